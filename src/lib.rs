@@ -1,0 +1,6 @@
+//! A zero-dependency matrix engine with neural-network layers.
+#![deny(unsafe_code)]
+
+mod matrix;
+
+pub use matrix::{Batches, Matrix, MatrixView, Rows, ShapeError, arange, linspace};

@@ -1,0 +1,74 @@
+//! Evenly spaced values, as NumPy makes them.
+
+use super::ShapeError;
+
+/// Values from `start` up to, not including, `stop` in steps of `step`, bit for bit as `numpy.arange` gives them.
+///
+/// There are `ceil((stop - start) / step)` of them; value `i` is `start + i * d` with `d = (start + step) - start`, the
+/// step as the first two values have it.
+///
+/// # Errors
+/// [`ShapeError::TooLarge`] where that count is not a number or does not fit (a step of 0, an infinite stop),
+/// [`ShapeError::OutOfMemory`] where the memory cannot be had.
+///
+/// ```
+/// let x = rowmajor::arange(-8.0, 8.0, 0.1)?;
+/// assert_eq!(x.len(), 160);
+/// assert_eq!(x[..3], [-8.0, -7.9, -7.800000000000001]);
+/// assert!(rowmajor::arange(0.0, 1.0, 0.0).is_err());
+/// # Ok::<(), rowmajor::ShapeError>(())
+/// ```
+pub fn arange(start: f64, stop: f64, step: f64) -> Result<Vec<f64>, ShapeError> {
+    let count = ((stop - start) / step).ceil();
+    if count <= 0.0 {
+        return Ok(Vec::new());
+    }
+    // A NaN or an infinite count fails here too: the cast saturates, and NaN is turned into the largest count.
+    let count = if count.is_nan() {
+        usize::MAX
+    } else {
+        count as usize
+    };
+    let delta = (start + step) - start;
+    let mut values = super::try_with_capacity(1, count)?;
+    // NumPy computes the second value as start + step, which start + delta may miss by a rounding.
+    values.extend((0..count).map(|i| {
+        if i == 1 {
+            start + step
+        } else {
+            start + i as f64 * delta
+        }
+    }));
+    Ok(values)
+}
+
+/// `count` values from `start` to `stop`, both included, bit for bit as `numpy.linspace` gives them.
+///
+/// Value `i` is `start + i * step` with `step = (stop - start) / (count - 1)`; the last is `stop` itself. One value is
+/// `start`.
+///
+/// # Panics
+/// Where the memory cannot be had.
+///
+/// ```
+/// assert_eq!(rowmajor::linspace(0.0, 1.0, 5), [0.0, 0.25, 0.5, 0.75, 1.0]);
+/// ```
+#[track_caller]
+pub fn linspace(start: f64, stop: f64, count: usize) -> Vec<f64> {
+    let mut values =
+        super::try_with_capacity(1, count).unwrap_or_else(|error| super::error::fail(&error));
+    let (delta, steps) = (stop - start, count.saturating_sub(1).max(1) as f64);
+    let step = delta / steps;
+    values.extend((0..count).map(|i| {
+        // Where the step underflows to 0, NumPy multiplies before it divides.
+        if step == 0.0 {
+            i as f64 / steps * delta + start
+        } else {
+            i as f64 * step + start
+        }
+    }));
+    if let [_, .., last] = values.as_mut_slice() {
+        *last = stop;
+    }
+    values
+}
