@@ -1,1 +1,146 @@
+//! The product, from naive loops to packed panels: `cargo bench --bench matmul`.
+//!
+//! Throughput is in floating-point operations, 2·m·k·n a product (criterion prints "elem/s": Gelem/s is GFLOP/s).
+#![allow(missing_docs, reason = "criterion's macros make public functions")]
 
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use rowmajor::Matrix;
+use std::hint::black_box;
+
+/// The textbook: i, j, k, one dot product after the other.
+fn naive_ijk(a: &Matrix, b: &Matrix, c: &mut Matrix) {
+    for i in 0..a.nrows() {
+        for j in 0..b.ncols() {
+            let mut sum = 0.0;
+            for p in 0..a.ncols() {
+                sum += a[(i, p)] * b[(p, j)];
+            }
+            c[(i, j)] = sum;
+        }
+    }
+}
+
+/// Loops exchanged: rows of B are added to rows of C, which the compiler vectorises.
+fn naive_ikj(a: &Matrix, b: &Matrix, c: &mut Matrix) {
+    c.as_mut_slice().fill(0.0);
+    for i in 0..a.nrows() {
+        for (p, &x) in a.row(i).iter().enumerate() {
+            for (sum, &y) in c.row_mut(i).iter_mut().zip(b.row(p)) {
+                *sum += x * y;
+            }
+        }
+    }
+}
+
+/// The same in blocks of 64×64×64 that stay in the caches.
+fn blocked(a: &Matrix, b: &Matrix, c: &mut Matrix) {
+    const BLOCK: usize = 64;
+    c.as_mut_slice().fill(0.0);
+    let ((m, k), n) = (a.shape(), b.ncols());
+    for p0 in (0..k).step_by(BLOCK) {
+        for j0 in (0..n).step_by(BLOCK) {
+            let (p1, j1) = (k.min(p0 + BLOCK), n.min(j0 + BLOCK));
+            for i in 0..m {
+                for p in p0..p1 {
+                    let x = a.row(i)[p];
+                    for (sum, &y) in c.row_mut(i)[j0..j1].iter_mut().zip(&b.row(p)[j0..j1]) {
+                        *sum += x * y;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn packed(a: &Matrix, b: &Matrix, c: &mut Matrix) {
+    a.matmul_into(b, c).expect("the shapes fit");
+}
+
+type Product = fn(&Matrix, &Matrix, &mut Matrix);
+
+fn operands(m: usize, k: usize, n: usize) -> (Matrix, Matrix, Matrix) {
+    let value = |i: usize, j: usize| ((i * 7919 + j * 104_729) % 1013) as f64 / 1013.0 - 0.5;
+    (
+        Matrix::from_fn(m, k, value),
+        Matrix::from_fn(k, n, value),
+        Matrix::zeros(m, n),
+    )
+}
+
+/// What each step gains, on squares.
+fn ladder(criterion: &mut Criterion) {
+    let steps: [(&str, Product); 4] = [
+        ("naive i-j-k", naive_ijk),
+        ("naive i-k-j", naive_ikj),
+        ("blocked", blocked),
+        ("packed", packed),
+    ];
+    for size in [64, 256, 512] {
+        let mut group = criterion.benchmark_group(format!("ladder/{size}"));
+        group
+            .throughput(Throughput::Elements(2 * (size * size * size) as u64))
+            .sample_size(10);
+        let (a, b, mut c) = operands(size, size, size);
+        for (name, product) in steps {
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| product(black_box(&a), black_box(&b), &mut c))
+            });
+        }
+        group.finish();
+    }
+}
+
+/// The packed product on squares, on the layers of the chapter's networks, and on skinny shapes.
+fn shapes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("packed");
+    for (m, k, n) in [
+        (4, 4, 4),
+        (16, 16, 16),
+        (32, 32, 32),
+        (128, 128, 128),
+        (1024, 1024, 1024),
+        (1, 784, 50),
+        (100, 784, 50),
+        (100, 50, 100),
+        (100, 100, 10),
+        (10_000, 784, 50),
+        (1, 1024, 1024),
+        (1024, 1024, 1),
+        (8, 1024, 1024),
+        (1024, 16, 1024),
+        (16, 4096, 16),
+    ] {
+        group
+            .throughput(Throughput::Elements(2 * (m * k * n) as u64))
+            .sample_size(10);
+        let (a, b, mut c) = operands(m, k, n);
+        let id = BenchmarkId::from_parameter(format!("{m}x{k}x{n}"));
+        group.bench_function(id, |bencher| {
+            bencher.iter(|| packed(black_box(&a), black_box(&b), &mut c))
+        });
+    }
+    group.finish();
+}
+
+/// Products with a transposed operand, and the transpose itself.
+fn transposed(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("transposed/512");
+    group
+        .throughput(Throughput::Elements(2 * 512 * 512 * 512))
+        .sample_size(10);
+    let (a, b, mut c) = operands(512, 512, 512);
+    group.bench_function("AᵀB", |bencher| {
+        bencher.iter(|| a.matmul_tn_into(black_box(&b), &mut c))
+    });
+    group.bench_function("ABᵀ", |bencher| {
+        bencher.iter(|| a.matmul_nt_into(black_box(&b), &mut c))
+    });
+    group.finish();
+    criterion.bench_function("transpose/1024", |bencher| {
+        let m = Matrix::zeros(1024, 1024);
+        bencher.iter(|| black_box(&m).transpose());
+    });
+}
+
+criterion_group!(benches, ladder, shapes, transposed);
+criterion_main!(benches);

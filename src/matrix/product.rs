@@ -1,1 +1,305 @@
-//! todo
+//! Products of matrices.
+//!
+//! Every element of a product is one chain of fused multiply-adds, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j],
+//! c) }`, so a row of the result depends on that row of the left operand alone: rows may be multiplied one by one, in
+//! batches or all at once, with the same bits.
+
+use super::{Matrix, MatrixView, ShapeError};
+use crate::gemm::{self, Operand, Output};
+
+/// Which operand is read as its transpose.
+#[derive(Clone, Copy)]
+enum Form {
+    Nn,
+    Tn,
+    Nt,
+}
+
+impl MatrixView<'_> {
+    /// The product `self · rhs`: m×k by k×n is m×n.
+    ///
+    /// # Errors
+    /// [`ShapeError::Product`] with both shapes where the inner sizes differ; [`ShapeError::TooLarge`] or
+    /// [`ShapeError::OutOfMemory`] where the result cannot be held.
+    ///
+    /// ```
+    /// let images = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+    /// let weights = rowmajor::matrix![[10.0], [1.0]];
+    /// let batch = images.view_rows(1..)?;
+    /// assert_eq!(batch.matmul(&weights)?, rowmajor::matrix![[34.0], [56.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
+        product("matmul", Form::Nn, *self, rhs.into())
+    }
+
+    /// [`matmul`](MatrixView::matmul) into `out`, which is only written: nothing is allocated for the result.
+    ///
+    /// # Errors
+    /// As [`matmul`](MatrixView::matmul), and [`ShapeError::Output`] where `out` is not m×n.
+    ///
+    /// ```
+    /// let a = rowmajor::matrix![[1.0, 2.0]];
+    /// let mut out = rowmajor::Matrix::filled(1, 1, f64::NAN);
+    /// a.view().matmul_into(&rowmajor::matrix![[3.0], [4.0]], &mut out)?;
+    /// assert_eq!(out, rowmajor::matrix![[11.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_into<'b>(
+        &self,
+        rhs: impl Into<MatrixView<'b>>,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        product_into("matmul_into", Form::Nn, *self, rhs.into(), out)
+    }
+
+    /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
+    ///
+    /// # Errors
+    /// As [`matmul`](MatrixView::matmul); the inner sizes are the rows of both.
+    ///
+    /// ```
+    /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
+    /// assert_eq!(a.view().matmul_tn(&a)?, a.transpose().matmul(&a)?);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
+        product("matmul_tn", Form::Tn, *self, rhs.into())
+    }
+
+    /// [`matmul_tn`](MatrixView::matmul_tn) into `out`, which is only written.
+    ///
+    /// # Errors
+    /// As [`matmul_tn`](MatrixView::matmul_tn), and [`ShapeError::Output`] where `out` is not m×n.
+    ///
+    /// ```
+    /// let a = rowmajor::matrix![[1.0], [2.0]];
+    /// let mut out = rowmajor::Matrix::zeros(1, 1);
+    /// a.view().matmul_tn_into(&a, &mut out)?;
+    /// assert_eq!(out, rowmajor::matrix![[5.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_tn_into<'b>(
+        &self,
+        rhs: impl Into<MatrixView<'b>>,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        product_into("matmul_tn_into", Form::Tn, *self, rhs.into(), out)
+    }
+
+    /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
+    ///
+    /// # Errors
+    /// As [`matmul`](MatrixView::matmul); the inner sizes are the columns of both.
+    ///
+    /// ```
+    /// let x = rowmajor::matrix![[1.0, 2.0]];
+    /// let rows = rowmajor::matrix![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
+    /// assert_eq!(x.view().matmul_nt(&rows)?, rowmajor::matrix![[1.0, 2.0, 3.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
+        product("matmul_nt", Form::Nt, *self, rhs.into())
+    }
+
+    /// [`matmul_nt`](MatrixView::matmul_nt) into `out`, which is only written.
+    ///
+    /// # Errors
+    /// As [`matmul_nt`](MatrixView::matmul_nt), and [`ShapeError::Output`] where `out` is not m×n.
+    ///
+    /// ```
+    /// let x = rowmajor::matrix![[3.0, 4.0]];
+    /// let mut out = rowmajor::Matrix::zeros(1, 1);
+    /// x.view().matmul_nt_into(&x, &mut out)?;
+    /// assert_eq!(out, rowmajor::matrix![[25.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_nt_into<'b>(
+        &self,
+        rhs: impl Into<MatrixView<'b>>,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        product_into("matmul_nt_into", Form::Nt, *self, rhs.into(), out)
+    }
+}
+
+impl Matrix {
+    /// The product `self · rhs`: m×k by k×n is m×n.
+    ///
+    /// Each element is one chain of fused multiply-adds over k, in order; k = 0 gives +0.0.
+    ///
+    /// # Errors
+    /// [`ShapeError::Product`] with both shapes where the inner sizes differ; [`ShapeError::TooLarge`] or
+    /// [`ShapeError::OutOfMemory`] where the result cannot be held.
+    ///
+    /// ```
+    /// let x = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
+    /// let y = rowmajor::matrix![[5.0, 6.0], [7.0, 8.0]];
+    /// assert_eq!(x.matmul(&y)?, rowmajor::matrix![[19.0, 22.0], [43.0, 50.0]]);
+    ///
+    /// let error = x.matmul(&rowmajor::Matrix::zeros(3, 2)).unwrap_err();
+    /// assert_eq!(error.to_string(), "matmul: cannot multiply 2x2 by 3x2: inner sizes 2 and 3 differ");
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    #[doc(alias = "dot")]
+    #[doc(alias = "gemm")]
+    pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
+        self.view().matmul(rhs)
+    }
+
+    /// [`matmul`](Matrix::matmul) into `out`, which is only written: nothing is allocated for the result.
+    ///
+    /// # Errors
+    /// As [`matmul`](Matrix::matmul), and [`ShapeError::Output`] where `out` is not m×n.
+    ///
+    /// ```
+    /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
+    /// let mut out = rowmajor::Matrix::filled(2, 2, f64::NAN);
+    /// a.matmul_into(&rowmajor::Matrix::identity(2), &mut out)?;
+    /// assert_eq!(out, a);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_into<'b>(
+        &self,
+        rhs: impl Into<MatrixView<'b>>,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        self.view().matmul_into(rhs, out)
+    }
+
+    /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
+    ///
+    /// # Errors
+    /// As [`matmul`](Matrix::matmul); the inner sizes are the rows of both.
+    ///
+    /// ```
+    /// let x = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+    /// assert_eq!(x.matmul_tn(&x)?, rowmajor::matrix![[35.0, 44.0], [44.0, 56.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
+        self.view().matmul_tn(rhs)
+    }
+
+    /// [`matmul_tn`](Matrix::matmul_tn) into `out`, which is only written.
+    ///
+    /// # Errors
+    /// As [`matmul_tn`](Matrix::matmul_tn), and [`ShapeError::Output`] where `out` is not m×n.
+    ///
+    /// ```
+    /// let x = rowmajor::matrix![[1.0, 2.0]];
+    /// let mut out = rowmajor::Matrix::zeros(2, 2);
+    /// x.matmul_tn_into(&x, &mut out)?;
+    /// assert_eq!(out, rowmajor::matrix![[1.0, 2.0], [2.0, 4.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_tn_into<'b>(
+        &self,
+        rhs: impl Into<MatrixView<'b>>,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        self.view().matmul_tn_into(rhs, out)
+    }
+
+    /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
+    ///
+    /// # Errors
+    /// As [`matmul`](Matrix::matmul); the inner sizes are the columns of both.
+    ///
+    /// ```
+    /// // Weights stored outputs × inputs, as some libraries keep them:
+    /// let x = rowmajor::matrix![[1.0, 2.0]];
+    /// let weights = rowmajor::matrix![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
+    /// assert_eq!(x.matmul_nt(&weights)?, rowmajor::matrix![[1.0, 2.0, 3.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
+        self.view().matmul_nt(rhs)
+    }
+
+    /// [`matmul_nt`](Matrix::matmul_nt) into `out`, which is only written.
+    ///
+    /// # Errors
+    /// As [`matmul_nt`](Matrix::matmul_nt), and [`ShapeError::Output`] where `out` is not m×n.
+    ///
+    /// ```
+    /// let x = rowmajor::matrix![[1.0, 2.0]];
+    /// let mut out = rowmajor::Matrix::zeros(1, 1);
+    /// x.matmul_nt_into(&x, &mut out)?;
+    /// assert_eq!(out, rowmajor::matrix![[5.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_nt_into<'b>(
+        &self,
+        rhs: impl Into<MatrixView<'b>>,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        self.view().matmul_nt_into(rhs, out)
+    }
+}
+
+/// The operands as the product reads them, where their inner sizes fit.
+fn operands<'a, 'b>(
+    op: &'static str,
+    form: Form,
+    lhs: MatrixView<'a>,
+    rhs: MatrixView<'b>,
+) -> Result<(Operand<'a>, Operand<'b>), ShapeError> {
+    let (mut a, mut b) = (operand(lhs), operand(rhs));
+    match form {
+        Form::Nn => {}
+        Form::Tn => a = a.transposed(),
+        Form::Nt => b = b.transposed(),
+    }
+    if a.cols() != b.rows() {
+        let inner = (a.cols(), b.rows());
+        return Err(ShapeError::Product {
+            op,
+            lhs: lhs.shape(),
+            rhs: rhs.shape(),
+            inner,
+        });
+    }
+    Ok((a, b))
+}
+
+fn operand(view: MatrixView<'_>) -> Operand<'_> {
+    Operand::row_major(view.data(), view.nrows(), view.ncols(), view.row_stride())
+}
+
+fn product(
+    op: &'static str,
+    form: Form,
+    lhs: MatrixView<'_>,
+    rhs: MatrixView<'_>,
+) -> Result<Matrix, ShapeError> {
+    let (a, b) = operands(op, form, lhs, rhs)?;
+    let mut out = Matrix::try_filled(a.rows(), b.cols(), 0.0)?;
+    run(a, b, &mut out)?;
+    Ok(out)
+}
+
+fn product_into(
+    op: &'static str,
+    form: Form,
+    lhs: MatrixView<'_>,
+    rhs: MatrixView<'_>,
+    out: &mut Matrix,
+) -> Result<(), ShapeError> {
+    let (a, b) = operands(op, form, lhs, rhs)?;
+    let expected = (a.rows(), b.cols());
+    if out.shape() != expected {
+        return Err(ShapeError::Output {
+            op,
+            expected,
+            found: out.shape(),
+        });
+    }
+    run(a, b, out)
+}
+
+fn run(a: Operand<'_>, b: Operand<'_>, out: &mut Matrix) -> Result<(), ShapeError> {
+    let shape @ (rows, cols) = out.shape();
+    gemm::product(a, b, Output::new(out.as_mut_slice(), rows, cols, cols))
+        .map_err(|_| ShapeError::OutOfMemory { shape })
+}

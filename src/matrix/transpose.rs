@@ -1,1 +1,66 @@
-//! todo
+//! The transpose, copied block by block.
+
+use super::{Matrix, MatrixView, error::fail};
+
+/// A block of 16×16 values is 2 KiB on either side: both stay in L1 while one is read by rows and the other written.
+const BLOCK: usize = 16;
+
+impl MatrixView<'_> {
+    /// The transpose, copied: rows × cols becomes cols × rows.
+    ///
+    /// A product with a transposed operand needs no copy: [`matmul_tn`](MatrixView::matmul_tn),
+    /// [`matmul_nt`](MatrixView::matmul_nt).
+    ///
+    /// # Panics
+    /// Where the memory cannot be had.
+    ///
+    /// ```
+    /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    /// assert_eq!(m.view_rows(..1)?.transpose(), rowmajor::matrix![[1.0], [2.0], [3.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    #[track_caller]
+    pub fn transpose(&self) -> Matrix {
+        let (rows, cols) = self.shape();
+        let mut out = Matrix::try_filled(cols, rows, 0.0).unwrap_or_else(|error| fail(&error));
+        if out.is_empty() {
+            return out;
+        }
+        let (data, stride) = (self.data(), self.row_stride());
+        for (band, out) in out.as_mut_slice().chunks_mut(BLOCK * rows).enumerate() {
+            let first_col = band * BLOCK;
+            for first_row in (0..rows).step_by(BLOCK) {
+                let end = rows.min(first_row + BLOCK);
+                for (i, out) in out.chunks_exact_mut(rows).enumerate() {
+                    let source = &data[first_row * stride + first_col + i..];
+                    for (out, x) in out[first_row..end]
+                        .iter_mut()
+                        .zip(source.iter().step_by(stride))
+                    {
+                        *out = *x;
+                    }
+                }
+            }
+        }
+        out
+    }
+}
+
+impl Matrix {
+    /// The transpose, copied: rows × cols becomes cols × rows.
+    ///
+    /// A product with a transposed operand needs no copy: [`matmul_tn`](Matrix::matmul_tn),
+    /// [`matmul_nt`](Matrix::matmul_nt).
+    ///
+    /// # Panics
+    /// Where the memory cannot be had.
+    ///
+    /// ```
+    /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    /// assert_eq!(m.transpose(), rowmajor::matrix![[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);
+    /// ```
+    #[track_caller]
+    pub fn transpose(&self) -> Matrix {
+        self.view().transpose()
+    }
+}

@@ -315,6 +315,12 @@ impl<'a> MatrixView<'a> {
         self.data
     }
 
+    /// Itself: what [`Matrix::view`] is for a matrix.
+    #[inline]
+    pub(super) fn view(&self) -> MatrixView<'a> {
+        *self
+    }
+
     /// The first `mid` rows and the others; `mid` is at most `nrows`.
     pub(super) fn split_rows(&self, mid: usize) -> (MatrixView<'a>, MatrixView<'a>) {
         let part = |start: usize, end: usize| {

@@ -1,0 +1,57 @@
+//! Elementary functions and row operations on slices, of the crate's own IEEE operations.
+//!
+//! Every function is written once over eight lanes and run on the machine that the CPU has. Each step of it is one
+//! IEEE 754 operation, rounded to nearest even, so the result for a value is the same bits on every CPU, at every
+//! place in a slice, whatever stands beside it, and for one number ([`scalar`]) as for many. The platform's
+//! mathematical library is never called.
+//!
+//! A NaN gives a NaN; its payload is not promised.
+#![forbid(unsafe_code)]
+
+mod exp;
+mod rows;
+pub mod scalar;
+mod sigmoid;
+mod tanh;
+#[cfg(test)]
+mod tests;
+
+pub use exp::exp;
+pub use rows::{softmax, sum};
+pub use sigmoid::sigmoid;
+pub use tanh::tanh;
+
+use crate::simd::{Kernel, LANES, Simd, dispatch};
+use std::marker::PhantomData;
+
+/// A function of one variable, written for eight lanes.
+trait Function {
+    /// `#[inline(always)]` in implementations: it is compiled for the machine that calls it.
+    fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector;
+}
+
+/// Replaces each value of a slice by its function value.
+fn map<F: Function>(x: &mut [f64]) {
+    dispatch(Map::<F>(x, PhantomData))
+}
+
+struct Map<'a, F>(&'a mut [f64], PhantomData<F>);
+
+impl<F: Function> Kernel for Map<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let (chunks, rest) = self.0.as_chunks_mut::<LANES>();
+        for chunk in chunks {
+            s.store(F::lanes(s, s.load(chunk)), chunk);
+        }
+        if !rest.is_empty() {
+            let mut padded = [0.0; LANES];
+            padded[..rest.len()].copy_from_slice(rest);
+            let y = F::lanes(s, s.load(&padded));
+            s.store(y, &mut padded);
+            rest.copy_from_slice(&padded[..rest.len()]);
+        }
+    }
+}
