@@ -3,6 +3,7 @@
 
 mod gemm;
 mod matrix;
+pub mod nn;
 mod simd;
 pub mod vecmath;
 

@@ -1,0 +1,151 @@
+//! The fully connected layer.
+
+use super::Activation;
+use crate::{Matrix, MatrixView, ShapeError};
+
+/// A fully connected layer: y = activation(x · weights + bias).
+///
+/// x is batch × inputs, `weights` inputs × outputs, `bias` has one value per output, y is batch × outputs. Each value
+/// is the product's chain, then one addition of the bias, then the activation.
+///
+/// ```
+/// use rowmajor::{matrix, nn::{Activation, Dense}};
+///
+/// let layer = Dense::new(matrix![[1.0, -1.0], [2.0, 3.0]], vec![0.5, 0.0], Activation::Relu)?;
+/// assert_eq!(layer.forward(&matrix![[1.0, 0.0]])?, matrix![[1.5, 0.0]]);
+/// # Ok::<(), rowmajor::ShapeError>(())
+/// ```
+#[doc(alias = "Linear")]
+#[doc(alias = "Affine")]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dense {
+    weights: Matrix,
+    bias: Vec<f64>,
+    activation: Activation,
+}
+
+impl Dense {
+    /// A layer of `weights` (inputs × outputs), `bias` (one value per output) and an activation.
+    ///
+    /// # Errors
+    /// [`ShapeError::Mismatch`] where `bias` has another length, [`ShapeError::Empty`] where there is no output.
+    ///
+    /// ```
+    /// use rowmajor::{Matrix, nn::{Activation, Dense}};
+    ///
+    /// let error = Dense::new(Matrix::zeros(784, 50), vec![0.0; 100], Activation::Sigmoid).unwrap_err();
+    /// assert_eq!(error.to_string(), "dense: shapes 784x50 and 1x100 do not match");
+    /// ```
+    pub fn new(
+        weights: Matrix,
+        bias: Vec<f64>,
+        activation: Activation,
+    ) -> Result<Dense, ShapeError> {
+        if weights.ncols() != bias.len() {
+            return Err(ShapeError::Mismatch {
+                op: "dense",
+                lhs: weights.shape(),
+                rhs: (1, bias.len()),
+            });
+        }
+        if bias.is_empty() {
+            return Err(ShapeError::Empty {
+                op: "dense",
+                shape: weights.shape(),
+            });
+        }
+        Ok(Dense {
+            weights,
+            bias,
+            activation,
+        })
+    }
+
+    /// How many values a sample has.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense}};
+    /// assert_eq!(Dense::new(Matrix::zeros(3, 2), vec![0.0; 2], Activation::Tanh)?.inputs(), 3);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn inputs(&self) -> usize {
+        self.weights.nrows()
+    }
+
+    /// How many values a result has.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense}};
+    /// assert_eq!(Dense::new(Matrix::zeros(3, 2), vec![0.0; 2], Activation::Tanh)?.outputs(), 2);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn outputs(&self) -> usize {
+        self.weights.ncols()
+    }
+
+    /// The weights, inputs × outputs.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense}};
+    /// assert_eq!(Dense::new(Matrix::ones(3, 2), vec![0.0; 2], Activation::Tanh)?.weights(), &Matrix::ones(3, 2));
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn weights(&self) -> &Matrix {
+        &self.weights
+    }
+
+    /// The bias, one value per output.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense}};
+    /// assert_eq!(Dense::new(Matrix::zeros(3, 2), vec![0.5, 1.5], Activation::Tanh)?.bias(), [0.5, 1.5]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn bias(&self) -> &[f64] {
+        &self.bias
+    }
+
+    /// The activation.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense}};
+    /// let layer = Dense::new(Matrix::zeros(3, 2), vec![0.0; 2], Activation::Tanh)?;
+    /// assert_eq!(layer.activation(), Activation::Tanh);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    /// activation(x · weights + bias), batch × outputs for x of batch × inputs.
+    ///
+    /// # Errors
+    /// [`ShapeError::Product`] where x has not as many columns as the layer has inputs; [`ShapeError::OutOfMemory`]
+    /// where the result cannot be held.
+    ///
+    /// ```
+    /// use rowmajor::{matrix, nn::{Activation, Dense}};
+    ///
+    /// let and = Dense::new(matrix![[0.5], [0.5]], vec![-0.7], Activation::Step)?;
+    /// let inputs = matrix![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
+    /// assert_eq!(and.forward(&inputs)?.into_vec(), [0.0, 0.0, 0.0, 1.0]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn forward<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Matrix, ShapeError> {
+        let x = x.into();
+        let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
+        self.forward_into(x, &mut out)?;
+        self.activation.apply(&mut out);
+        Ok(out)
+    }
+
+    /// x · weights + bias into `out`, batch × outputs, without the activation.
+    pub(super) fn forward_into(
+        &self,
+        x: MatrixView<'_>,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        x.matmul_into(&self.weights, out)?;
+        out.add_row_in_place(&self.bias)
+    }
+}

@@ -1,0 +1,254 @@
+//! A network: dense layers, one after the other.
+
+use super::{Confusion, Dense};
+use crate::{Matrix, MatrixView, ShapeError};
+use std::fmt;
+use std::mem::swap;
+
+/// Dense layers whose sizes fit, checked once when the network is made.
+///
+/// Plain data: a [`Predictor`](super::Predictor) is a network made ready to be called often.
+///
+/// ```
+/// use rowmajor::{matrix, nn::{Activation, Dense, Network}};
+///
+/// // XOR by two layers of perceptrons: NAND and OR, then AND.
+/// let xor = Network::new(vec![
+///     Dense::new(matrix![[-0.5, 0.5], [-0.5, 0.5]], vec![0.7, -0.2], Activation::Step)?,
+///     Dense::new(matrix![[0.5], [0.5]], vec![-0.7], Activation::Step)?,
+/// ])?;
+/// let inputs = matrix![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
+/// assert_eq!(xor.forward(&inputs)?.into_vec(), [0.0, 1.0, 1.0, 0.0]);
+/// # Ok::<(), rowmajor::ShapeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    // Invariant: not empty; each layer has as many inputs as the one before has outputs.
+    layers: Vec<Dense>,
+}
+
+impl Network {
+    /// A network of the given layers, first to last.
+    ///
+    /// # Errors
+    /// [`ShapeError::Layers`] names the first two neighbours that do not fit; [`ShapeError::Empty`] where there is no
+    /// layer.
+    ///
+    /// ```
+    /// use rowmajor::{Matrix, nn::{Activation, Dense, Network}};
+    ///
+    /// let layer = |inputs, outputs| Dense::new(Matrix::zeros(inputs, outputs), vec![0.0; outputs], Activation::Relu);
+    /// let error = Network::new(vec![layer(784, 50)?, layer(100, 10)?]).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "network: layer 0 is 784x50 and layer 1 is 100x10: 50 outputs do not feed 100 inputs",
+    /// );
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn new(layers: Vec<Dense>) -> Result<Network, ShapeError> {
+        if layers.is_empty() {
+            return Err(ShapeError::Empty {
+                op: "network",
+                shape: (0, 0),
+            });
+        }
+        for (layer, pair) in layers.windows(2).enumerate() {
+            if pair[0].outputs() != pair[1].inputs() {
+                let (lhs, rhs) = (pair[0].weights().shape(), pair[1].weights().shape());
+                return Err(ShapeError::Layers { layer, lhs, rhs });
+            }
+        }
+        Ok(Network { layers })
+    }
+
+    /// The layers, first to last; at least one.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network}};
+    /// let network = Network::new(vec![Dense::new(Matrix::zeros(4, 3), vec![0.0; 3], Activation::Softmax)?])?;
+    /// assert_eq!(network.layers().len(), 1);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn layers(&self) -> &[Dense] {
+        &self.layers
+    }
+
+    /// How many values a sample has.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network}};
+    /// let network = Network::new(vec![Dense::new(Matrix::zeros(4, 3), vec![0.0; 3], Activation::Softmax)?])?;
+    /// assert_eq!(network.inputs(), 4);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn inputs(&self) -> usize {
+        self.layers.first().map_or(0, Dense::inputs)
+    }
+
+    /// How many values a result has; for a classifier, the number of classes.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network}};
+    /// let network = Network::new(vec![Dense::new(Matrix::zeros(4, 3), vec![0.0; 3], Activation::Softmax)?])?;
+    /// assert_eq!(network.outputs(), 3);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn outputs(&self) -> usize {
+        self.layers.last().map_or(0, Dense::outputs)
+    }
+
+    /// The results for a batch: batch × inputs gives batch × outputs.
+    ///
+    /// Row i is the same bits whatever the other rows are.
+    ///
+    /// # Errors
+    /// [`ShapeError::Product`] where x has not as many columns as the network has inputs; [`ShapeError::OutOfMemory`]
+    /// where the result cannot be held.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network}};
+    /// let network = Network::new(vec![Dense::new(Matrix::zeros(4, 2), vec![1.0, 1.0], Activation::Softmax)?])?;
+    /// assert_eq!(network.forward(&Matrix::ones(1, 4))?, matrix![[0.5, 0.5]]);
+    /// let error = network.forward(&Matrix::ones(1, 5)).unwrap_err();
+    /// assert_eq!(error.to_string(), "forward: cannot multiply 1x5 by 4x2: inner sizes 5 and 4 differ");
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn forward<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Matrix, ShapeError> {
+        let x = x.into();
+        self.check_input("forward", x)?;
+        let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
+        self.run(x, &mut Buffers::default(), &mut out, Last::Activated)?;
+        Ok(out)
+    }
+
+    /// The class of each sample: the column of its largest result, the first of equals.
+    ///
+    /// A softmax at the end is left out, since it keeps the order: the class is told from its inputs, also where its
+    /// results round to equal values. A NaN counts as the largest ([`Matrix::argmax_rows`]).
+    ///
+    /// # Errors
+    /// As [`forward`](Network::forward).
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network}};
+    /// let network = Network::new(vec![Dense::new(Matrix::identity(3), vec![0.0; 3], Activation::Softmax)?])?;
+    /// assert_eq!(network.predict(&matrix![[0.0, 0.1, 0.0], [0.3, 0.1, 0.2]])?, [1, 0]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn predict<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Vec<usize>, ShapeError> {
+        let x = x.into();
+        self.check_input("predict", x)?;
+        let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
+        self.run(x, &mut Buffers::default(), &mut out, Last::OnlyItsOrder)?;
+        out.argmax_rows()
+    }
+
+    /// Classifies `x`, `batch` rows at a time, and compares with the true classes.
+    ///
+    /// # Errors
+    /// As [`predict`](Network::predict) and [`Confusion::new`].
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network}};
+    /// let network = Network::new(vec![Dense::new(Matrix::identity(2), vec![0.0; 2], Activation::Softmax)?])?;
+    /// let x = matrix![[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]];
+    /// let confusion = network.evaluate(&x, &[0, 1, 1], 100)?;
+    /// assert_eq!(confusion.correct(), 2);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn evaluate<'x>(
+        &self,
+        x: impl Into<MatrixView<'x>>,
+        labels: &[usize],
+        batch: usize,
+    ) -> Result<Confusion, ShapeError> {
+        let x = x.into();
+        let mut predicted = Vec::new();
+        for batch in x.batches(batch) {
+            predicted.extend(self.predict(batch)?);
+        }
+        Confusion::new(self.outputs(), labels, &predicted)
+    }
+
+    pub(super) fn check_input(
+        &self,
+        op: &'static str,
+        x: MatrixView<'_>,
+    ) -> Result<(), ShapeError> {
+        if x.ncols() != self.inputs() {
+            let inner = (x.ncols(), self.inputs());
+            let rhs = self
+                .layers
+                .first()
+                .map_or((0, 0), |layer| layer.weights().shape());
+            return Err(ShapeError::Product {
+                op,
+                lhs: x.shape(),
+                rhs,
+                inner,
+            });
+        }
+        Ok(())
+    }
+
+    /// The layers, one after the other, from `x` into `out`; sizes are checked. `buffers` holds what lies between.
+    pub(super) fn run(
+        &self,
+        x: MatrixView<'_>,
+        buffers: &mut Buffers,
+        out: &mut Matrix,
+        last: Last,
+    ) -> Result<(), ShapeError> {
+        let Buffers { from, to } = buffers;
+        let mut layers = self.layers.iter().enumerate().peekable();
+        while let Some((i, layer)) = layers.next() {
+            let input = if i == 0 { x } else { from.view() };
+            if layers.peek().is_some() {
+                to.set_shape(x.nrows(), layer.outputs())?;
+                layer.forward_into(input, to)?;
+                layer.activation().apply(to);
+                swap(from, to);
+            } else {
+                layer.forward_into(input, out)?;
+                if last == Last::Activated || !layer.activation().keeps_maximum() {
+                    layer.activation().apply(out);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The results of two neighbouring layers, kept from call to call.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    from: Matrix,
+    to: Matrix,
+}
+
+/// What is wanted of the last activation.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Last {
+    /// Its values.
+    Activated,
+    /// Where the maximum of each row stands: left out where it does not move it.
+    OnlyItsOrder,
+}
+
+impl fmt::Display for Network {
+    /// A line a layer: inputs → outputs, activation, number of parameters; then their total.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut total = 0;
+        for (i, layer) in self.layers.iter().enumerate() {
+            let parameters = layer.weights().len() + layer.bias().len();
+            total += parameters;
+            let sizes = format!("{} -> {}", layer.inputs(), layer.outputs());
+            writeln!(
+                f,
+                "layer {i}: {sizes:<14} {:<9} {parameters:>9} parameters",
+                layer.activation()
+            )?;
+        }
+        write!(f, "{total} parameters")
+    }
+}

@@ -1,0 +1,106 @@
+//! A network made ready to be called often.
+
+use super::Network;
+use super::network::{Buffers, Last};
+use crate::{Matrix, MatrixView, ShapeError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A network with its buffers: no allocation per call after the first of a batch size.
+///
+/// Gives the same bits as [`Network::forward`]. It can be shared: any number of threads may call it at once, each
+/// with buffers of its own that the next call takes over.
+///
+/// ```
+/// use rowmajor::{Matrix, nn::{Activation, Dense, Network, Predictor}};
+///
+/// let network = Network::new(vec![
+///     Dense::new(Matrix::identity(3), vec![0.0; 3], Activation::Sigmoid)?,
+///     Dense::new(Matrix::ones(3, 2), vec![0.0; 2], Activation::Softmax)?,
+/// ])?;
+/// let predictor = Predictor::new(&network);
+/// let images = Matrix::zeros(250, 3);
+/// let mut out = Matrix::zeros(100, 2);
+/// for batch in images.batches(100) {
+///     if out.nrows() != batch.nrows() {
+///         out = Matrix::zeros(batch.nrows(), 2);
+///     }
+///     predictor.forward_into(batch, &mut out)?;
+///     assert_eq!(out.row(0), [0.5, 0.5]);
+/// }
+/// # Ok::<(), rowmajor::ShapeError>(())
+/// ```
+#[derive(Debug)]
+pub struct Predictor {
+    network: Network,
+    /// Buffers that no call uses at the moment, at most one pair for each call that ever ran at the same time.
+    idle: Mutex<Vec<Buffers>>,
+}
+
+impl Predictor {
+    /// Makes a network ready; the network is copied.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network, Predictor}};
+    /// let network = Network::new(vec![Dense::new(Matrix::zeros(4, 3), vec![0.0; 3], Activation::Tanh)?])?;
+    /// assert_eq!(Predictor::new(&network).network(), &network);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn new(network: &Network) -> Predictor {
+        Predictor {
+            network: network.clone(),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// The network.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network, Predictor}};
+    /// # let network = Network::new(vec![Dense::new(Matrix::zeros(4, 3), vec![0.0; 3], Activation::Tanh)?])?;
+    /// assert_eq!(Predictor::new(&network).network().outputs(), 3);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// [`Network::forward`] into `out`, which is only written: batch × inputs gives batch × outputs.
+    ///
+    /// # Errors
+    /// [`ShapeError::Product`] where x has not as many columns as the network has inputs, [`ShapeError::Output`] where
+    /// `out` is not batch × outputs, [`ShapeError::OutOfMemory`] where a buffer cannot be had.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network, Predictor}};
+    /// let network = Network::new(vec![Dense::new(Matrix::identity(2), vec![1.0, 2.0], Activation::Identity)?])?;
+    /// let mut out = Matrix::zeros(1, 2);
+    /// Predictor::new(&network).forward_into(&matrix![[10.0, 20.0]], &mut out)?;
+    /// assert_eq!(out, matrix![[11.0, 22.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn forward_into<'x>(
+        &self,
+        x: impl Into<MatrixView<'x>>,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        let x = x.into();
+        self.network.check_input("forward_into", x)?;
+        let expected = (x.nrows(), self.network.outputs());
+        if out.shape() != expected {
+            return Err(ShapeError::Output {
+                op: "forward_into",
+                expected,
+                found: out.shape(),
+            });
+        }
+        let mut buffers = self.idle().pop().unwrap_or_default();
+        let done = self.network.run(x, &mut buffers, out, Last::Activated);
+        self.idle().push(buffers);
+        done
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Buffers>> {
+        // A panic elsewhere leaves the list whole: nothing panics between taking and giving back the lock.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
