@@ -1,5 +1,9 @@
 //! A zero-dependency matrix engine with neural-network layers.
 #![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
 
 mod gemm;
 mod matrix;

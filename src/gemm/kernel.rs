@@ -96,6 +96,10 @@ pub(super) fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
 ///
 /// # Safety
 /// The panel contract (module documentation).
+#[allow(
+    clippy::needless_range_loop,
+    reason = "i and v name the row and the vector of the tile on both sides"
+)]
 #[inline(always)]
 unsafe fn micro_kernel<S: Simd, const MR: usize, const NV: usize>(
     s: S,

@@ -211,6 +211,10 @@ impl fmt::Display for Size<'_> {
 }
 
 /// The one place where an error value becomes a panic: operators, indexing and constructors without a `Result`.
+#[allow(
+    clippy::panic,
+    reason = "the documented panic of operators, indexing and infallible constructors"
+)]
 #[cold]
 #[inline(never)]
 #[track_caller]

@@ -305,6 +305,7 @@ pub(crate) fn try_with_capacity(rows: usize, cols: usize) -> Result<Vec<f64>, Sh
     Ok(data)
 }
 
+#[allow(clippy::panic, reason = "the documented panic of indexing")]
 #[cold]
 #[inline(never)]
 #[track_caller]

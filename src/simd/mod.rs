@@ -70,6 +70,13 @@ pub(crate) enum Isa {
 
 impl Isa {
     /// The machine in use: the one that `ROWMAJOR_ISA` names, or else the best that the CPU has. Decided once.
+    ///
+    /// # Panics
+    /// Where `ROWMAJOR_ISA` names no machine, or one that this CPU lacks: whoever sets it wants to know.
+    #[allow(
+        clippy::panic,
+        reason = "an environment that asks for the impossible must not pass in silence"
+    )]
     #[inline]
     pub(crate) fn current() -> Isa {
         static CURRENT: OnceLock<Isa> = OnceLock::new();

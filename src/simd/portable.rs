@@ -57,14 +57,11 @@ impl Fma for Hardware {
         fn with_fma<K: Kernel>(s: Portable<Hardware>, kernel: K) -> K::Output {
             kernel.run(s)
         }
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
         // SAFETY: `s` exists, so the CPU has the instruction (`Portable::<Hardware>::new`).
-        #[allow(
-            unused_unsafe,
-            reason = "on other architectures the function has no feature to ask for"
-        )]
-        unsafe {
-            with_fma(s, kernel)
-        }
+        return unsafe { with_fma(s, kernel) };
+        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+        with_fma(s, kernel)
     }
 }
 

@@ -220,7 +220,8 @@ fn errors_stay_below_what_the_documentation_says() {
 #[test]
 fn special_values() {
     let inf = f64::INFINITY;
-    let cases: [(fn(f64) -> f64, f64, f64); 21] = [
+    type Case = (fn(f64) -> f64, f64, f64);
+    let cases: [Case; 21] = [
         (scalar::exp, 0.0, 1.0),
         (scalar::exp, -0.0, 1.0),
         (scalar::exp, 5e-324, 1.0),
