@@ -6,6 +6,7 @@
 )]
 
 mod gemm;
+pub mod io;
 mod matrix;
 pub mod nn;
 mod simd;

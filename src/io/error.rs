@@ -1,0 +1,357 @@
+//! What is said when a file is not what it should be.
+
+use crate::ShapeError;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A file that cannot be read or written, with everything that is known about it as fields.
+///
+/// `path` is the file's, where one was given (a reader or a buffer has none); `member` is the file inside the archive,
+/// as the archive spells it.
+///
+/// ```
+/// use rowmajor::io::{self, Error};
+///
+/// let error = io::read_npy(&b"\x1f\x8b\x08"[..]).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r"npy, byte 0: expected the magic bytes \x93NUMPY, found gzip data (unpack it first)",
+/// );
+/// assert!(matches!(error, Error::Format { format: "npy", offset: 0, .. }));
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file could not be opened, read or written.
+    Io {
+        /// The file.
+        path: Option<PathBuf>,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The bytes are not what the format says they must be: a broken, cut, or foreign file.
+    Format {
+        /// The file.
+        path: Option<PathBuf>,
+        /// The file inside the archive.
+        member: Option<String>,
+        /// The format whose rule is broken: `"npy"` or `"zip"`.
+        format: &'static str,
+        /// Where it is broken, in bytes from the start of the file; for an `"npy"` with a `member`, from the start of
+        /// that member.
+        offset: u64,
+        /// What should stand there.
+        expected: String,
+        /// What does.
+        found: String,
+    },
+    /// The file may be sound, but holds something that this crate does not read.
+    Unsupported {
+        /// The file.
+        path: Option<PathBuf>,
+        /// The file inside the archive.
+        member: Option<String>,
+        /// The format: `"npy"` or `"zip"`.
+        format: &'static str,
+        /// What the file holds.
+        found: String,
+        /// What is read.
+        supported: String,
+    },
+    /// The archive has no array of that name.
+    Missing {
+        /// The archive.
+        path: Option<PathBuf>,
+        /// The name that was asked for.
+        name: String,
+        /// The names that there are.
+        available: Vec<String>,
+    },
+    /// The array is not of the kind that was asked for: text instead of numbers, a table instead of a list.
+    Kind {
+        /// The file.
+        path: Option<PathBuf>,
+        /// The file inside the archive.
+        member: Option<String>,
+        /// What was asked for.
+        expected: &'static str,
+        /// What the array is.
+        found: String,
+    },
+    /// One value of the array is not what it must be.
+    Value {
+        /// The file.
+        path: Option<PathBuf>,
+        /// The file inside the archive.
+        member: Option<String>,
+        /// The value's index in row-major order, from 0.
+        index: usize,
+        /// What it must be.
+        expected: &'static str,
+        /// The value.
+        found: String,
+    },
+    /// A name that cannot be given to an array in an archive.
+    Name {
+        /// The archive.
+        path: Option<PathBuf>,
+        /// The name.
+        name: String,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// Sizes that do not fit.
+    Shape(ShapeError),
+    /// The memory for the values cannot be had.
+    OutOfMemory {
+        /// The file.
+        path: Option<PathBuf>,
+        /// The file inside the archive.
+        member: Option<String>,
+        /// How many bytes were asked for.
+        bytes: u64,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { path, source } => write!(f, "{}{source}", Place(path, &None)),
+            Self::Format {
+                path,
+                member,
+                format,
+                offset,
+                expected,
+                found,
+            } => {
+                // In an archive's own records the offset is the archive's, inside an array the member's.
+                let of = if member.is_some() && *format == "npy" {
+                    " of the member"
+                } else {
+                    ""
+                };
+                write!(
+                    f,
+                    "{}{format}, byte {offset}{of}: expected {expected}, found {found}",
+                    Place(path, member)
+                )
+            }
+            Self::Unsupported {
+                path,
+                member,
+                format,
+                found,
+                supported,
+            } => write!(
+                f,
+                "{}{format}: {found} is not read, only {supported}",
+                Place(path, member)
+            ),
+            Self::Missing {
+                path,
+                name,
+                available,
+            } => {
+                write!(f, "{}no array {name:?}", Place(path, &None))?;
+                match available.len() {
+                    0 => f.write_str(", there is none at all"),
+                    _ => write!(f, ", there are {}", List(available)),
+                }
+            }
+            Self::Kind {
+                path,
+                member,
+                expected,
+                found,
+            } => write!(
+                f,
+                "{}expected {expected}, found {found}",
+                Place(path, member)
+            ),
+            Self::Value {
+                path,
+                member,
+                index,
+                expected,
+                found,
+            } => write!(
+                f,
+                "{}value {index}: expected {expected}, found {found}",
+                Place(path, member)
+            ),
+            Self::Name {
+                path,
+                name,
+                expected,
+            } => write!(
+                f,
+                "{}array name {name:?}: expected {expected}",
+                Place(path, &None)
+            ),
+            Self::Shape(error) => error.fmt(f),
+            Self::OutOfMemory {
+                path,
+                member,
+                bytes,
+            } => write!(f, "{}no memory for {bytes} bytes", Place(path, member)),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Shape(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<ShapeError> for Error {
+    fn from(error: ShapeError) -> Self {
+        Self::Shape(error)
+    }
+}
+
+/// `net.npz, member "w1.npy": `, or as much of it as is known.
+struct Place<'a>(&'a Option<PathBuf>, &'a Option<String>);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0, self.1) {
+            (None, None) => Ok(()),
+            (Some(path), None) => write!(f, "{}: ", path.display()),
+            // Quoted: the name comes out of the file and may hold anything.
+            (None, Some(member)) => write!(f, "member {member:?}: "),
+            (Some(path), Some(member)) => write!(f, "{}, member {member:?}: ", path.display()),
+        }
+    }
+}
+
+/// Quoted names, the first few of many.
+struct List<'a>(&'a [String]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 20;
+        for (i, name) in self.0.iter().take(SHOWN).enumerate() {
+            write!(f, "{}{name:?}", if i == 0 { "" } else { ", " })?;
+        }
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// Where bytes came from; every error about them is made here.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origin {
+    path: Option<PathBuf>,
+    member: Option<String>,
+}
+
+impl Origin {
+    pub(super) fn file(path: &Path) -> Self {
+        Self {
+            path: Some(path.to_path_buf()),
+            member: None,
+        }
+    }
+
+    pub(super) fn member(&self, name: &str) -> Self {
+        Self {
+            path: self.path.clone(),
+            member: Some(name.to_owned()),
+        }
+    }
+
+    pub(super) fn io(&self, source: std::io::Error) -> Error {
+        Error::Io {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    pub(super) fn format(
+        &self,
+        format: &'static str,
+        offset: usize,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Error {
+        Error::Format {
+            path: self.path.clone(),
+            member: self.member.clone(),
+            format,
+            offset: offset as u64,
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+
+    pub(super) fn unsupported(
+        &self,
+        format: &'static str,
+        found: impl Into<String>,
+        supported: impl Into<String>,
+    ) -> Error {
+        Error::Unsupported {
+            path: self.path.clone(),
+            member: self.member.clone(),
+            format,
+            found: found.into(),
+            supported: supported.into(),
+        }
+    }
+
+    pub(super) fn missing(&self, name: &str, available: Vec<String>) -> Error {
+        Error::Missing {
+            path: self.path.clone(),
+            name: name.to_owned(),
+            available,
+        }
+    }
+
+    pub(super) fn kind(&self, expected: &'static str, found: impl Into<String>) -> Error {
+        Error::Kind {
+            path: self.path.clone(),
+            member: self.member.clone(),
+            expected,
+            found: found.into(),
+        }
+    }
+
+    pub(super) fn value(&self, index: usize, expected: &'static str, found: String) -> Error {
+        Error::Value {
+            path: self.path.clone(),
+            member: self.member.clone(),
+            index,
+            expected,
+            found,
+        }
+    }
+
+    pub(super) fn name(&self, name: &str, expected: &'static str) -> Error {
+        Error::Name {
+            path: self.path.clone(),
+            name: name.to_owned(),
+            expected,
+        }
+    }
+
+    /// An empty buffer with room for exactly `len` values.
+    pub(super) fn try_vec<T>(&self, len: usize) -> Result<Vec<T>, Error> {
+        let mut buffer = Vec::new();
+        match buffer.try_reserve_exact(len) {
+            Ok(()) => Ok(buffer),
+            Err(_) => Err(Error::OutOfMemory {
+                path: self.path.clone(),
+                member: self.member.clone(),
+                bytes: (len as u64).saturating_mul(size_of::<T>() as u64),
+            }),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Files: NumPy's `.npy` and `.npz` in and out.
+//!
+//! | to | from a path | from bytes or a reader |
+//! | --- | --- | --- |
+//! | read one array | [`load_npy`] | [`read_npy`] |
+//! | read an archive of named arrays | [`Npz::load`] | [`Npz::read`], [`Npz::from_bytes`] |
+//! | write one matrix | [`save_npy`] | [`write_npy`] |
+//! | write an archive | [`NpzWriter::save`] | [`NpzWriter::new`] |
+//! | read a network | [`Network::load`](crate::nn::Network::load) | [`Network::from_npz`](crate::nn::Network::from_npz) |
+//! | write a network | [`Network::save`](crate::nn::Network::save) | [`Network::write_npz`](crate::nn::Network::write_npz) |
+//!
+//! NumPy opens what is written here, bit for bit, and what NumPy writes is read here: `np.save` and `np.savez` with every
+//! real number type, either byte order, C and Fortran order, and text. Whatever the type of the file, values become
+//! `f64`; a 64-bit integer that `f64` cannot hold is an error, never another number.
+//!
+//! Files are not trusted. Every size is checked against the bytes that are really there before memory is asked for, an
+//! archive's checksums and records are verified, nothing in a file can run code, and what is wrong comes back as an
+//! [`Error`] that says where, what was expected and what was found. A file saved to a path appears complete or not at
+//! all.
+//!
+//! ```
+//! use rowmajor::io::{Npz, NpzWriter};
+//! use rowmajor::matrix;
+//!
+//! let mut npz = NpzWriter::new(Vec::new());
+//! npz.matrix("w1", &matrix![[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]])?
+//!     .vector("b1", &[0.1, 0.2, 0.3])?
+//!     .text("activations", &["sigmoid"])?;
+//! let bytes = npz.finish()?; // np.load("net.npz") opens a file of these bytes
+//!
+//! let npz = Npz::from_bytes(bytes)?;
+//! assert_eq!(npz.names().collect::<Vec<_>>(), ["w1", "b1", "activations"]);
+//! assert_eq!(npz.matrix("w1")?.shape(), (2, 3));
+//! assert_eq!(npz.vector("b1")?, [0.1, 0.2, 0.3]);
+//! assert_eq!(npz.text("activations")?, ["sigmoid"]);
+//! # Ok::<(), rowmajor::io::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod array;
+mod bytes;
+mod error;
+mod network;
+mod npy;
+mod npz;
+mod npz_writer;
+mod save;
+mod zip;
+
+pub use array::Array;
+pub use error::Error;
+pub use npy::{load_npy, read_npy, save_npy, write_npy};
+pub use npz::Npz;
+pub use npz_writer::NpzWriter;
+
+/// The largest whole number below which `f64` holds every one: 2^53. Labels end here.
+const MAX_EXACT: u64 = 1 << 53;
+
+/// A shape as Python prints it: `()`, `(3,)`, `(2, 3)`.
+fn shape_text(shape: &[usize]) -> String {
+    match shape {
+        [n] => format!("({n},)"),
+        _ => {
+            let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
+            format!("({})", sizes.join(", "))
+        }
+    }
+}

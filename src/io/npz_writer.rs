@@ -1,0 +1,301 @@
+//! [`NpzWriter`]: an archive of named arrays, written.
+
+use super::MAX_EXACT;
+use super::error::{Error, Origin};
+use super::npy::{Body, Payload};
+use super::save::save;
+use super::zip::{Crc32, Limits, ZipWriter};
+use crate::{MatrixView, ShapeError};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes an `.npz` archive that `np.load` opens, one named array after the other.
+///
+/// Needs only [`Write`]; many small arrays are best written through a `BufWriter`. Equal content gives equal bytes:
+/// the date of every member is 1980-01-01.
+///
+/// ```
+/// use rowmajor::io::{Npz, NpzWriter};
+///
+/// let mut npz = NpzWriter::new(Vec::new());
+/// npz.matrix("w1", &rowmajor::Matrix::zeros(784, 50))?.vector("b1", &[0.0; 50])?;
+/// let bytes = npz.finish()?;
+/// assert_eq!(Npz::from_bytes(bytes)?.matrix("w1")?.shape(), (784, 50));
+/// # Ok::<(), rowmajor::io::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "an archive is complete only after `finish`"]
+pub struct NpzWriter<W: Write> {
+    zip: ZipWriter<W>,
+    names: BTreeSet<String>,
+    /// A write failed: what follows would stand in the wrong place.
+    broken: bool,
+    origin: Origin,
+}
+
+impl NpzWriter<&mut dyn Write> {
+    /// Saves the archive that `fill` writes to a file.
+    ///
+    /// The file is written beside its final place, flushed to the disk and then renamed: it appears complete or not at
+    /// all, and an older file of that name stays until then.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and what `fill` returns.
+    ///
+    /// ```
+    /// use rowmajor::io::{Npz, NpzWriter};
+    ///
+    /// let path = std::env::temp_dir().join(format!("rowmajor-doc-{}.npz", std::process::id()));
+    /// NpzWriter::save(&path, |npz| {
+    ///     npz.vector("b1", &[0.5])?.text("activations", &["relu"])?;
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(Npz::load(&path)?.vector("b1")?, [0.5]);
+    /// # std::fs::remove_file(&path).ok();
+    /// # Ok::<(), rowmajor::io::Error>(())
+    /// ```
+    pub fn save(
+        path: impl AsRef<Path>,
+        fill: impl FnOnce(&mut NpzWriter<&mut dyn Write>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let path = path.as_ref();
+        let origin = Origin::file(path);
+        save(path, &origin, |out| {
+            let mut npz = NpzWriter::with(out, origin.clone(), Limits::ZIP);
+            fill(&mut npz)?;
+            npz.finish().map(|_| ())
+        })
+    }
+}
+
+impl<W: Write> NpzWriter<W> {
+    /// An archive that is written to `writer`.
+    ///
+    /// ```
+    /// let npz = rowmajor::io::NpzWriter::new(Vec::new());
+    /// let bytes = npz.finish()?;
+    /// assert_eq!(rowmajor::io::Npz::from_bytes(bytes)?.names().count(), 0);
+    /// # Ok::<(), rowmajor::io::Error>(())
+    /// ```
+    pub fn new(writer: W) -> Self {
+        Self::with(writer, Origin::default(), Limits::ZIP)
+    }
+
+    fn with(writer: W, origin: Origin, limits: Limits) -> Self {
+        Self {
+            zip: ZipWriter::new(writer, limits),
+            names: BTreeSet::new(),
+            broken: false,
+            origin,
+        }
+    }
+
+    /// Adds a matrix: float64, shape `(rows, cols)`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] from the writer; [`Error::Name`] where the name is empty, taken, or cannot stand in an archive.
+    ///
+    /// ```
+    /// let mut npz = rowmajor::io::NpzWriter::new(Vec::new());
+    /// npz.matrix("w1", &rowmajor::matrix![[1.0, 2.0]])?;
+    /// let error = npz.matrix("w1", &rowmajor::matrix![[3.0]]).unwrap_err();
+    /// assert_eq!(error.to_string(), r#"array name "w1": expected each name once"#);
+    /// # Ok::<(), rowmajor::io::Error>(())
+    /// ```
+    pub fn matrix<'a>(
+        &mut self,
+        name: &str,
+        matrix: impl Into<MatrixView<'a>>,
+    ) -> Result<&mut Self, Error> {
+        self.add(name, Body::Matrix(matrix.into()))
+    }
+
+    /// Adds a list of numbers: float64, shape `(n,)`.
+    ///
+    /// # Errors
+    /// As [`matrix`](NpzWriter::matrix).
+    ///
+    /// ```
+    /// let mut npz = rowmajor::io::NpzWriter::new(Vec::new());
+    /// npz.vector("b1", &[0.1, 0.2, 0.3])?;
+    /// let npz = rowmajor::io::Npz::from_bytes(npz.finish()?)?;
+    /// assert_eq!(npz.get("b1")?.shape(), [3]);
+    /// # Ok::<(), rowmajor::io::Error>(())
+    /// ```
+    pub fn vector(&mut self, name: &str, values: &[f64]) -> Result<&mut Self, Error> {
+        self.add(name, Body::Vector(values))
+    }
+
+    /// Adds class labels: int64, shape `(n,)`.
+    ///
+    /// # Errors
+    /// As [`matrix`](NpzWriter::matrix); [`Error::Value`] for a label above 2^53, which would not be read back.
+    ///
+    /// ```
+    /// let mut npz = rowmajor::io::NpzWriter::new(Vec::new());
+    /// npz.labels("y", &[7, 2, 1])?;
+    /// let npz = rowmajor::io::Npz::from_bytes(npz.finish()?)?;
+    /// assert_eq!(npz.labels("y")?, [7, 2, 1]);
+    /// # Ok::<(), rowmajor::io::Error>(())
+    /// ```
+    pub fn labels(&mut self, name: &str, labels: &[usize]) -> Result<&mut Self, Error> {
+        if let Some(index) = labels.iter().position(|&label| label as u64 > MAX_EXACT) {
+            return Err(self.member_origin(name).value(
+                index,
+                "a class label of at most 2^53",
+                labels[index].to_string(),
+            ));
+        }
+        self.add(name, Body::Labels(labels))
+    }
+
+    /// Adds text: unicode of the longest item's width, shape `(n,)`.
+    ///
+    /// # Errors
+    /// As [`matrix`](NpzWriter::matrix); [`Error::Value`] for text that ends in NUL, which NumPy would cut off.
+    ///
+    /// ```
+    /// let mut npz = rowmajor::io::NpzWriter::new(Vec::new());
+    /// npz.text("activations", &["sigmoid", "softmax"])?;
+    /// let npz = rowmajor::io::Npz::from_bytes(npz.finish()?)?;
+    /// assert_eq!(npz.text("activations")?, ["sigmoid", "softmax"]);
+    /// # Ok::<(), rowmajor::io::Error>(())
+    /// ```
+    pub fn text<S: AsRef<str>>(&mut self, name: &str, items: &[S]) -> Result<&mut Self, Error> {
+        let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+        if let Some(index) = items.iter().position(|item| item.ends_with('\0')) {
+            return Err(self.member_origin(name).value(
+                index,
+                "text that does not end in NUL",
+                format!("{:?}", items[index]),
+            ));
+        }
+        // NumPy has no text of width 0.
+        let width = items.iter().map(|item| item.chars().count()).max();
+        let width = width.unwrap_or(0).max(1);
+        self.add(name, Body::Text(&items, width))
+    }
+
+    /// Completes the archive and hands the writer back, flushed.
+    ///
+    /// # Errors
+    /// [`Error::Io`] from the writer, now or earlier.
+    ///
+    /// ```
+    /// let mut npz = rowmajor::io::NpzWriter::new(Vec::new());
+    /// npz.vector("b1", &[0.5])?;
+    /// let bytes = npz.finish()?;
+    /// assert!(bytes.starts_with(b"PK"));
+    /// # Ok::<(), rowmajor::io::Error>(())
+    /// ```
+    pub fn finish(self) -> Result<W, Error> {
+        self.check_whole()?;
+        self.zip.finish().map_err(|source| self.origin.io(source))
+    }
+
+    fn add(&mut self, name: &str, body: Body<'_>) -> Result<&mut Self, Error> {
+        self.check_whole()?;
+        let member = self.member_name(name)?;
+        let payload = Payload::new(body);
+        let size = payload.size().ok_or(ShapeError::TooLarge {
+            shape: (usize::MAX, 1),
+        })?;
+        // The checksum stands before the bytes, so they are made twice; a checksum cannot fail.
+        let mut crc = Crc32::new();
+        let written = payload.write_to(&mut crc).and_then(|()| {
+            self.broken = true;
+            self.zip
+                .member(&member, size, crc.value(), |out| payload.write_to(out))
+        });
+        written.map_err(|source| self.origin.io(source))?;
+        self.broken = false;
+        self.names.insert(member);
+        Ok(self)
+    }
+
+    /// The name in the archive, with `.npy`.
+    fn member_name(&self, name: &str) -> Result<String, Error> {
+        let member = match name.strip_suffix(".npy") {
+            Some(_) => name.to_owned(),
+            None => format!("{name}.npy"),
+        };
+        let problem = if member == ".npy" {
+            "one of at least one character"
+        } else if member.contains('\0') {
+            "one without NUL"
+        } else if member.len() > usize::from(u16::MAX) {
+            "one of at most 65531 bytes"
+        } else if self.names.contains(&member) {
+            "each name once"
+        } else {
+            return Ok(member);
+        };
+        Err(self.origin.name(name, problem))
+    }
+
+    fn member_origin(&self, name: &str) -> Origin {
+        self.origin.member(name)
+    }
+
+    fn check_whole(&self) -> Result<(), Error> {
+        if self.broken {
+            let source = io::Error::other("an earlier write to the archive failed");
+            return Err(self.origin.io(source));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+    use super::super::Npz;
+    use super::*;
+
+    /// An archive of five members, in which sizes, offsets and counts from the limits on are written as zip64.
+    fn archive(limits: Limits) -> Vec<u8> {
+        let mut npz = NpzWriter::with(Vec::new(), Origin::default(), limits);
+        for (i, name) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
+            npz.vector(name, &vec![i as f64; 40 * i]).unwrap();
+        }
+        npz.finish().unwrap()
+    }
+
+    #[test]
+    fn zip64_records_are_read_back_wherever_they_begin() {
+        let plain = archive(Limits::ZIP);
+        assert!(!plain.windows(4).any(|w| w == b"PK\x06\x06"));
+        // Below every size; between the sizes; above the sizes but below the offsets; only by the count.
+        for (bytes, members) in [(0, 0), (1000, 9), (1500, 9), (2000, 9), (1 << 20, 5)] {
+            let written = archive(Limits { bytes, members });
+            assert!(written.windows(4).any(|w| w == b"PK\x06\x06"));
+            let npz = Npz::from_bytes(written).unwrap();
+            for (i, name) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
+                assert_eq!(npz.vector(name).unwrap(), vec![i as f64; 40 * i]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_failed_write_stays_an_error() {
+        struct Full(usize);
+        impl Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0 = self
+                    .0
+                    .checked_sub(bytes.len())
+                    .ok_or(io::ErrorKind::StorageFull)?;
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut npz = NpzWriter::new(Full(400));
+        npz.vector("a", &[1.0]).unwrap();
+        assert!(matches!(npz.vector("b", &[1.0; 99]), Err(Error::Io { .. })));
+        assert!(matches!(npz.vector("c", &[]), Err(Error::Io { .. })));
+        assert!(matches!(npz.finish(), Err(Error::Io { .. })));
+    }
+}

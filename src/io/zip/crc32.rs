@@ -1,0 +1,113 @@
+//! The checksum of zip: CRC-32, reflected polynomial 0xEDB88320, eight bytes a step.
+
+/// `TABLES[k][b]` is the checksum's change by byte `b` with `k` zero bytes after it.
+static TABLES: [[u32; 256]; 8] = tables();
+
+const fn tables() -> [[u32; 256]; 8] {
+    let mut tables = [[0; 256]; 8];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut crc = byte as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = (crc >> 1) ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
+            bit += 1;
+        }
+        tables[0][byte] = crc;
+        byte += 1;
+    }
+    let mut k = 1;
+    while k < 8 {
+        let mut byte = 0;
+        while byte < 256 {
+            let before: u32 = tables[k - 1][byte];
+            tables[k][byte] = (before >> 8) ^ tables[0][(before & 0xff) as usize];
+            byte += 1;
+        }
+        k += 1;
+    }
+    tables
+}
+
+/// A checksum that grows with the bytes it is shown.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::io) struct Crc32(u32);
+
+impl Crc32 {
+    pub(in crate::io) fn new() -> Self {
+        Self(!0)
+    }
+
+    pub(in crate::io) fn of(bytes: &[u8]) -> u32 {
+        let mut crc = Self::new();
+        crc.update(bytes);
+        crc.value()
+    }
+
+    pub(in crate::io) fn value(self) -> u32 {
+        !self.0
+    }
+
+    pub(in crate::io) fn update(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let mut crc = self.0;
+        for word in words {
+            // The first byte has seven after it, the last none.
+            let bytes = (u64::from_le_bytes(*word) ^ u64::from(crc)).to_le_bytes();
+            crc = 0;
+            for (table, byte) in TABLES.iter().rev().zip(bytes) {
+                crc ^= table[usize::from(byte)];
+            }
+        }
+        for byte in rest {
+            crc = (crc >> 8) ^ TABLES[0][usize::from(crc as u8 ^ byte)];
+        }
+        self.0 = crc;
+    }
+}
+
+impl std::io::Write for Crc32 {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The definition: one bit at a time.
+    fn by_bits(bytes: &[u8]) -> u32 {
+        let mut crc = !0_u32;
+        for byte in bytes {
+            crc ^= u32::from(*byte);
+            for _ in 0..8 {
+                crc = (crc >> 1) ^ (0xEDB8_8320 * (crc & 1));
+            }
+        }
+        !crc
+    }
+
+    #[test]
+    fn equals_the_published_check_value() {
+        assert_eq!(Crc32::of(b"123456789"), 0xCBF4_3926);
+        assert_eq!(Crc32::of(b""), 0);
+    }
+
+    #[test]
+    fn equals_the_definition_however_the_bytes_are_split() {
+        let bytes: Vec<u8> = (0..100_u8).map(|i| i.wrapping_mul(151) ^ 0x5a).collect();
+        for len in 0..bytes.len() {
+            assert_eq!(Crc32::of(&bytes[..len]), by_bits(&bytes[..len]));
+            let mut crc = Crc32::new();
+            crc.update(&bytes[..len]);
+            crc.update(&bytes[len..]);
+            assert_eq!(crc.value(), by_bits(&bytes));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The archive around the arrays: as much of zip as `.npz` files use, read without trust, written without seeking.
+//!
+//! An archive is read from its end: the end record tells where the directory is, the directory tells of each member,
+//! and each member has a header of its own before its bytes, which must agree.
+
+mod crc32;
+mod directory;
+mod end;
+mod extra;
+mod local;
+mod write;
+
+pub(super) use crc32::Crc32;
+pub(super) use directory::{Member, read};
+pub(super) use write::{Limits, ZipWriter};
+
+use super::error::{Error, Origin};
+use std::borrow::Cow;
+
+const LOCAL: [u8; 4] = *b"PK\x03\x04";
+const CENTRAL: [u8; 4] = *b"PK\x01\x02";
+const END: [u8; 4] = *b"PK\x05\x06";
+const END64: [u8; 4] = *b"PK\x06\x06";
+const LOCATOR64: [u8; 4] = *b"PK\x06\x07";
+const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
+
+/// A 32-bit field that says: see the zip64 record.
+const SEE_64: u32 = u32::MAX;
+
+const FLAG_ENCRYPTED: u16 = 1;
+/// Checksum and sizes follow the bytes.
+const FLAG_DESCRIPTOR: u16 = 1 << 3;
+const FLAG_UTF8: u16 = 1 << 11;
+
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+
+/// The bytes of `member`, unpacked and checked against its checksum; `archive` is what `members` were read from.
+pub(super) fn contents<'a>(
+    archive: &'a [u8],
+    member: &Member,
+    origin: &Origin,
+) -> Result<Cow<'a, [u8]>, Error> {
+    if member.encrypted {
+        let supported = "members without encryption";
+        return Err(origin.unsupported("zip", "an encrypted member", supported));
+    }
+    let packed = archive.get(member.data.clone()).unwrap_or_default();
+    let bytes = match member.method {
+        STORED => Cow::Borrowed(packed),
+        DEFLATED => {
+            return Err(origin.unsupported(
+                "zip",
+                "a member compressed by deflate (np.savez_compressed)",
+                "stored members (np.savez)",
+            ));
+        }
+        method => {
+            let what = format!("a member compressed by method {method}");
+            return Err(origin.unsupported("zip", what, "stored members (np.savez)"));
+        }
+    };
+    if bytes.len() as u64 != member.size {
+        return Err(origin.format(
+            "zip",
+            member.data.start,
+            format!("{} bytes, as the directory says", member.size),
+            bytes.len().to_string(),
+        ));
+    }
+    let found = Crc32::of(&bytes);
+    if found != member.crc {
+        return Err(origin.format(
+            "zip",
+            member.data.start,
+            format!("bytes with the checksum {:08x}", member.crc),
+            format!("{found:08x}"),
+        ));
+    }
+    Ok(bytes)
+}
