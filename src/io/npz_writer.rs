@@ -278,24 +278,56 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_stays_an_error() {
-        struct Full(usize);
-        impl Write for Full {
+    fn no_short_field_reaches_the_limit() {
+        let u32_at = |bytes: &[u8], at: usize| {
+            let field = bytes[at..at + 4].try_into().unwrap();
+            u32::from_le_bytes(field)
+        };
+        let len = archive(Limits::ZIP).len() as u64;
+        for bytes in 1..len {
+            let written = archive(Limits { bytes, members: 9 });
+            // Sizes and offset of the directory's records, size and offset of the directory itself.
+            let records =
+                (0..written.len() - 4).filter(|&at| written[at..].starts_with(b"PK\x01\x02"));
+            let fields = records.flat_map(|at| [at + 20, at + 24, at + 42]);
+            let end = written.len() - 22;
+            for at in fields.chain([end + 12, end + 16]) {
+                let field = u32_at(&written, at);
+                assert!(
+                    u64::from(field) < bytes || field == u32::MAX,
+                    "limit {bytes}: {field}"
+                );
+            }
+            Npz::from_bytes(written).unwrap();
+        }
+    }
+
+    #[test]
+    fn after_a_failed_write_nothing_more_is_written() {
+        /// Fails at one call, works again afterwards.
+        struct FailsOnce {
+            calls: usize,
+            at: usize,
+        }
+        impl Write for FailsOnce {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-                self.0 = self
-                    .0
-                    .checked_sub(bytes.len())
-                    .ok_or(io::ErrorKind::StorageFull)?;
+                self.calls += 1;
+                if self.calls == self.at {
+                    return Err(io::ErrorKind::StorageFull.into());
+                }
                 Ok(bytes.len())
             }
             fn flush(&mut self) -> io::Result<()> {
                 Ok(())
             }
         }
-        let mut npz = NpzWriter::new(Full(400));
-        npz.vector("a", &[1.0]).unwrap();
-        assert!(matches!(npz.vector("b", &[1.0; 99]), Err(Error::Io { .. })));
-        assert!(matches!(npz.vector("c", &[]), Err(Error::Io { .. })));
-        assert!(matches!(npz.finish(), Err(Error::Io { .. })));
+        // Three calls a member: its header, the array's header, the values.
+        for at in 4..=6 {
+            let mut npz = NpzWriter::new(FailsOnce { calls: 0, at });
+            npz.vector("a", &[1.0]).unwrap();
+            assert!(matches!(npz.vector("b", &[2.0]), Err(Error::Io { .. })));
+            assert!(matches!(npz.vector("c", &[3.0]), Err(Error::Io { .. })));
+            assert!(matches!(npz.finish(), Err(Error::Io { .. })));
+        }
     }
 }
