@@ -146,7 +146,8 @@ impl Network {
     /// Classifies `x`, `batch` rows at a time, and compares with the true classes.
     ///
     /// # Errors
-    /// As [`predict`](Network::predict) and [`Confusion::new`].
+    /// [`ShapeError::Length`] where there is not one label for each row; as [`predict`](Network::predict) and
+    /// [`Confusion::new`].
     ///
     /// ```
     /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network}};
@@ -163,6 +164,13 @@ impl Network {
         batch: usize,
     ) -> Result<Confusion, ShapeError> {
         let x = x.into();
+        if labels.len() != x.nrows() {
+            return Err(ShapeError::Length {
+                op: "evaluate",
+                expected: x.nrows(),
+                found: labels.len(),
+            });
+        }
         let mut predicted = Vec::new();
         for batch in x.batches(batch) {
             predicted.extend(self.predict(batch)?);
