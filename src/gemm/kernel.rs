@@ -1,7 +1,7 @@
 //! The two inner loops and the micro-kernel.
 //!
 //! **Panel contract.** A micro-kernel call is given `a`, a panel of MR rows, and `b`, NV panels of 8 columns each, all
-//! packed to the same depth `kc` ([`pack`](super::pack)): `a` holds kc·MR values, panel `v` of B starts at
+//! packed to the same depth `kc` ([`pack`](mod@super::pack)): `a` holds kc·MR values, panel `v` of B starts at
 //! `b + v·kc·8` and holds kc·8 values. It writes MR rows of NV·8 values from `c` on, `row_stride` apart, which must be
 //! writable and, unless `first`, hold the partial results of the depths before.
 

@@ -3,7 +3,7 @@
 //! **Sum.** Eight lanes start at +0.0; value i is added to lane i mod 8, in order; then
 //! `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))`.
 //!
-//! **Softmax.** m = the maximum; e[i] = exp(x[i] - m); s = the sum of e in the order above; y[i] = e[i] / s.
+//! **Softmax.** `m` = the maximum; `e[i] = exp(x[i] - m)`; `s` = the sum of `e` in the order above; `y[i] = e[i] / s`.
 
 use super::exp;
 use crate::simd::{Kernel, LANES, Simd, dispatch};
@@ -48,7 +48,7 @@ fn sum_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
-/// Replaces a row by its softmax, e^x[i] / Σ e^x[j], shifted by the maximum so that nothing overflows.
+/// Replaces a row by its softmax, `e^x[i] / Σ e^x[j]`, shifted by the maximum so that nothing overflows.
 ///
 /// Each result lies between 0 and 1, they sum to 1 but for rounding, and keep the order of the row. A row with a NaN
 /// or +infinity, or with nothing but -infinity, becomes all NaN, as the definition gives it; other -infinities become

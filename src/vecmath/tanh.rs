@@ -1,7 +1,7 @@
 //! The hyperbolic tangent.
 //!
 //! With E = e^(2|x|) - 1: tanh|x| = E/(E + 2) where E < 2, and 1 - 2/(E + 2) beyond, where that is more exact; then
-//! the sign of x. E is formed without cancellation, from the same reduction as [`exp`](super::exp): 2|x| = n·ln 2 + r
+//! the sign of x. E is formed without cancellation, from the same reduction as [`exp`](mod@super::exp): 2|x| = n·ln 2 + r
 //! and E = 2^n·(e^r - 1) + (2^n - 1).
 
 use super::{Function, exp, exp::Reduced, map};
