@@ -1,6 +1,6 @@
 //! How a [`Matrix`] is made: from sizes, from a closure, from buffers, from rows.
 
-use super::{Matrix, MatrixView, ShapeError, checked_len, error::fail, try_with_capacity};
+use super::{Matrix, MatrixView, ShapeError, checked_len, error::or_fail, try_with_capacity};
 
 impl Matrix {
     /// `rows` × `cols` of 0.
@@ -40,7 +40,7 @@ impl Matrix {
     /// ```
     #[track_caller]
     pub fn filled(rows: usize, cols: usize, value: f64) -> Matrix {
-        Self::try_filled(rows, cols, value).unwrap_or_else(|error| fail(&error))
+        or_fail(Self::try_filled(rows, cols, value))
     }
 
     /// `rows` × `cols` of `value`, for sizes that come from outside.
@@ -106,7 +106,7 @@ impl Matrix {
     /// ```
     #[track_caller]
     pub fn from_fn(rows: usize, cols: usize, mut value: impl FnMut(usize, usize) -> f64) -> Matrix {
-        let mut data = try_with_capacity(rows, cols).unwrap_or_else(|error| fail(&error));
+        let mut data = or_fail(try_with_capacity(rows, cols));
         for row in 0..rows {
             data.extend((0..cols).map(|col| value(row, col)));
         }

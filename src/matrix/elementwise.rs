@@ -1,6 +1,6 @@
 //! Element by element: maps, the Hadamard product, the bias.
 
-use super::{Matrix, MatrixView, ShapeError, error::fail, try_with_capacity};
+use super::{Matrix, MatrixView, ShapeError, error::or_fail, try_with_capacity};
 
 impl Matrix {
     /// A matrix of `f(x)` for each value x, in row-major order.
@@ -14,7 +14,7 @@ impl Matrix {
     /// ```
     #[track_caller]
     pub fn map(&self, f: impl FnMut(f64) -> f64) -> Matrix {
-        let mut data = try_with_capacity(self.rows, self.cols).unwrap_or_else(|error| fail(&error));
+        let mut data = or_fail(try_with_capacity(self.rows, self.cols));
         data.extend(self.data.iter().copied().map(f));
         Matrix {
             rows: self.rows,

@@ -221,3 +221,12 @@ impl fmt::Display for Size<'_> {
 pub(crate) fn fail(error: &ShapeError) -> ! {
     panic!("{error}")
 }
+
+/// The value, or the panic at the caller's line. Not `unwrap_or_else`: the panic would name the closure's line.
+#[track_caller]
+pub(crate) fn or_fail<T>(result: Result<T, ShapeError>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => fail(&error),
+    }
+}

@@ -4,15 +4,13 @@
 //! matrices: NumPy reads it element by element, linear algebra as the product. `hadamard` and `matmul` say which.
 
 use super::elementwise::{check_same, zip_map};
-use super::{Matrix, MatrixView, error::fail};
+use super::{Matrix, MatrixView, error::or_fail};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 /// `lhs (op)= rhs`, in the left operand's buffer.
 #[track_caller]
 fn assign(op: &'static str, lhs: &mut Matrix, rhs: MatrixView<'_>, f: impl Fn(&mut f64, f64)) {
-    if let Err(error) = check_same(op, lhs.view(), rhs) {
-        fail(&error);
-    }
+    or_fail(check_same(op, lhs.view(), rhs));
     let cols = lhs.cols.max(1);
     for (x, y) in lhs.data.chunks_exact_mut(cols).zip(rhs.rows()) {
         x.iter_mut().zip(y).for_each(|(x, &y)| f(x, y));
@@ -52,8 +50,7 @@ macro_rules! elementwise {
 
             #[track_caller]
             fn $method(self, rhs: $rhs) -> Matrix {
-                zip_map($op, self.view(), rhs.view(), |x, y| x $symbol y)
-                    .unwrap_or_else(|error| fail(&error))
+                or_fail(zip_map($op, self.view(), rhs.view(), |x, y| x $symbol y))
             }
         }
     )+ };

@@ -55,8 +55,7 @@ pub fn arange(start: f64, stop: f64, step: f64) -> Result<Vec<f64>, ShapeError> 
 /// ```
 #[track_caller]
 pub fn linspace(start: f64, stop: f64, count: usize) -> Vec<f64> {
-    let mut values =
-        super::try_with_capacity(1, count).unwrap_or_else(|error| super::error::fail(&error));
+    let mut values = super::error::or_fail(super::try_with_capacity(1, count));
     let (delta, steps) = (stop - start, count.saturating_sub(1).max(1) as f64);
     let step = delta / steps;
     values.extend((0..count).map(|i| {

@@ -1,6 +1,6 @@
 //! The transpose, copied block by block.
 
-use super::{Matrix, MatrixView, error::fail};
+use super::{Matrix, MatrixView, error::or_fail};
 
 /// A block of 16×16 values is 2 KiB on either side: both stay in L1 while one is read by rows and the other written.
 const BLOCK: usize = 16;
@@ -22,7 +22,7 @@ impl MatrixView<'_> {
     #[track_caller]
     pub fn transpose(&self) -> Matrix {
         let (rows, cols) = self.shape();
-        let mut out = Matrix::try_filled(cols, rows, 0.0).unwrap_or_else(|error| fail(&error));
+        let mut out = or_fail(Matrix::try_filled(cols, rows, 0.0));
         if out.is_empty() {
             return out;
         }

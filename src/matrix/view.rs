@@ -286,8 +286,7 @@ impl<'a> MatrixView<'a> {
     /// ```
     #[track_caller]
     pub fn to_matrix(&self) -> Matrix {
-        self.try_to_matrix()
-            .unwrap_or_else(|error| super::error::fail(&error))
+        super::error::or_fail(self.try_to_matrix())
     }
 
     pub(crate) fn try_to_matrix(self) -> Result<Matrix, ShapeError> {
