@@ -1,0 +1,103 @@
+//! What allocates: nothing, after the first call, where the documentation says so.
+#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
+
+use rowmajor::Matrix;
+use rowmajor::nn::{Activation, Dense, Network, Predictor};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    /// Allocations of this thread; `const`, so that counting allocates nothing itself.
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call goes on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.set(COUNT.get() + 1);
+        // SAFETY: the caller's contract is the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above; `pointer` came from `alloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.set(COUNT.get() + 1);
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = COUNT.get();
+    work();
+    COUNT.get() - before
+}
+
+#[test]
+fn repeated_calls_allocate_nothing() {
+    assert!(
+        allocations(|| drop(Matrix::zeros(2, 2))) > 0,
+        "the counter counts"
+    );
+
+    let (a, b) = (Matrix::ones(300, 200), Matrix::ones(200, 100));
+    let mut c = Matrix::zeros(300, 100);
+    a.matmul_into(&b, &mut c).unwrap();
+    assert_eq!(
+        allocations(|| a.matmul_into(&b, &mut c).unwrap()),
+        0,
+        "matmul_into, second call"
+    );
+    let mut small = Matrix::zeros(1, 100);
+    let row = a.view_rows(..1).unwrap();
+    assert_eq!(
+        allocations(|| row.matmul_into(&b, &mut small).unwrap()),
+        0,
+        "matmul_into, a smaller product"
+    );
+
+    let layer = |inputs, outputs, activation| {
+        Dense::new(
+            Matrix::ones(inputs, outputs),
+            vec![0.1; outputs],
+            activation,
+        )
+        .unwrap()
+    };
+    let network = Network::new(vec![
+        layer(64, 50, Activation::Sigmoid),
+        layer(50, 100, Activation::Tanh),
+        layer(100, 10, Activation::Softmax),
+    ])
+    .unwrap();
+    let predictor = Predictor::new(&network);
+    let x = Matrix::ones(100, 64);
+    let mut out = Matrix::zeros(100, 10);
+    predictor.forward_into(&x, &mut out).unwrap();
+    assert_eq!(
+        allocations(|| predictor.forward_into(&x, &mut out).unwrap()),
+        0,
+        "forward_into, second call"
+    );
+    let mut one = Matrix::zeros(1, 10);
+    let single = || {
+        predictor
+            .forward_into(x.view_rows(..1).unwrap(), &mut one)
+            .unwrap()
+    };
+    assert_eq!(allocations(single), 0, "forward_into, a smaller batch");
+    assert_eq!(
+        allocations(|| predictor.forward_into(&x, &mut out).unwrap()),
+        0,
+        "forward_into, the larger one again"
+    );
+}
