@@ -224,7 +224,7 @@ fn every_chain_runs_from_left_to_right() {
         let ones = Matrix::ones(k, 9);
         for later in 1..k {
             // Row `earlier`: the pair (earlier, later), the sign in either order.
-            let sign = |earlier: usize| if earlier % 2 == 0 { M } else { -M };
+            let sign = |earlier: usize| if earlier.is_multiple_of(2) { M } else { -M };
             let a = Matrix::from_fn(later, k, |earlier, p| match p {
                 _ if p == earlier => sign(earlier),
                 _ if p == later => -sign(earlier),

@@ -77,7 +77,7 @@ fn hadamard_multiplies_place_by_place() {
         "a view",
     );
     assert_bits(
-        x.hadamard(&slice.view()).unwrap().as_slice(),
+        x.hadamard(slice.view()).unwrap().as_slice(),
         &expected,
         "a borrowed view",
     );

@@ -143,7 +143,7 @@ fn rows_come_from_both_ends_and_know_how_many_are_left() {
             assert_eq!(view.into_iter().collect::<Vec<_>>(), all);
             let backwards: Vec<_> = all.iter().rev().copied().collect();
             assert_eq!(view.rows().rev().collect::<Vec<_>>(), backwards);
-            assert_eq!(view.rows().last(), all.last().copied());
+            assert_eq!(view.rows().next_back(), all.last().copied());
             // Every order of taking from the front and from the back.
             for pattern in 0..1u32 << count {
                 let (mut rows, mut left) = (view.rows(), &all[..]);
@@ -320,7 +320,7 @@ fn batches_cover_the_rows_in_order_and_only_the_last_is_short() {
         [100, 100, 50]
     );
     assert_eq!(
-        m.batches(100).last().unwrap().row(0).as_ptr(),
+        m.batches(100).next_back().unwrap().row(0).as_ptr(),
         m.row(200).as_ptr(),
         "a batch is no copy"
     );
