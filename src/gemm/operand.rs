@@ -21,11 +21,7 @@ impl<'a> Operand<'a> {
     /// # Panics
     /// Where the last row ends outside `data`.
     pub(crate) fn row_major(data: &'a [f64], rows: usize, cols: usize, row_stride: usize) -> Self {
-        assert!(
-            rows == 0 || cols == 0 || (rows - 1) * row_stride + cols <= data.len(),
-            "{rows}x{cols} with rows {row_stride} apart does not lie in {} values",
-            data.len()
-        );
+        assert_inside(data, rows, cols, row_stride);
         Self {
             data,
             rows,
@@ -101,13 +97,10 @@ impl<'a> Output<'a> {
     /// Where the last row ends outside `data`, or rows overlap.
     pub(crate) fn new(data: &'a mut [f64], rows: usize, cols: usize, row_stride: usize) -> Self {
         assert!(
-            rows == 0
-                || cols == 0
-                || (rows == 1 || row_stride >= cols)
-                    && (rows - 1) * row_stride + cols <= data.len(),
-            "{rows}x{cols} with rows {row_stride} apart does not lie in {} values",
-            data.len()
+            rows <= 1 || row_stride >= cols,
+            "rows of {cols} values overlap {row_stride} apart"
         );
+        assert_inside(data, rows, cols, row_stride);
         Self {
             data: data.as_mut_ptr(),
             rows,
@@ -129,12 +122,11 @@ impl<'a> Output<'a> {
         self.row_stride
     }
 
-    /// A pointer to element (`row`, `col`), which lies inside.
+    /// A pointer to element (`row`, `col`); only to be used where that lies inside.
     #[inline(always)]
     pub(super) fn at(&mut self, row: usize, col: usize) -> *mut f64 {
         debug_assert!(row < self.rows && col < self.cols);
-        // SAFETY: (row, col) lies inside, so by the invariant the offset stays within the borrowed slice.
-        unsafe { self.data.add(row * self.row_stride + col) }
+        self.data.wrapping_add(row * self.row_stride + col)
     }
 
     /// Sets every element to +0.0, the value of an empty chain.
@@ -148,4 +140,17 @@ impl<'a> Output<'a> {
             unsafe { std::slice::from_raw_parts_mut(start, self.cols) }.fill(0.0);
         }
     }
+}
+
+/// The last of `rows` rows of `cols` values, `row_stride` apart, ends inside `data`.
+fn assert_inside(data: &[f64], rows: usize, cols: usize, row_stride: usize) {
+    let end = rows
+        .saturating_sub(1)
+        .checked_mul(row_stride)
+        .and_then(|start| start.checked_add(cols));
+    assert!(
+        rows == 0 || cols == 0 || end.is_some_and(|end| end <= data.len()),
+        "{rows}x{cols} with rows {row_stride} apart does not lie in {} values",
+        data.len()
+    );
 }
