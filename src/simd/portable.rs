@@ -407,6 +407,17 @@ mod tests {
         );
         assert_eq!(fma(a, 1.0, c), a);
         assert_eq!(fma(a, 1.0, 2f64.powi(-53)), 1.0 + 2.0 * f64::EPSILON);
+        // half-way but for the last bit of 103: 2^102 + 1 is a product of two f64, half of the last bit of c is 2^102
+        let (a, b) = (
+            2f64.powi(51) - 2f64.powi(26) + 1.0,
+            2f64.powi(51) + 2f64.powi(26) + 1.0,
+        );
+        for c in [2f64.powi(155), 2f64.powi(155) + 2f64.powi(104)] {
+            assert_eq!(fma(a, b, c), c.next_up());
+            assert_eq!(fma(-a, b, -c), -c.next_up());
+        }
+        let c = 2f64.powi(155) + 2f64.powi(104);
+        assert_eq!(fma(-a, b, c), c.next_down());
         // exact zero is +0; an underflowed product keeps its sign
         assert!(same(fma(2.0, 3.0, -6.0), 0.0));
         assert!(same(fma(-1e-200, 1e-200, 0.0), -0.0));
