@@ -207,7 +207,8 @@ impl Network {
         out: &mut Matrix,
         last: Last,
     ) -> Result<(), ShapeError> {
-        let Buffers { from, to } = buffers;
+        // The references take turns, not what they point to: the next call finds each buffer where it needs its size.
+        let (mut from, mut to) = (&mut buffers.from, &mut buffers.to);
         let mut layers = self.layers.iter().enumerate().peekable();
         while let Some((i, layer)) = layers.next() {
             let input = if i == 0 { x } else { from.view() };
@@ -215,7 +216,7 @@ impl Network {
                 to.set_shape(x.nrows(), layer.outputs())?;
                 layer.forward_into(input, to)?;
                 layer.activation().apply(to);
-                swap(from, to);
+                swap(&mut from, &mut to);
             } else {
                 layer.forward_into(input, out)?;
                 if last == Last::Activated || !layer.activation().keeps_maximum() {
