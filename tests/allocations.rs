@@ -65,39 +65,30 @@ fn repeated_calls_allocate_nothing() {
         "matmul_into, a smaller product"
     );
 
-    let layer = |inputs, outputs, activation| {
-        Dense::new(
-            Matrix::ones(inputs, outputs),
-            vec![0.1; outputs],
-            activation,
-        )
-        .unwrap()
-    };
-    let network = Network::new(vec![
-        layer(64, 50, Activation::Sigmoid),
-        layer(50, 100, Activation::Tanh),
-        layer(100, 10, Activation::Softmax),
-    ])
-    .unwrap();
-    let predictor = Predictor::new(&network);
-    let x = Matrix::ones(100, 64);
-    let mut out = Matrix::zeros(100, 10);
-    predictor.forward_into(&x, &mut out).unwrap();
-    assert_eq!(
-        allocations(|| predictor.forward_into(&x, &mut out).unwrap()),
-        0,
-        "forward_into, second call"
-    );
-    let mut one = Matrix::zeros(1, 10);
-    let single = || {
-        predictor
-            .forward_into(x.view_rows(..1).unwrap(), &mut one)
+    // Whatever the number of layers: two buffers take turns, and must not trade places between two calls.
+    let sizes = [64, 50, 100, 30, 20, 10];
+    for layers in 1..sizes.len() {
+        let layer = |pair: &[usize], activation| {
+            Dense::new(
+                Matrix::ones(pair[0], pair[1]),
+                vec![0.1; pair[1]],
+                activation,
+            )
             .unwrap()
-    };
-    assert_eq!(allocations(single), 0, "forward_into, a smaller batch");
-    assert_eq!(
-        allocations(|| predictor.forward_into(&x, &mut out).unwrap()),
-        0,
-        "forward_into, the larger one again"
-    );
+        };
+        let activations = Activation::ALL.into_iter().rev();
+        let network = sizes[..=layers].windows(2).zip(activations);
+        let network = network.map(|(pair, activation)| layer(pair, activation));
+        let predictor = Predictor::new(&Network::new(network.collect()).unwrap());
+        let x = Matrix::ones(100, 64);
+        for (call, rows) in [100, 100, 100, 1, 100, 70, 100].into_iter().enumerate() {
+            let mut out = Matrix::zeros(rows, sizes[layers]);
+            let batch = x.view_rows(..rows).unwrap();
+            let count = allocations(|| predictor.forward_into(batch, &mut out).unwrap());
+            assert!(
+                call == 0 || count == 0,
+                "{layers} layers: call {call}, of {rows} rows, allocated {count} times"
+            );
+        }
+    }
 }
