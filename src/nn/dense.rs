@@ -133,10 +133,28 @@ impl Dense {
     /// ```
     pub fn forward<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Matrix, ShapeError> {
         let x = x.into();
+        self.check_input("forward", x)?;
         let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
         self.forward_into(x, &mut out)?;
         self.activation.apply(&mut out);
         Ok(out)
+    }
+
+    /// x has as many columns as the layer has inputs.
+    pub(super) fn check_input(
+        &self,
+        op: &'static str,
+        x: MatrixView<'_>,
+    ) -> Result<(), ShapeError> {
+        if x.ncols() != self.inputs() {
+            return Err(ShapeError::Product {
+                op,
+                lhs: x.shape(),
+                rhs: self.weights.shape(),
+                inner: (x.ncols(), self.inputs()),
+            });
+        }
+        Ok(())
     }
 
     /// x · weights + bias into `out`, batch × outputs, without the activation.

@@ -183,20 +183,9 @@ impl Network {
         op: &'static str,
         x: MatrixView<'_>,
     ) -> Result<(), ShapeError> {
-        if x.ncols() != self.inputs() {
-            let inner = (x.ncols(), self.inputs());
-            let rhs = self
-                .layers
-                .first()
-                .map_or((0, 0), |layer| layer.weights().shape());
-            return Err(ShapeError::Product {
-                op,
-                lhs: x.shape(),
-                rhs,
-                inner,
-            });
-        }
-        Ok(())
+        self.layers
+            .first()
+            .map_or(Ok(()), |layer| layer.check_input(op, x))
     }
 
     /// The layers, one after the other, from `x` into `out`; sizes are checked. `buffers` holds what lies between.
