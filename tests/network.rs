@@ -19,6 +19,31 @@ fn through(size: usize, activation: Activation) -> Dense {
 }
 
 #[test]
+fn a_network_is_its_layers_one_after_the_other() {
+    let random = &mut Random(5);
+    for activation in Activation::ALL {
+        let layers = vec![
+            dense(5, 9, activation, random),
+            dense(9, 4, activation, random),
+        ];
+        let x = Matrix::from_fn(13, 5, |_, _| random.number());
+        let by_hand = layers[1].forward(&layers[0].forward(&x).unwrap()).unwrap();
+        let layer = layers[0].clone();
+        let network = Network::new(layers).unwrap();
+        let y = network.forward(&x).unwrap();
+        assert_bits(y.as_slice(), by_hand.as_slice(), activation);
+        assert_eq!(y.shape(), (13, 4), "{activation}");
+
+        let error = layer.forward(&Matrix::zeros(2, 6)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "forward: cannot multiply 2x6 by 5x9: inner sizes 6 and 5 differ"
+        );
+        assert_eq!(network.forward(&Matrix::zeros(2, 6)).unwrap_err(), error);
+    }
+}
+
+#[test]
 fn the_first_two_neighbours_that_do_not_fit_are_named_wherever_they_stand() {
     let random = &mut Random(1);
     for layers in 2..6 {
