@@ -23,13 +23,4 @@ impl Blocking {
         kc: 256,
         nc: 1024,
     };
-
-    /// These sizes cut down to what an `m` × `k` × `n` product uses, so that a small product packs into small buffers.
-    pub(super) fn for_product(self, m: usize, k: usize, n: usize) -> Self {
-        Self {
-            mc: self.mc.min(m),
-            kc: self.kc.min(k),
-            nc: self.nc.min(n),
-        }
-    }
 }

@@ -22,7 +22,7 @@
 //! | naive i-j-k | 0.71 | 1 | strides of 4096 bytes through B: a cache miss a step |
 //! | naive i-k-j | 5.4 | 7.6 | rows are read in order and the compiler vectorises the inner loop |
 //! | blocked 64³ | 4.6 | 6.5 | no gain over i-k-j here: C still passes through registers once a step |
-//! | packed panels, tile in registers | 33 | 47 | 12 independent fma chains a tile; each load feeds 6 or 8 of them |
+//! | packed panels, tile in registers | 33 | 47 | 12 independent chains of vector fmas a tile; each number loaded feeds 6 or 8 multiply-adds |
 //!
 //! A start for reading: [`product`], then [`Product::run`], then [`kernel`].
 #![allow(unsafe_code, reason = "this room and simd are where unsafe lives")]
@@ -80,7 +80,6 @@ fn product_on(
     }
     // Taken, not borrowed: whatever happens in between finds an empty workspace, never one in use.
     let mut workspace = WORKSPACE.take();
-    let blocking = blocking.for_product(c.rows(), a.cols(), c.cols());
     let done = isa.run(Product::<6, 1> {
         a,
         b,

@@ -55,10 +55,9 @@ impl Network {
         let names = array.into_text()?;
         let mut activations = origin.try_vec(names.len())?;
         for (index, name) in names.iter().enumerate() {
-            let expected = "identity, step, sigmoid, relu, tanh or softmax";
             let activation = name
                 .parse()
-                .map_err(|_| origin.value(index, expected, format!("{name:?}")))?;
+                .map_err(|_| origin.value(index, Activation::NAMES, format!("{name:?}")))?;
             activations.push(activation);
         }
         Self::from_npz_with(npz, &activations)

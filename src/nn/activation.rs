@@ -53,6 +53,9 @@ impl Activation {
         Self::Softmax,
     ];
 
+    /// The names, as an error lists them.
+    pub(crate) const NAMES: &str = "identity, step, sigmoid, relu, tanh or softmax";
+
     /// Replaces the values of `matrix` by their function values, in place; softmax takes each row for itself.
     ///
     /// ```
@@ -160,8 +163,9 @@ impl fmt::Display for UnknownActivation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "unknown activation {:?}: expected identity, step, sigmoid, relu, tanh or softmax",
-            self.name
+            "unknown activation {:?}: expected {}",
+            self.name,
+            Activation::NAMES
         )
     }
 }

@@ -13,7 +13,7 @@ use std::fmt;
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 pub fn accuracy(labels: &[usize], predicted: &[usize]) -> Result<f64, ShapeError> {
-    check_lengths("accuracy", labels, predicted)?;
+    check_length("accuracy", labels.len(), predicted.len())?;
     let right = labels
         .iter()
         .zip(predicted)
@@ -22,16 +22,17 @@ pub fn accuracy(labels: &[usize], predicted: &[usize]) -> Result<f64, ShapeError
     Ok(right as f64 / labels.len() as f64)
 }
 
-fn check_lengths(
+/// A list has the length of what it belongs to.
+pub(super) fn check_length(
     op: &'static str,
-    labels: &[usize],
-    predicted: &[usize],
+    expected: usize,
+    found: usize,
 ) -> Result<(), ShapeError> {
-    if labels.len() != predicted.len() {
+    if found != expected {
         return Err(ShapeError::Length {
             op,
-            expected: labels.len(),
-            found: predicted.len(),
+            expected,
+            found,
         });
     }
     Ok(())
@@ -74,7 +75,7 @@ impl Confusion {
         labels: &[usize],
         predicted: &[usize],
     ) -> Result<Confusion, ShapeError> {
-        check_lengths("confusion", labels, predicted)?;
+        check_length("confusion", labels.len(), predicted.len())?;
         let shape = (classes, classes);
         let len = crate::matrix::checked_len(classes, classes)?;
         let mut counts = Vec::new();

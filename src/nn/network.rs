@@ -1,5 +1,6 @@
 //! A network: dense layers, one after the other.
 
+use super::evaluation::check_length;
 use super::{Confusion, Dense};
 use crate::{Matrix, MatrixView, ShapeError};
 use std::fmt;
@@ -164,13 +165,7 @@ impl Network {
         batch: usize,
     ) -> Result<Confusion, ShapeError> {
         let x = x.into();
-        if labels.len() != x.nrows() {
-            return Err(ShapeError::Length {
-                op: "evaluate",
-                expected: x.nrows(),
-                found: labels.len(),
-            });
-        }
+        check_length("evaluate", x.nrows(), labels.len())?;
         let mut predicted = Vec::new();
         for batch in x.batches(batch) {
             predicted.extend(self.predict(batch)?);

@@ -11,6 +11,7 @@
 mod portable;
 
 use portable::{Hardware, Portable, Software};
+use std::env::VarError;
 use std::fmt::Debug;
 use std::sync::OnceLock;
 
@@ -86,7 +87,8 @@ impl Isa {
                     "ROWMAJOR_ISA={name}: no such machine here; this build and CPU have: portable"
                 )
             }),
-            Err(_) => Self::best(),
+            Err(VarError::NotPresent) => Self::best(),
+            Err(error) => panic!("ROWMAJOR_ISA: {error}"),
         })
     }
 
