@@ -8,9 +8,22 @@
 //! every machine.
 #![allow(unsafe_code, reason = "this room and gemm are where unsafe lives")]
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 
-use portable::{Hardware, Portable, Software};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx512::Avx512;
+#[cfg(target_arch = "aarch64")]
+pub(crate) use neon::Neon;
+pub(crate) use portable::{Hardware, Portable, Software};
+
 use std::env::VarError;
 use std::fmt::Debug;
 use std::sync::OnceLock;
@@ -26,11 +39,28 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     type Mask: Copy;
 
     /// Runs `kernel` compiled for this machine.
+    ///
+    /// Always a call, never inlined: also a kernel within a kernel is a function of its own.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
 
     fn splat(self, x: f64) -> Self::Vector;
     fn load(self, lanes: &[f64; LANES]) -> Self::Vector;
     fn store(self, v: Self::Vector, lanes: &mut [f64; LANES]);
+
+    /// The first `n` ≤ 8 lanes from memory, +0.0 in the others.
+    ///
+    /// # Safety
+    /// `n` values from `from` on are readable.
+    unsafe fn load_first(self, n: usize, from: *const f64) -> Self::Vector;
+    /// The first `n` ≤ 8 lanes to memory.
+    ///
+    /// # Safety
+    /// `n` values from `to` on are writable.
+    unsafe fn store_first(self, n: usize, v: Self::Vector, to: *mut f64);
+    /// Asks for the cache line at `place`, which may be any address; nothing else happens.
+    fn prefetch(self, place: *const f64);
+    /// Lane j of vector i becomes lane i of vector j.
+    fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES];
 
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
@@ -63,6 +93,12 @@ pub(crate) trait Kernel {
 /// Which machine to run on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Isa {
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    #[cfg(target_arch = "aarch64")]
+    Neon(Neon),
     /// Plain Rust, compiled for a CPU with fused multiply-add.
     Portable(Portable<Hardware>),
     /// Plain Rust with the fused multiply-add in software: the same bits, slowly.
@@ -74,49 +110,74 @@ impl Isa {
     ///
     /// # Panics
     /// Where `ROWMAJOR_ISA` names no machine, or one that this CPU lacks: whoever sets it wants to know.
+    #[inline]
+    pub(crate) fn current() -> Isa {
+        static CURRENT: OnceLock<Isa> = OnceLock::new();
+        *CURRENT.get_or_init(Self::decide)
+    }
+
     #[allow(
         clippy::panic,
         reason = "an environment that asks for the impossible must not pass in silence"
     )]
-    #[inline]
-    pub(crate) fn current() -> Isa {
-        static CURRENT: OnceLock<Isa> = OnceLock::new();
-        *CURRENT.get_or_init(|| match std::env::var("ROWMAJOR_ISA") {
-            Ok(name) => Self::named(&name).unwrap_or_else(|| {
-                panic!(
-                    "ROWMAJOR_ISA={name}: no such machine here; this build and CPU have: portable"
-                )
-            }),
-            Err(VarError::NotPresent) => Self::best(),
+    #[cold]
+    fn decide() -> Isa {
+        let machines = Self::available();
+        match std::env::var("ROWMAJOR_ISA") {
+            Ok(name) => match machines.iter().find(|machine| machine.name() == name) {
+                Some(machine) => *machine,
+                None => {
+                    let mut names: Vec<_> = machines.iter().map(|machine| machine.name()).collect();
+                    names.dedup();
+                    panic!(
+                        "ROWMAJOR_ISA={name}: no such machine here; this build and CPU have: {}",
+                        names.join(", ")
+                    )
+                }
+            },
+            Err(VarError::NotPresent) => machines[0],
             Err(error) => panic!("ROWMAJOR_ISA: {error}"),
-        })
-    }
-
-    fn best() -> Isa {
-        match Portable::<Hardware>::new() {
-            Some(portable) => Isa::Portable(portable),
-            None => Isa::PortableSoftware(Portable::<Software>::new()),
         }
     }
 
-    fn named(name: &str) -> Option<Isa> {
-        (name == "portable").then(Self::best)
+    /// Every machine that this CPU can run, the fastest first; at least one.
+    pub(crate) fn available() -> Vec<Isa> {
+        let mut machines = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            machines.extend(Avx512::new().map(Isa::Avx512));
+            machines.extend(Avx2::new().map(Isa::Avx2));
+        }
+        #[cfg(target_arch = "aarch64")]
+        machines.extend(Neon::new().map(Isa::Neon));
+        machines.extend(Portable::<Hardware>::new().map(Isa::Portable));
+        machines.push(Isa::PortableSoftware(Portable::<Software>::new()));
+        machines
     }
 
-    /// Every machine that this CPU can run.
-    #[cfg(test)]
-    pub(crate) fn available() -> Vec<Isa> {
-        let hardware = Portable::<Hardware>::new().map(Isa::Portable);
-        hardware
-            .into_iter()
-            .chain([Isa::PortableSoftware(Portable::<Software>::new())])
-            .collect()
+    /// What `ROWMAJOR_ISA` calls it.
+    fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512(_) => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2(_) => "avx2",
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(_) => "neon",
+            Isa::Portable(_) | Isa::PortableSoftware(_) => "portable",
+        }
     }
 
     /// Runs `kernel` on this machine.
     #[inline]
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512(s) => s.run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2(s) => s.run(kernel),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(s) => s.run(kernel),
             Isa::Portable(s) => s.run(kernel),
             Isa::PortableSoftware(s) => s.run(kernel),
         }
@@ -127,16 +188,4 @@ impl Isa {
 #[inline]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     Isa::current().run(kernel)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_unknown_machine_is_refused() {
-        assert!(Isa::named("portable").is_some());
-        assert!(Isa::named("avx1024").is_none());
-        assert!(Isa::named("").is_none());
-    }
 }

@@ -54,6 +54,7 @@ impl Fma for Hardware {
             any(target_arch = "x86", target_arch = "x86_64"),
             target_feature(enable = "fma")
         )]
+        #[inline(never)]
         fn with_fma<K: Kernel>(s: Portable<Hardware>, kernel: K) -> K::Output {
             kernel.run(s)
         }
@@ -73,7 +74,11 @@ impl Fma for Software {
 
     #[inline(always)]
     fn run<K: Kernel>(s: Portable<Self>, kernel: K) -> K::Output {
-        kernel.run(s)
+        #[inline(never)]
+        fn call<K: Kernel>(s: Portable<Software>, kernel: K) -> K::Output {
+            kernel.run(s)
+        }
+        call(s, kernel)
     }
 }
 
@@ -112,6 +117,34 @@ impl<F: Fma> Simd for Portable<F> {
     #[inline(always)]
     fn store(self, v: Self::Vector, lanes: &mut [f64; LANES]) {
         *lanes = v;
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(self, n: usize, from: *const f64) -> Self::Vector {
+        let mut lanes = [0.0; LANES];
+        // SAFETY: n ≤ 8 values from `from` on are the caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(from, lanes.as_mut_ptr(), n) };
+        lanes
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, n: usize, v: Self::Vector, to: *mut f64) {
+        // SAFETY: n ≤ 8 values from `to` on are the caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(v.as_ptr(), to, n) };
+    }
+
+    #[inline(always)]
+    fn prefetch(self, _: *const f64) {}
+
+    #[inline(always)]
+    fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
+        let mut out = rows;
+        for (i, row) in rows.iter().enumerate() {
+            for (j, &x) in row.iter().enumerate() {
+                out[j][i] = x;
+            }
+        }
+        out
     }
 
     #[inline(always)]

@@ -1,0 +1,251 @@
+//! AVX2 with FMA: eight lanes in two registers, the lower four first.
+//!
+//! Every method is one or a few of Intel's intrinsics, for each half.
+
+use super::{Kernel, LANES, Simd};
+use std::arch::x86_64::*;
+
+/// A value proves that the CPU has AVX2 and FMA.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx2(());
+
+impl Avx2 {
+    pub(crate) fn new() -> Option<Self> {
+        let found = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        found.then_some(Self(()))
+    }
+
+    /// All bits of the first `n` lanes, the halves one after the other.
+    #[inline(always)]
+    fn first(n: usize) -> [__m256i; 2] {
+        // SAFETY: the caller is a method of a machine that exists, so the CPU has AVX2.
+        unsafe {
+            let n = _mm256_set1_epi64x(n as i64);
+            [
+                _mm256_cmpgt_epi64(n, _mm256_setr_epi64x(0, 1, 2, 3)),
+                _mm256_cmpgt_epi64(n, _mm256_setr_epi64x(4, 5, 6, 7)),
+            ]
+        }
+    }
+}
+
+/// The transpose of 4 × 4.
+///
+/// # Safety
+/// The CPU has AVX2.
+#[inline(always)]
+unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (a, b) = (
+            _mm256_unpacklo_pd(r[0], r[1]),
+            _mm256_unpackhi_pd(r[0], r[1]),
+        );
+        let (c, d) = (
+            _mm256_unpacklo_pd(r[2], r[3]),
+            _mm256_unpackhi_pd(r[2], r[3]),
+        );
+        [
+            _mm256_permute2f128_pd::<0x20>(a, c),
+            _mm256_permute2f128_pd::<0x20>(b, d),
+            _mm256_permute2f128_pd::<0x31>(a, c),
+            _mm256_permute2f128_pd::<0x31>(b, d),
+        ]
+    }
+}
+
+impl Simd for Avx2 {
+    type Vector = [__m256d; 2];
+    type Mask = [__m256d; 2];
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx2,fma")]
+        #[inline(never)]
+        fn with_features<K: Kernel>(s: Avx2, kernel: K) -> K::Output {
+            kernel.run(s)
+        }
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { with_features(self, kernel) }
+    }
+
+    #[inline(always)]
+    fn splat(self, x: f64) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { [_mm256_set1_pd(x); 2] }
+    }
+
+    #[inline(always)]
+    fn load(self, lanes: &[f64; LANES]) -> Self::Vector {
+        let from = lanes.as_ptr();
+        // SAFETY: `self` exists; the reference covers eight f64.
+        unsafe { [_mm256_loadu_pd(from), _mm256_loadu_pd(from.add(4))] }
+    }
+
+    #[inline(always)]
+    fn store(self, v: Self::Vector, lanes: &mut [f64; LANES]) {
+        let to = lanes.as_mut_ptr();
+        // SAFETY: `self` exists; the reference covers eight f64.
+        unsafe {
+            _mm256_storeu_pd(to, v[0]);
+            _mm256_storeu_pd(to.add(4), v[1]);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(self, n: usize, from: *const f64) -> Self::Vector {
+        let mask = Self::first(n);
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe {
+            [
+                _mm256_maskload_pd(from, mask[0]),
+                _mm256_maskload_pd(from.wrapping_add(4), mask[1]),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, n: usize, v: Self::Vector, to: *mut f64) {
+        // A masked store takes AMD's CPUs a dozen times as long as a plain one.
+        if n == LANES {
+            // SAFETY: `self` exists; eight lanes are the caller's promise.
+            unsafe {
+                _mm256_storeu_pd(to, v[0]);
+                _mm256_storeu_pd(to.add(4), v[1]);
+            }
+            return;
+        }
+        let mask = Self::first(n);
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe {
+            _mm256_maskstore_pd(to, mask[0], v[0]);
+            _mm256_maskstore_pd(to.wrapping_add(4), mask[1], v[1]);
+        }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, place: *const f64) {
+        // A prefetch of any address is allowed.
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) }
+    }
+
+    #[inline(always)]
+    fn transpose(self, r: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
+        let quarter = |row: usize, half: usize| [0, 1, 2, 3].map(|i| r[row + i][half]);
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let (upper_left, upper_right) =
+                (transpose_4x4(quarter(0, 0)), transpose_4x4(quarter(0, 1)));
+            let (lower_left, lower_right) =
+                (transpose_4x4(quarter(4, 0)), transpose_4x4(quarter(4, 1)));
+            let (ul, ur, ll, lr) = (upper_left, upper_right, lower_left, lower_right);
+            [
+                [ul[0], ll[0]],
+                [ul[1], ll[1]],
+                [ul[2], ll[2]],
+                [ul[3], ll[3]],
+                [ur[0], lr[0]],
+                [ur[1], lr[1]],
+                [ur[2], lr[2]],
+                [ur[3], lr[3]],
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { [_mm256_add_pd(a[0], b[0]), _mm256_add_pd(a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { [_mm256_sub_pd(a[0], b[0]), _mm256_sub_pd(a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { [_mm256_mul_pd(a[0], b[0]), _mm256_mul_pd(a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { [_mm256_div_pd(a[0], b[0]), _mm256_div_pd(a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            [
+                _mm256_fmadd_pd(a[0], b[0], c[0]),
+                _mm256_fmadd_pd(a[1], b[1], c[1]),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn abs(self, a: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let sign = _mm256_set1_pd(-0.0);
+            [_mm256_andnot_pd(sign, a[0]), _mm256_andnot_pd(sign, a[1])]
+        }
+    }
+
+    #[inline(always)]
+    fn with_sign(self, magnitude: Self::Vector, sign: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let bit = _mm256_set1_pd(-0.0);
+            [
+                _mm256_or_pd(magnitude[0], _mm256_and_pd(sign[0], bit)),
+                _mm256_or_pd(magnitude[1], _mm256_and_pd(sign[1], bit)),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn pow2(self, shifted: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let bias = _mm256_set1_epi64x(1023);
+            [
+                _mm256_castsi256_pd(_mm256_slli_epi64::<52>(_mm256_add_epi64(
+                    _mm256_castpd_si256(shifted[0]),
+                    bias,
+                ))),
+                _mm256_castsi256_pd(_mm256_slli_epi64::<52>(_mm256_add_epi64(
+                    _mm256_castpd_si256(shifted[1]),
+                    bias,
+                ))),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn lt(self, a: Self::Vector, b: Self::Vector) -> Self::Mask {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            [
+                _mm256_cmp_pd::<_CMP_LT_OQ>(a[0], b[0]),
+                _mm256_cmp_pd::<_CMP_LT_OQ>(a[1], b[1]),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn select(self, mask: Self::Mask, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            [
+                _mm256_blendv_pd(b[0], a[0], mask[0]),
+                _mm256_blendv_pd(b[1], a[1], mask[1]),
+            ]
+        }
+    }
+}

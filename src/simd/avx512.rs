@@ -1,0 +1,182 @@
+//! AVX-512F: eight lanes in one register.
+//!
+//! Every method is one or a few of Intel's intrinsics; their names say which instruction.
+
+use super::{Kernel, LANES, Simd};
+use std::arch::x86_64::*;
+
+/// A value proves that the CPU has AVX-512F.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx512(());
+
+impl Avx512 {
+    pub(crate) fn new() -> Option<Self> {
+        is_x86_feature_detected!("avx512f").then_some(Self(()))
+    }
+
+    /// The mask of the first `n` ≤ 8 lanes.
+    #[inline(always)]
+    fn first(n: usize) -> __mmask8 {
+        debug_assert!(n <= LANES);
+        ((1u32 << n) - 1) as __mmask8
+    }
+}
+
+impl Simd for Avx512 {
+    type Vector = __m512d;
+    type Mask = __mmask8;
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "avx512f")]
+        #[inline(never)]
+        fn with_features<K: Kernel>(s: Avx512, kernel: K) -> K::Output {
+            kernel.run(s)
+        }
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { with_features(self, kernel) }
+    }
+
+    #[inline(always)]
+    fn splat(self, x: f64) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_set1_pd(x) }
+    }
+
+    #[inline(always)]
+    fn load(self, lanes: &[f64; LANES]) -> __m512d {
+        // SAFETY: `self` exists; the reference covers eight f64.
+        unsafe { _mm512_loadu_pd(lanes.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn store(self, v: __m512d, lanes: &mut [f64; LANES]) {
+        // SAFETY: `self` exists; the reference covers eight f64.
+        unsafe { _mm512_storeu_pd(lanes.as_mut_ptr(), v) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(self, n: usize, from: *const f64) -> __m512d {
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe { _mm512_maskz_loadu_pd(Self::first(n), from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, n: usize, v: __m512d, to: *mut f64) {
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe { _mm512_mask_storeu_pd(to, Self::first(n), v) }
+    }
+
+    #[inline(always)]
+    fn prefetch(self, place: *const f64) {
+        // A prefetch of any address is allowed.
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) }
+    }
+
+    #[inline(always)]
+    fn transpose(self, r: [__m512d; LANES]) -> [__m512d; LANES] {
+        // Pairs of rows are interleaved, which leaves a transpose of 4 × 4 pairs: those go by quarters of a register,
+        // even ones to one side and odd ones to the other, twice.
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe {
+            let t = [
+                _mm512_unpacklo_pd(r[0], r[1]),
+                _mm512_unpackhi_pd(r[0], r[1]),
+                _mm512_unpacklo_pd(r[2], r[3]),
+                _mm512_unpackhi_pd(r[2], r[3]),
+                _mm512_unpacklo_pd(r[4], r[5]),
+                _mm512_unpackhi_pd(r[4], r[5]),
+                _mm512_unpacklo_pd(r[6], r[7]),
+                _mm512_unpackhi_pd(r[6], r[7]),
+            ];
+            const EVEN: i32 = 0x88;
+            const ODD: i32 = 0xdd;
+            let mut out = r;
+            let mut odd = 0;
+            while odd < 2 {
+                let (a, b, c, d) = (t[odd], t[2 + odd], t[4 + odd], t[6 + odd]);
+                let (ab02, ab13) = (
+                    _mm512_shuffle_f64x2::<EVEN>(a, b),
+                    _mm512_shuffle_f64x2::<ODD>(a, b),
+                );
+                let (cd02, cd13) = (
+                    _mm512_shuffle_f64x2::<EVEN>(c, d),
+                    _mm512_shuffle_f64x2::<ODD>(c, d),
+                );
+                out[odd] = _mm512_shuffle_f64x2::<EVEN>(ab02, cd02);
+                out[odd + 2] = _mm512_shuffle_f64x2::<EVEN>(ab13, cd13);
+                out[odd + 4] = _mm512_shuffle_f64x2::<ODD>(ab02, cd02);
+                out[odd + 6] = _mm512_shuffle_f64x2::<ODD>(ab13, cd13);
+                odd += 1;
+            }
+            out
+        }
+    }
+
+    #[inline(always)]
+    fn add(self, a: __m512d, b: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_add_pd(a, b) }
+    }
+
+    #[inline(always)]
+    fn sub(self, a: __m512d, b: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_sub_pd(a, b) }
+    }
+
+    #[inline(always)]
+    fn mul(self, a: __m512d, b: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_mul_pd(a, b) }
+    }
+
+    #[inline(always)]
+    fn div(self, a: __m512d, b: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_div_pd(a, b) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: __m512d, b: __m512d, c: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_fmadd_pd(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn abs(self, a: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_abs_pd(a) }
+    }
+
+    #[inline(always)]
+    fn with_sign(self, magnitude: __m512d, sign: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe {
+            let sign = _mm512_and_si512(_mm512_castpd_si512(sign), _mm512_set1_epi64(i64::MIN));
+            _mm512_castsi512_pd(_mm512_or_si512(_mm512_castpd_si512(magnitude), sign))
+        }
+    }
+
+    #[inline(always)]
+    fn pow2(self, shifted: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe {
+            let biased = _mm512_add_epi64(_mm512_castpd_si512(shifted), _mm512_set1_epi64(1023));
+            _mm512_castsi512_pd(_mm512_slli_epi64::<52>(biased))
+        }
+    }
+
+    #[inline(always)]
+    fn lt(self, a: __m512d, b: __m512d) -> __mmask8 {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a, b) }
+    }
+
+    #[inline(always)]
+    fn select(self, mask: __mmask8, a: __m512d, b: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_mask_blend_pd(mask, b, a) }
+    }
+}

@@ -1,0 +1,168 @@
+//! NEON: eight lanes in four registers of two, in order.
+//!
+//! Every method is one or a few of Arm's intrinsics, for each register.
+
+use super::{Kernel, LANES, Simd};
+use std::arch::aarch64::*;
+
+/// A value proves that the CPU has NEON.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Neon(());
+
+impl Neon {
+    pub(crate) fn new() -> Option<Self> {
+        std::arch::is_aarch64_feature_detected!("neon").then_some(Self(()))
+    }
+}
+
+/// An expression for each register. A loop, not `array::map`: its closure would stay a call in unoptimised builds.
+macro_rules! registers {
+    ($zero:expr, |$i:ident| $f:expr) => {{
+        let mut out = $zero;
+        let mut $i = 0;
+        while $i < LANES / 2 {
+            // SAFETY: the intrinsics need NEON and nothing else, and a `Neon` exists, so the CPU has it (`Neon::new`).
+            out[$i] = unsafe { $f };
+            $i += 1;
+        }
+        out
+    }};
+}
+
+impl Simd for Neon {
+    type Vector = [float64x2_t; 4];
+    type Mask = [uint64x2_t; 4];
+
+    #[inline(always)]
+    fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[target_feature(enable = "neon")]
+        #[inline(never)]
+        fn with_features<K: Kernel>(s: Neon, kernel: K) -> K::Output {
+            kernel.run(s)
+        }
+        // SAFETY: `self` exists, so the CPU has NEON (`Neon::new`).
+        unsafe { with_features(self, kernel) }
+    }
+
+    #[inline(always)]
+    fn splat(self, x: f64) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has NEON.
+        unsafe { [vdupq_n_f64(x); 4] }
+    }
+
+    #[inline(always)]
+    fn load(self, lanes: &[f64; LANES]) -> Self::Vector {
+        let from = lanes.as_ptr();
+        // The reference covers eight f64, two a register.
+        registers!(self.splat(0.0), |i| vld1q_f64(from.add(2 * i)))
+    }
+
+    #[inline(always)]
+    fn store(self, v: Self::Vector, lanes: &mut [f64; LANES]) {
+        for (pair, v) in lanes.chunks_exact_mut(2).zip(v) {
+            // SAFETY: `self` exists, so the CPU has NEON; the slice holds two f64.
+            unsafe { vst1q_f64(pair.as_mut_ptr(), v) }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(self, n: usize, from: *const f64) -> Self::Vector {
+        let mut lanes = [0.0; LANES];
+        // SAFETY: n ≤ 8 values from `from` on are the caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(from, lanes.as_mut_ptr(), n) };
+        self.load(&lanes)
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, n: usize, v: Self::Vector, to: *mut f64) {
+        let mut lanes = [0.0; LANES];
+        self.store(v, &mut lanes);
+        // SAFETY: n ≤ 8 values from `to` on are the caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(lanes.as_ptr(), to, n) };
+    }
+
+    #[inline(always)]
+    fn prefetch(self, _: *const f64) {
+        // The instruction's intrinsic is not in stable Rust.
+    }
+
+    #[inline(always)]
+    fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
+        // In squares of 2 × 2: the lower, then the upper lanes of two rows.
+        let mut out = rows;
+        let mut i = 0;
+        while i < LANES / 2 {
+            let (even, odd) = (rows[2 * i], rows[2 * i + 1]);
+            let mut j = 0;
+            while j < LANES / 2 {
+                // SAFETY: `self` exists, so the CPU has NEON.
+                unsafe {
+                    out[2 * j][i] = vtrn1q_f64(even[j], odd[j]);
+                    out[2 * j + 1][i] = vtrn2q_f64(even[j], odd[j]);
+                }
+                j += 1;
+            }
+            i += 1;
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        registers!(a, |i| vaddq_f64(a[i], b[i]))
+    }
+
+    #[inline(always)]
+    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        registers!(a, |i| vsubq_f64(a[i], b[i]))
+    }
+
+    #[inline(always)]
+    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        registers!(a, |i| vmulq_f64(a[i], b[i]))
+    }
+
+    #[inline(always)]
+    fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        registers!(a, |i| vdivq_f64(a[i], b[i]))
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector {
+        registers!(c, |i| vfmaq_f64(c[i], a[i], b[i]))
+    }
+
+    #[inline(always)]
+    fn abs(self, a: Self::Vector) -> Self::Vector {
+        registers!(a, |i| vabsq_f64(a[i]))
+    }
+
+    #[inline(always)]
+    fn with_sign(self, magnitude: Self::Vector, sign: Self::Vector) -> Self::Vector {
+        registers!(magnitude, |i| vbslq_f64(
+            vdupq_n_u64(1 << 63),
+            sign[i],
+            magnitude[i]
+        ))
+    }
+
+    #[inline(always)]
+    fn pow2(self, shifted: Self::Vector) -> Self::Vector {
+        registers!(shifted, |i| {
+            let biased = vaddq_u64(vreinterpretq_u64_f64(shifted[i]), vdupq_n_u64(1023));
+            vreinterpretq_f64_u64(vshlq_n_u64::<52>(biased))
+        })
+    }
+
+    #[inline(always)]
+    fn lt(self, a: Self::Vector, b: Self::Vector) -> Self::Mask {
+        // SAFETY: `self` exists, so the CPU has NEON.
+        let zero = unsafe { [vdupq_n_u64(0); 4] };
+        registers!(zero, |i| vcltq_f64(a[i], b[i]))
+    }
+
+    #[inline(always)]
+    fn select(self, mask: Self::Mask, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        registers!(a, |i| vbslq_f64(mask[i], a[i], b[i]))
+    }
+}
