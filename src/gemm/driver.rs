@@ -55,6 +55,7 @@ impl<const MR: usize, const NV: usize> Kernel for InPlace<'_, MR, NV> {
             row: 0,
             col: 0,
             first: true,
+            far: false,
         };
         // SAFETY: the block is all of the operands, which the views cover, and of C.
         unsafe {
@@ -182,6 +183,7 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
                         row,
                         col,
                         first: pc == 0,
+                        far: true,
                     };
                     // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                     // depth..depth + kc lie inside the operands, which the views or panels cover; `first` is set for

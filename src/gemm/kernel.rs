@@ -80,6 +80,8 @@ pub(super) struct Place {
     pub(super) col: usize,
     /// Whether this is the first block of k: the chains start here instead of being resumed from C.
     pub(super) first: bool,
+    /// Whether A and C may come from beyond the first caches, so that the next tiles are asked for.
+    pub(super) far: bool,
 }
 
 /// C[row.., col..] = A·B, or resumed from what C holds.
@@ -101,54 +103,57 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
         row,
         col,
         first,
+        far,
     } = place;
     debug_assert!(row + mc <= c.rows() && col + nc <= c.cols());
     let tiles = Split::new(mc, MR);
     let strips = Split::new(nc.div_ceil(LANES), NV);
+    let c_row = c.row_stride();
+    // Kept from tile to tile: only what changes is written again.
+    let mut tile = Tile {
+        kc,
+        a,
+        b,
+        c: c.at(row, col),
+        c_row,
+        last: LANES,
+        first,
+        next_a: std::ptr::null(),
+        next_c: std::ptr::null_mut(),
+        height: 0,
+    };
+    let (mut top_b, mut top_c, mut left) = (b.data, tile.c, nc);
     // loop 2 (jr): columns of C, at most NV vectors at a time
     for strip in 0..strips.parts {
-        let (v, vectors) = (strips.start(strip), strips.len(strip));
-        let last = (nc - (v + vectors - 1) * LANES).min(LANES);
+        let vectors = strips.len(strip);
+        tile.a.data = a.data;
+        tile.b.data = top_b;
+        tile.c = top_c;
+        tile.last = (left - (vectors - 1) * LANES).min(LANES);
+        left = left.saturating_sub(vectors * LANES);
+        top_b = top_b.wrapping_add(vectors * b.vector);
+        top_c = top_c.wrapping_add(vectors * LANES);
         // loop 1 (ir): rows of C, at most MR at a time
-        for tile in 0..tiles.parts {
-            let row_of = |tile| row + tiles.start(tile);
-            let at = if a.tile == 0 {
-                tiles.start(tile) * a.row
-            } else {
-                tile * a.tile
-            };
+        for index in 0..tiles.parts {
+            let height = tiles.len(index);
+            let below_a =
+                tile.a
+                    .data
+                    .wrapping_add(if a.tile == 0 { height * a.row } else { a.tile });
+            let below_c = tile.c.wrapping_add(height * c_row);
+            let lowest = index + 1 == tiles.parts;
             // In place, the first strip meets rows of A that may come from memory; the others find them in a cache.
-            let next_a = if strip == 0 && a.tile == 0 && tile + 1 < tiles.parts {
-                a.data.wrapping_add(tiles.start(tile + 1) * a.row)
-            } else {
-                std::ptr::null()
-            };
-            let next_c = if tile + 1 < tiles.parts {
-                c.at(row_of(tile + 1), col + v * LANES)
-            } else if strip + 1 < strips.parts {
-                c.at(row, col + strips.start(strip + 1) * LANES)
-            } else {
-                std::ptr::null_mut()
-            };
-            let tile = Tile {
-                kc,
-                a: BlockA {
-                    data: a.data.wrapping_add(at),
-                    ..a
-                },
-                b: BlockB {
-                    data: b.data.wrapping_add(v * b.vector),
-                    ..b
-                },
-                c: c.at(row_of(tile), col + v * LANES),
-                c_row: c.row_stride(),
-                last,
-                first,
-                next_a,
-                next_c,
-                height: tiles.len(tile),
+            let asks = far && strip == 0 && a.tile == 0 && !lowest;
+            tile.height = height;
+            tile.next_a = if asks { below_a } else { std::ptr::null() };
+            tile.next_c = match (lowest, left) {
+                (false, _) if far => below_c,
+                (true, 1..) if far => top_c,
+                _ => std::ptr::null_mut(),
             };
             tile.run::<S, MR, NV>(s, vectors);
+            tile.a.data = below_a;
+            tile.c = below_c;
         }
     }
 }
@@ -214,7 +219,7 @@ impl Tile {
     /// One of at most 4 columns in the last vector is computed in half a register: on CPUs whose widest registers go
     /// through the multiplier in two passes, half the work.
     #[inline(always)]
-    fn run<S: Simd, const MR: usize, const NV: usize>(self, s: S, vectors: usize) {
+    fn run<S: Simd, const MR: usize, const NV: usize>(&self, s: S, vectors: usize) {
         macro_rules! sizes {
             ($($height:literal: $($vectors:literal)*;)*) => {
                 if self.last > LANES / 2 {
@@ -250,13 +255,13 @@ impl Tile {
 
 /// C[H × (NV vectors, and half of one where HALF)] = A·B over `kc` depths, in registers: the accumulators start at
 /// +0.0 or at what C holds, and each takes one fused multiply-add per depth, in order.
-struct MicroKernel<const H: usize, const NV: usize, const HALF: bool>(Tile);
+struct MicroKernel<'a, const H: usize, const NV: usize, const HALF: bool>(&'a Tile);
 
 #[allow(
     clippy::needless_range_loop,
     reason = "i and v name the row and the vector of the tile on both sides"
 )]
-impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<H, NV, HALF> {
+impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'_, H, NV, HALF> {
     type Output = ();
 
     #[inline(always)]
@@ -272,7 +277,7 @@ impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<H
             next_a,
             next_c,
             ..
-        } = self.0;
+        } = *self.0;
         // Vectors of which every lane is a column; the last one may be narrower.
         let whole = if HALF { NV } else { NV - 1 };
         let zero = s.splat(0.0);
