@@ -26,34 +26,38 @@ impl Blocking {
     /// - `kc` = 512, or 256 where L2 is smaller than 512 KiB. C is loaded and stored once per block of depths: 16 bytes
     ///   an element for kc multiply-adds. The strip of B that all tiles of a block of A are multiplied with, 512·24
     ///   values or 96 KiB, streams from L2: a line of 64 bytes for 8 multiply-adds of a vector.
-    /// - `mc`: the block of A, mc·kc values, fills half of L2 (128 rows for 1 MiB, 64 rows for 256 KiB); the rest is for
-    ///   the strips of B and the tiles of C that pass through. Shallow products of several strips take one tile's rows
-    ///   at a time instead, so that C, which is then most of the traffic, is written from left to right.
+    /// - `mc`: the block of A, mc·kc values, fills a quarter of L2 (64 rows for 1 MiB, 32 rows for 256 KiB); the strips
+    ///   of B and the tiles of C that pass through have the rest. Shallow products of several strips take one tile's
+    ///   rows at a time instead, so that C, which is then most of the traffic, is written from left to right.
     /// - `nc` = 1024 (2048 for kc = 256): the block of B has 4 MiB, a share of L3.
-    /// - Packing costs a pass over the operand, and pays where each number is used often and does not wait in L2
-    ///   anyway: B beyond 1.5·L2, or spread over long rows of a shallow product, under at least 256 rows of A; then A,
-    ///   too, if it is deep and under at least 256 columns. An operand whose rows are not contiguous is packed, A unless
-    ///   one strip is all there is.
+    /// - Packing costs a pass over the operand. It pays for B, whose strips in place lie in as many places as there are
+    ///   depths, where enough tiles use it: under 64 rows of A where strips are one vector wide; under 256 where they are
+    ///   wider and B has more than 1.5·L2, or is shallow with long rows. A in place is read along its rows, which is as
+    ///   good as packed. An operand whose rows are not contiguous is packed, A unless one strip is all there is.
     pub(super) fn new(a: Operand<'_>, b: Rhs<'_>, mr: usize, nr: usize, l2: usize) -> Self {
         let (m, k, n) = (a.rows(), a.cols(), b.cols());
-        let (shallow, many) = (k <= SHALLOW, 256);
+        let shallow = k <= SHALLOW;
         let kc = if l2 < 512 << 10 { 256 } else { 512 };
         let mc = if shallow && n > nr {
             mr
         } else {
             // No more than 2 MiB of L2 count: the buffers stay small.
-            (l2.min(2 << 20) / 2 / size_of::<f64>() / kc).next_multiple_of(mr)
+            (l2.min(2 << 20) / 4 / size_of::<f64>() / kc).next_multiple_of(mr)
         };
-        let far = k.saturating_mul(n).saturating_mul(size_of::<f64>()) > l2 / 2 * 3;
         let pack_b = match b {
-            Rhs::Plain(b) => b.col_stride() != 1 || m >= many && (far || shallow && n >= 2 * many),
             Rhs::Packed(_) => false,
+            Rhs::Plain(b) if b.col_stride() != 1 => true,
+            Rhs::Plain(_) if nr == LANES => m >= 64 && n > nr,
+            Rhs::Plain(_) => {
+                let bytes = k.saturating_mul(n).saturating_mul(size_of::<f64>());
+                m >= 256 && (bytes > l2 / 2 * 3 || shallow && n >= 512)
+            }
         };
         Self {
             mc,
             kc,
             nc: (4 << 20) / size_of::<f64>() / kc,
-            pack_a: a.col_stride() != 1 && n > nr || far && !shallow && m >= many && n >= many,
+            pack_a: a.col_stride() != 1 && n > nr,
             pack_b,
         }
     }

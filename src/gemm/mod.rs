@@ -187,7 +187,7 @@ fn on_one_thread(
 }
 
 /// Sizes up to which a product is one block, in place: its parts stay in the caches in any order.
-const SMALL: usize = 128;
+const SMALL: usize = 64;
 
 /// The product in tiles of M0 × N0 vectors, of M1 × N1 where C has no more than M1 rows, of M2 × N2 where no more than
 /// M2.
