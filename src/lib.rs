@@ -13,7 +13,7 @@
 //! | module | what lives there |
 //! | --- | --- |
 //! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`ShapeError`], [`arange`], [`linspace`] |
-//! | [`vecmath`] | exp, tanh, sigmoid, softmax and sums on slices |
+//! | [`vecmath`] | exp, tanh, sigmoid, softmax, sums and maxima on slices |
 //! | [`nn`] | activations, dense layers, networks, evaluation |
 //! | [`io`] | NumPy's `.npy` and `.npz`; networks as files |
 //!

@@ -54,7 +54,7 @@ unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
     }
 }
 
-/// The entries of `table` that the low four bits of four lanes name. Four loads: on the CPUs at hand, gathers take longer.
+/// The entries of `table` that the low four bits of four lanes name: four loads.
 #[inline(always)]
 fn four_of(table: &[f64; 16], index: __m256d) -> __m256d {
     // SAFETY: the caller is a method of a machine that exists, so the CPU has AVX2.
@@ -122,20 +122,28 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     unsafe fn store_first(self, n: usize, v: Self::Vector, to: *mut f64) {
-        // A masked store takes AMD's CPUs a dozen times as long as a plain one.
-        if n == LANES {
-            // SAFETY: `self` exists; eight lanes are the caller's promise.
-            unsafe {
+        // Not the masked store: it takes AMD's CPUs a dozen times as long as a plain one.
+        debug_assert!(n <= LANES);
+        // SAFETY: `self` exists; the n lanes stored, in pieces of 8, 4, 2, 1, are the caller's promise.
+        unsafe {
+            if n == LANES {
                 _mm256_storeu_pd(to, v[0]);
                 _mm256_storeu_pd(to.add(4), v[1]);
+                return;
             }
-            return;
-        }
-        let mask = Self::first(n);
-        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
-        unsafe {
-            _mm256_maskstore_pd(to, mask[0], v[0]);
-            _mm256_maskstore_pd(to.wrapping_add(4), mask[1], v[1]);
+            let (mut to, mut left) = (to, v[0]);
+            if n & 4 != 0 {
+                _mm256_storeu_pd(to, left);
+                (to, left) = (to.add(4), v[1]);
+            }
+            let mut pair = _mm256_castpd256_pd128(left);
+            if n & 2 != 0 {
+                _mm_storeu_pd(to, pair);
+                (to, pair) = (to.add(2), _mm256_extractf128_pd::<1>(left));
+            }
+            if n & 1 != 0 {
+                _mm_store_sd(to, pair);
+            }
         }
     }
 

@@ -18,7 +18,7 @@ mod tests;
 
 pub use exp::exp;
 pub(crate) use rows::softmax_rows;
-pub use rows::{softmax, sum};
+pub use rows::{argmax, max, softmax, sum};
 pub use sigmoid::sigmoid;
 pub use tanh::tanh;
 

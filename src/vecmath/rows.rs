@@ -52,6 +52,75 @@ fn sum_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
+/// The largest value: NaN where there is a NaN, -infinity where there is nothing.
+///
+/// Which of +0 and -0 is the larger is not promised, but it is the same on every machine.
+///
+/// ```
+/// assert_eq!(rowmajor::vecmath::max(&[1.0, 3.0, 2.0]), 3.0);
+/// assert_eq!(rowmajor::vecmath::max(&[]), f64::NEG_INFINITY);
+/// ```
+pub fn max(x: &[f64]) -> f64 {
+    dispatch(Largest(x)).0
+}
+
+/// The index of the largest value, the first of equals; of the first NaN where there is one, as in NumPy. `None` where
+/// there is nothing.
+///
+/// ```
+/// use rowmajor::vecmath::argmax;
+///
+/// assert_eq!(argmax(&[1.0, 3.0, 3.0]), Some(1));
+/// assert_eq!(argmax(&[1.0, f64::NAN, 3.0]), Some(1));
+/// assert_eq!(argmax(&[]), None);
+/// ```
+pub fn argmax(x: &[f64]) -> Option<usize> {
+    (!x.is_empty()).then(|| dispatch(Largest(x)).1)
+}
+
+/// The largest value and its index.
+pub(super) struct Largest<'a>(pub(super) &'a [f64]);
+
+impl Kernel for Largest<'_> {
+    type Output = (f64, usize);
+
+    /// Each lane keeps its largest value, the first of equals, and that one's index.
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> (f64, usize) {
+        let (chunks, rest) = self.0.as_chunks::<LANES>();
+        let numbers = s.load(&NUMBERS);
+        let (mut max, mut max_at) = (s.splat(f64::NEG_INFINITY), numbers);
+        // NaN once a NaN has been added, otherwise a small number.
+        let mut nan = s.splat(0.0);
+        let mut at = numbers;
+        let mut take = |x| {
+            max_at = s.select(s.lt(max, x), at, max_at);
+            max = s.max(x, max);
+            at = s.add(at, s.splat(LANES as f64));
+            nan = s.add(nan, s.max(s.splat(-1.0), s.min(s.splat(1.0), x)));
+        };
+        for chunk in chunks {
+            take(s.load(chunk));
+        }
+        let filled = s.lt(numbers, s.splat(rest.len() as f64));
+        take(s.select(filled, s.load_part(rest), s.splat(f64::NEG_INFINITY)));
+
+        if sum_of_lanes(s, nan).is_nan() {
+            return (
+                f64::NAN,
+                self.0.iter().position(|x| x.is_nan()).unwrap_or(0),
+            );
+        }
+        let value = max_of_lanes(s, max);
+        let smaller = s.lt(max, s.splat(value));
+        let places = s.neg(s.select(smaller, s.splat(f64::INFINITY), max_at));
+        (value, -max_of_lanes(s, places) as usize)
+    }
+}
+
+/// The number of each lane.
+const NUMBERS: [f64; LANES] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+
 #[inline(always)]
 fn max_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
     let mut l = [0.0; LANES];
@@ -68,6 +137,9 @@ fn max_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
 /// Each result lies between 0 and 1, they sum to 1 but for rounding, and keep the order of the row. A row with a NaN
 /// or +infinity, or with nothing but -infinity, becomes all NaN, as the definition gives it; other -infinities become
 /// +0. An empty row stays empty.
+///
+/// Where the differences from the maximum are exact, the largest error seen is 4.5 ulp in rows of 10 and 6.0 in rows of
+/// 1000, most of it the sum's; rounding a difference d adds |d| ulp at most.
 ///
 /// ```
 /// let mut row = [0.3, 2.9, 4.0];
@@ -172,10 +244,7 @@ fn softmax_of_eight<S: Simd>(
 fn softmax_of_one<S: Simd>(s: S, row: &mut [f64]) {
     let (chunks, rest) = row.as_chunks_mut::<LANES>();
     // The lanes that the end of the row fills.
-    let filled = s.lt(
-        s.load(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]),
-        s.splat(rest.len() as f64),
-    );
+    let filled = s.lt(s.load(&NUMBERS), s.splat(rest.len() as f64));
     let last = s.load_part(rest);
 
     let mut max = s.select(filled, last, s.splat(f64::NEG_INFINITY));

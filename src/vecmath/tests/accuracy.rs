@@ -3,8 +3,8 @@
 use super::oracle::{self, Double, Exact, ulps};
 use super::*;
 
-/// A function, its oracle, where its results are neither 0 nor infinite, where they are of the most use, and the largest
-/// error that its documentation owns up to: the largest seen over 10^9 inputs, rounded up.
+/// A function, its oracle, where its results are neither 0 nor infinite, where they are of the most use, and the
+/// largest error that its documentation owns up to: the largest seen over 10^9 inputs, rounded up.
 struct Case {
     name: &'static str,
     function: fn(&mut [f64]),

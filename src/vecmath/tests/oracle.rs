@@ -15,7 +15,7 @@ impl Double {
         Double(s, (a - (s - t)) + (b - t))
     }
 
-    fn add(self, o: Double) -> Double {
+    pub(super) fn add(self, o: Double) -> Double {
         let (s, t) = (Double::sum(self.0, o.0), Double::sum(self.1, o.1));
         let u = Double::sum(s.0, s.1 + t.0);
         Double::sum(u.0, u.1 + t.1)
@@ -27,7 +27,7 @@ impl Double {
         Double::sum(p, e + (self.0 * o.1 + self.1 * o.0))
     }
 
-    fn div(self, o: Double) -> Double {
+    pub(super) fn div(self, o: Double) -> Double {
         let q = self.0 / o.0;
         let r = self.add(o.mul(Double(-q, 0.0)));
         let q2 = r.0 / o.0;

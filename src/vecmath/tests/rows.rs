@@ -1,6 +1,7 @@
 //! Sums and softmax: their order, and rows of infinities and NaN.
 
-use super::super::rows::Softmax;
+use super::super::rows::{Largest, Softmax};
+use super::oracle::{self, Double, Exact, ulps};
 use super::*;
 
 /// The published order, word for word.
@@ -67,6 +68,90 @@ fn each_of_many_rows_is_as_if_alone() {
                         );
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The largest error over rows whose differences from the maximum are exact.
+#[test]
+fn errors_of_softmax_stay_below_what_the_documentation_says() {
+    let mut random = Random(12);
+    for (cols, rows, most) in [(10, 20_000, 4.5), (1000, 200, 6.0)] {
+        let (mut worst, mut of) = (0.0, Vec::new());
+        for _ in 0..rows {
+            let x: Vec<f64> = (0..cols)
+                .map(|_| (random.within((-20.0, 20.0)) * 1048576.0).round() / 1048576.0)
+                .collect();
+            let mut y = x.clone();
+            softmax(&mut y);
+            let max = max(&x);
+            let e: Vec<Double> = x
+                .iter()
+                .map(|x| {
+                    let Exact { value, exponent } = oracle::exp(x - max);
+                    let by = 2f64.powi(exponent);
+                    Double(value.0 * by, value.1 * by)
+                })
+                .collect();
+            let total = e.iter().fold(Double(0.0, 0.0), |sum, &e| sum.add(e));
+            for (y, e) in y.iter().zip(&e) {
+                let exact = Exact {
+                    value: e.div(total),
+                    exponent: 0,
+                };
+                let error = ulps(*y, exact);
+                if error > worst {
+                    (worst, of) = (error, x.clone());
+                }
+            }
+        }
+        println!("softmax of {cols}: {worst:.3} ulp");
+        assert!(worst <= most, "{worst} ulp in the softmax of {of:?}");
+    }
+}
+
+/// The index of the first NaN, or else of the first of the largest, by one loop.
+fn naive_argmax(x: &[f64]) -> Option<usize> {
+    if let Some(nan) = x.iter().position(|x| x.is_nan()) {
+        return Some(nan);
+    }
+    let largest = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    x.iter().position(|&x| x == largest)
+}
+
+#[test]
+fn the_maximum_is_found_where_it_stands_first() {
+    let mut random = Random(13);
+    for len in 0..70 {
+        for round in 0..40 {
+            let mut x: Vec<f64> = (0..len).map(|_| (random.next() % 8) as f64 - 4.0).collect();
+            let bad = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0];
+            for _ in 0..round % 4 {
+                let at = random.next() as usize % len.max(1);
+                if let Some(x) = x.get_mut(at) {
+                    *x = bad[random.next() as usize % 4];
+                }
+            }
+            if round == 5 {
+                x.fill(f64::NEG_INFINITY);
+            }
+            let expected = naive_argmax(&x);
+            assert_eq!(argmax(&x), expected, "{x:?}");
+            let largest = expected.map_or(f64::NEG_INFINITY, |i| x[i]);
+            assert!(
+                max(&x) == largest || largest.is_nan() && max(&x).is_nan(),
+                "{x:?}"
+            );
+            let all: Vec<_> = Isa::available()
+                .iter()
+                .map(|isa| isa.run(Largest(&x)))
+                .collect();
+            for (value, place) in &all {
+                assert!(
+                    same(*value, all[0].0) && *place == all[0].1,
+                    "machines differ on {x:?}"
+                );
             }
         }
     }
