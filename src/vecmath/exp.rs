@@ -93,15 +93,13 @@ const SHIFT: f64 = 6_755_399_441_055_744.0;
 const STEP_HIGH: f64 = f64::from_bits(0x3fa6_2e42_fefa_0000);
 const STEP_LOW: f64 = f64::from_bits(0x3d3c_f79a_bc9e_3b3a);
 
-/// x = n·ln 2/16 + r.
+/// x = n·ln 2/16 + r, r = `high` - n·`STEP_LOW`.
 pub(super) struct Argument<V> {
     /// `SHIFT + n`.
     shifted: V,
     n: V,
     /// x - n·`STEP_HIGH`, exactly.
-    high: V,
-    /// `high` - n·`STEP_LOW`, rounded.
-    pub(super) r: V,
+    pub(super) high: V,
 }
 
 impl<V: Copy> Argument<V> {
@@ -113,13 +111,7 @@ impl<V: Copy> Argument<V> {
         let shifted = s.mul_add(x, s.splat(INVERSE_STEP), s.splat(SHIFT));
         let n = s.sub(shifted, s.splat(SHIFT));
         let high = s.mul_add(n, s.splat(-STEP_HIGH), x);
-        let r = s.mul_add(n, s.splat(-STEP_LOW), high);
-        Self {
-            shifted,
-            n,
-            high,
-            r,
-        }
+        Self { shifted, n, high }
     }
 
     /// 2^(n/16), rounded.
@@ -132,26 +124,36 @@ impl<V: Copy> Argument<V> {
     #[inline(always)]
     pub(super) fn expm1<S: Simd<Vector = V>>(&self, s: S) -> V {
         let t = s.lookup(&POWERS_LOW, self.shifted);
-        self.with_curve(s, s.add(self.r, t))
+        let r = s.mul_add(self.n, s.splat(-STEP_LOW), self.high);
+        let r2 = s.mul(r, r);
+        s.mul_add(q(s, r, r2), r2, s.add(r, t))
     }
 
-    /// p - r more exactly, for a result that is a small part of 1 + p: with t·r and what the rounding of r left out.
+    /// p - `high` more exactly, for a result that is a small part of 1 + p; |n| is below 1000.
+    ///
+    /// With l = t - n·`STEP_LOW`, 2^-33 at most, 1 + p = e^h·(1 + l), h = `high`: p - h is h²·q(h) + l·e^h, e^h to its
+    /// term of order 3.
     #[inline(always)]
-    pub(super) fn expm1_less_r<S: Simd<Vector = V>>(&self, s: S) -> V {
+    pub(super) fn expm1_less_high<S: Simd<Vector = V>>(&self, s: S) -> V {
         let t = s.lookup(&POWERS_LOW, self.shifted);
-        let r_low = s.mul_add(self.n, s.splat(-STEP_LOW), s.sub(self.high, self.r));
-        self.with_curve(s, s.mul_add(t, self.r, s.add(r_low, t)))
+        let low = s.mul_add(self.n, s.splat(-STEP_LOW), t);
+        let h2 = s.mul(self.high, self.high);
+        let start = s.mul_add(pair_of_q(s, 0, self.high), h2, self.high);
+        s.mul_add(q(s, self.high, h2), h2, s.mul_add(low, start, low))
     }
+}
 
-    /// r²·q(r) + c.
-    #[inline(always)]
-    fn with_curve<S: Simd<Vector = V>>(&self, s: S, c: V) -> V {
-        let r2 = s.mul(self.r, self.r);
-        // The terms of order i and i + 1, over r^i.
-        let pair = |i: usize| s.mul_add(s.splat(Q[i + 1]), self.r, s.splat(Q[i]));
-        let q = s.mul_add(s.mul_add(pair(4), r2, pair(2)), r2, pair(0));
-        s.mul_add(q, r2, c)
-    }
+/// The polynomial q of r, whose square is r2.
+#[inline(always)]
+fn q<S: Simd>(s: S, r: S::Vector, r2: S::Vector) -> S::Vector {
+    let upper = s.mul_add(pair_of_q(s, 4, r), r2, pair_of_q(s, 2, r));
+    s.mul_add(upper, r2, pair_of_q(s, 0, r))
+}
+
+/// The terms of order i and i + 1 of q, over r^i.
+#[inline(always)]
+fn pair_of_q<S: Simd>(s: S, i: usize, r: S::Vector) -> S::Vector {
+    s.mul_add(s.splat(Q[i + 1]), r, s.splat(Q[i]))
 }
 
 /// 2^(n/16), rounded, of `SHIFT + n`.
