@@ -27,6 +27,22 @@ impl Avx2 {
             ]
         }
     }
+
+    /// The entries of `table` that the low four bits of four lanes name: four loads.
+    #[inline(always)]
+    fn lookup_four(self, table: &[f64; 16], index: __m256d) -> __m256d {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let index = _mm256_castpd_si256(index);
+            let entry = |bits: i64| table[bits as usize & 15];
+            _mm256_setr_pd(
+                entry(_mm256_extract_epi64::<0>(index)),
+                entry(_mm256_extract_epi64::<1>(index)),
+                entry(_mm256_extract_epi64::<2>(index)),
+                entry(_mm256_extract_epi64::<3>(index)),
+            )
+        }
+    }
 }
 
 /// The transpose of 4 × 4.
@@ -51,22 +67,6 @@ unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
             _mm256_permute2f128_pd::<0x31>(a, c),
             _mm256_permute2f128_pd::<0x31>(b, d),
         ]
-    }
-}
-
-/// The entries of `table` that the low four bits of four lanes name: four loads.
-#[inline(always)]
-fn four_of(table: &[f64; 16], index: __m256d) -> __m256d {
-    // SAFETY: the caller is a method of a machine that exists, so the CPU has AVX2.
-    unsafe {
-        let index = _mm256_castpd_si256(index);
-        let entry = |bits: i64| table[bits as usize & 15];
-        _mm256_setr_pd(
-            entry(_mm256_extract_epi64::<0>(index)),
-            entry(_mm256_extract_epi64::<1>(index)),
-            entry(_mm256_extract_epi64::<2>(index)),
-            entry(_mm256_extract_epi64::<3>(index)),
-        )
     }
 }
 
@@ -256,7 +256,10 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector {
-        [four_of(table, index[0]), four_of(table, index[1])]
+        [
+            self.lookup_four(table, index[0]),
+            self.lookup_four(table, index[1]),
+        ]
     }
 
     #[inline(always)]
