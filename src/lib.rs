@@ -59,7 +59,8 @@ pub mod nn;
 mod simd;
 pub mod vecmath;
 
-pub use matrix::{Batches, Matrix, MatrixView, Rows, ShapeError, arange, linspace};
+pub use gemm::{num_threads, set_num_threads};
+pub use matrix::{Batches, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace};
 
 /// The README's code, compiled and run with the other documentation tests.
 #[cfg(doctest)]

@@ -1,26 +1,108 @@
-//! How much of each operand is packed at a time.
+//! How much of each operand is multiplied at a time, and whether it is packed before.
 
-/// The sizes of the packed blocks: `mc` × `kc` of A and `kc` × `nc` of B.
+use super::operand::{Operand, Rhs};
+use crate::simd::LANES;
+use std::sync::OnceLock;
+
+/// The sizes of the blocks, `mc` × `kc` of A and `kc` × `nc` of B, and which of them are packed.
 ///
-/// A value, so that tests can shrink it and meet every edge with small matrices. No size changes a result.
+/// A value, so that tests can shrink it and meet every edge with small matrices. Nothing in it changes a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Blocking {
-    pub(crate) mc: usize,
-    pub(crate) kc: usize,
-    pub(crate) nc: usize,
+pub(super) struct Blocking {
+    pub(super) mc: usize,
+    pub(super) kc: usize,
+    pub(super) nc: usize,
+    pub(super) pack_a: bool,
+    pub(super) pack_b: bool,
 }
 
+/// Depths up to which C, not A or B, is most of what passes through the caches.
+const SHALLOW: usize = 64;
+
 impl Blocking {
-    /// Sizes for a `mr` × 8 tile on caches of at least 32 KiB (L1d), 256 KiB (L2) and 2 MiB (a core's share of L3).
+    /// For a product of these operands in tiles of `mr` rows and `nr` columns, on a CPU with `l2` bytes in its second
+    /// cache.
     ///
-    /// - `kc` = 256: a micro-panel of B (256·8 values, 16 KiB) and one of A (256·6 values, 12 KiB) stay in L1d while
-    ///   the panel of B is multiplied by all panels of A.
-    /// - `mc` = 72 (12 tiles of 6): the block of A, 72·256 values or 144 KiB, stays in L2 and leaves room for the
-    ///   panels of B and the tile of C that pass through.
-    /// - `nc` = 1024: the block of B is 256·1024 values, 2 MiB.
-    pub(crate) const PORTABLE: Self = Self {
-        mc: 72,
-        kc: 256,
-        nc: 1024,
-    };
+    /// - `kc` = 512, or 256 where L2 is smaller than 512 KiB. C is loaded and stored once per block of depths: 16 bytes
+    ///   an element for kc multiply-adds. The strip of B that all tiles of a block of A are multiplied with, 512·24
+    ///   values or 96 KiB, streams from L2: a line of 64 bytes for 8 multiply-adds of a vector.
+    /// - `mc`: the block of A, mc·kc values, fills half of L2 (128 rows for 1 MiB, 64 rows for 256 KiB); the rest is for
+    ///   the strips of B and the tiles of C that pass through. Shallow products of several strips take one tile's rows
+    ///   at a time instead, so that C, which is then most of the traffic, is written from left to right.
+    /// - `nc` = 1024 (2048 for kc = 256): the block of B has 4 MiB, a share of L3.
+    /// - Packing costs a pass over the operand, and pays where each number is used often and does not wait in L2
+    ///   anyway: B beyond 1.5·L2, or spread over long rows of a shallow product, under at least 256 rows of A; then A,
+    ///   too, if it is deep and under at least 256 columns. An operand whose rows are not contiguous is packed, A unless
+    ///   one strip is all there is.
+    pub(super) fn new(a: Operand<'_>, b: Rhs<'_>, mr: usize, nr: usize, l2: usize) -> Self {
+        let (m, k, n) = (a.rows(), a.cols(), b.cols());
+        let (shallow, many) = (k <= SHALLOW, 256);
+        let kc = if l2 < 512 << 10 { 256 } else { 512 };
+        let mc = if shallow && n > nr {
+            mr
+        } else {
+            // No more than 2 MiB of L2 count: the buffers stay small.
+            (l2.min(2 << 20) / 2 / size_of::<f64>() / kc).next_multiple_of(mr)
+        };
+        let far = k.saturating_mul(n).saturating_mul(size_of::<f64>()) > l2 / 2 * 3;
+        let pack_b = match b {
+            Rhs::Plain(b) => b.col_stride() != 1 || m >= many && (far || shallow && n >= 2 * many),
+            Rhs::Packed(_) => false,
+        };
+        Self {
+            mc,
+            kc,
+            nc: (4 << 20) / size_of::<f64>() / kc,
+            pack_a: a.col_stride() != 1 && n > nr || far && !shallow && m >= many && n >= many,
+            pack_b,
+        }
+    }
+
+    /// Rows and columns of the blocks in units of tiles: whole vectors, whole tiles.
+    pub(super) fn units(self, mr: usize) -> (usize, usize) {
+        ((self.mc / mr).max(1), (self.nc / LANES).max(1))
+    }
+}
+
+/// The size of the second cache in bytes; 256 KiB where the CPU does not say.
+pub(super) fn l2_bytes() -> usize {
+    static L2: OnceLock<usize> = OnceLock::new();
+    *L2.get_or_init(|| {
+        let found = l2_of_this_cpu().unwrap_or(0);
+        if found == 0 { 256 << 10 } else { found }
+    })
+}
+
+/// What CPUID tells of the second cache.
+#[cfg(target_arch = "x86_64")]
+fn l2_of_this_cpu() -> Option<usize> {
+    use std::arch::x86_64::__cpuid_count;
+    #[allow(unused_unsafe, reason = "unsafe before Rust 1.94")]
+    // SAFETY: every x86-64 CPU has the instruction.
+    let cpuid = |leaf, subleaf| unsafe { __cpuid_count(leaf, subleaf) };
+    // The same table stands under one number at Intel, under another at AMD.
+    for (range, leaf) in [(0, 4), (0x8000_0000, 0x8000_001d)] {
+        if cpuid(range, 0).eax < leaf {
+            continue;
+        }
+        for entry in (0..8).map(|subleaf| cpuid(leaf, subleaf)) {
+            let (kind, level) = (entry.eax & 31, entry.eax >> 5 & 7);
+            if kind == 0 {
+                break;
+            }
+            let field =
+                |shift: u32, bits: u32| (entry.ebx >> shift & ((1 << bits) - 1)) as usize + 1;
+            if level == 2 {
+                return Some(
+                    field(22, 10) * field(12, 10) * field(0, 12) * (entry.ecx as usize + 1),
+                );
+            }
+        }
+    }
+    None
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn l2_of_this_cpu() -> Option<usize> {
+    None
 }

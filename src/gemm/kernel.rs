@@ -1,162 +1,361 @@
 //! The two inner loops and the micro-kernel.
 //!
-//! **Panel contract.** A micro-kernel call is given `a`, a panel of MR rows, and `b`, NV panels of 8 columns each, all
-//! packed to the same depth `kc` ([`pack`](mod@super::pack)): `a` holds kc·MR values, panel `v` of B starts at
-//! `b + v·kc·8` and holds kc·8 values. It writes MR rows of NV·8 values from `c` on, `row_stride` apart, which must be
-//! writable and, unless `first`, hold the partial results of the depths before.
+//! **Tile contract.** A [`Tile`] of H rows and N columns is given `a`, whose element (i, p) is at `i·row + p·depth`;
+//! `b`, whose row p of column vector v starts at `p·depth + v·vector`; and `c`, rows of N columns `c_row` apart. For
+//! i < H, p < kc, all of these may be read, and those of C written; unless `first`, C holds the partial results of the
+//! depths before.
 
-use super::operand::Output;
-use crate::simd::{LANES, Simd};
+use super::operand::{Operand, Output};
+use crate::simd::{Kernel, LANES, Simd};
 
-/// The packed blocks that one macro-kernel call multiplies.
+/// A block of A as the micro-kernel reads it.
 #[derive(Clone, Copy)]
-pub(super) struct Blocks<'a> {
-    /// Panels of MR rows of A.
-    pub(super) a: &'a [f64],
-    /// Panels of 8 columns of B.
-    pub(super) b: &'a [f64],
-    /// Rows of the block of A.
-    pub(super) mc: usize,
-    /// The depth of both.
-    pub(super) kc: usize,
-    /// Columns of the block of B.
-    pub(super) nc: usize,
-    /// Whether this is the first block of k: the chains start here instead of being resumed from C.
-    pub(super) first: bool,
+pub(super) struct BlockA {
+    pub(super) data: *const f64,
+    /// From a row to the next within a tile.
+    pub(super) row: usize,
+    /// From a depth to the next.
+    pub(super) depth: usize,
+    /// From a packed tile to the next; 0 for a block in place, whose tiles follow row by row.
+    pub(super) tile: usize,
 }
 
-/// C[row.., col..] = blocks.a · blocks.b, or resumed from what C holds.
+/// A block of B as the micro-kernel reads it.
+#[derive(Clone, Copy)]
+pub(super) struct BlockB {
+    pub(super) data: *const f64,
+    /// From a depth to the next.
+    pub(super) depth: usize,
+    /// From a vector of 8 columns to the next.
+    pub(super) vector: usize,
+    /// How far ahead of its use a value is asked for, in values; 0 for not at all.
+    pub(super) ahead: usize,
+}
+
+/// `total` things in as few parts of at most `most` as possible, their sizes differing by at most one.
+#[derive(Clone, Copy)]
+pub(super) struct Split {
+    size: usize,
+    larger: usize,
+    pub(super) parts: usize,
+}
+
+impl Split {
+    #[inline(always)]
+    pub(super) fn new(total: usize, most: usize) -> Self {
+        if total <= most {
+            // No division: small products are told from each other by nanoseconds.
+            return Self {
+                size: total,
+                larger: 0,
+                parts: usize::from(total != 0),
+            };
+        }
+        let parts = total.div_ceil(most);
+        Self {
+            size: total / parts,
+            larger: total % parts,
+            parts,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn start(self, part: usize) -> usize {
+        part * self.size + part.min(self.larger)
+    }
+
+    #[inline(always)]
+    pub(super) fn len(self, part: usize) -> usize {
+        self.size + usize::from(part < self.larger)
+    }
+}
+
+/// The sizes of the blocks that one macro-kernel call multiplies, and where their product stands in C.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) mc: usize,
+    pub(super) kc: usize,
+    pub(super) nc: usize,
+    pub(super) row: usize,
+    pub(super) col: usize,
+    /// Whether this is the first block of k: the chains start here instead of being resumed from C.
+    pub(super) first: bool,
+    /// Whether A and C may come from beyond the first caches, so that the next tiles are asked for.
+    pub(super) far: bool,
+}
+
+/// C[row.., col..] = A·B, or resumed from what C holds.
+///
+/// # Safety
+/// The tile contract for every tile of the block: rows and columns as `place` gives them.
 #[inline(always)]
-pub(super) fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
+pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
     s: S,
-    blocks: Blocks<'_>,
-    c: &mut Output<'_>,
-    row: usize,
-    col: usize,
+    a: BlockA,
+    b: BlockB,
+    c: &Output<'_>,
+    place: Place,
 ) {
-    let Blocks {
-        a,
-        b,
+    let Place {
         mc,
         kc,
         nc,
+        row,
+        col,
         first,
-    } = blocks;
-    let row_stride = c.row_stride();
-    // Checked once, here, so that the pointers below are right (panel contract).
-    assert!(a.len() >= mc.div_ceil(MR) * MR * kc && b.len() >= nc.div_ceil(LANES) * LANES * kc);
-    assert!(row + mc <= c.rows() && col + nc <= c.cols());
-
-    // loop 2 (jr): columns of C in steps of NV·8
-    for jr in (0..nc).step_by(NV * LANES) {
-        let width = (nc - jr).min(NV * LANES);
-        // loop 1 (ir): rows of C in steps of MR
-        for ir in (0..mc).step_by(MR) {
-            let height = (mc - ir).min(MR);
-            let a = a[ir * kc..].as_ptr();
-            if height == MR && width == NV * LANES {
-                let tile = c.at(row + ir, col + jr);
-                // SAFETY: MR rows of A and NV panels of B are there by the first assertion, MR rows of NV·8 columns
-                // of C by the second.
-                unsafe {
-                    micro_kernel::<S, MR, NV>(
-                        s,
-                        kc,
-                        a,
-                        b[jr * kc..].as_ptr(),
-                        tile,
-                        row_stride,
-                        first,
-                    )
-                };
-                continue;
-            }
-            // An edge: 8 columns at a time into a tile of its own, of which the valid part is copied. Missing rows
-            // and columns compute with the zeros of the packing and are dropped.
-            for jr in (jr..jr + width).step_by(LANES) {
-                let (width, tile) = ((nc - jr).min(LANES), c.at(row + ir, col + jr));
-                let mut edge = [[0.0; LANES]; MR];
-                // SAFETY: height ≤ MR rows of width ≤ 8 columns lie inside C by the second assertion and inside the
-                // tile, which no one else has; the panels are there by the first assertion.
-                unsafe {
-                    let edge = edge.as_mut_ptr().cast::<f64>();
-                    if !first {
-                        copy_rows(tile, row_stride, edge, LANES, height, width);
-                    }
-                    micro_kernel::<S, MR, 1>(s, kc, a, b[jr * kc..].as_ptr(), edge, LANES, first);
-                    copy_rows(edge, LANES, tile, row_stride, height, width);
-                }
-            }
+        far,
+    } = place;
+    debug_assert!(row + mc <= c.rows() && col + nc <= c.cols());
+    let tiles = Split::new(mc, MR);
+    let strips = Split::new(nc.div_ceil(LANES), NV);
+    let c_row = c.row_stride();
+    // Kept from tile to tile: only what changes is written again.
+    let mut tile = Tile {
+        kc,
+        a,
+        b,
+        c: c.at(row, col),
+        c_row,
+        last: LANES,
+        first,
+        next_a: std::ptr::null(),
+        next_c: std::ptr::null_mut(),
+        height: 0,
+    };
+    let (mut top_b, mut top_c, mut left) = (b.data, tile.c, nc);
+    // loop 2 (jr): columns of C, at most NV vectors at a time
+    for strip in 0..strips.parts {
+        let vectors = strips.len(strip);
+        tile.a.data = a.data;
+        tile.b.data = top_b;
+        tile.c = top_c;
+        tile.last = (left - (vectors - 1) * LANES).min(LANES);
+        left = left.saturating_sub(vectors * LANES);
+        top_b = top_b.wrapping_add(vectors * b.vector);
+        top_c = top_c.wrapping_add(vectors * LANES);
+        // loop 1 (ir): rows of C, at most MR at a time
+        for index in 0..tiles.parts {
+            let height = tiles.len(index);
+            let below_a =
+                tile.a
+                    .data
+                    .wrapping_add(if a.tile == 0 { height * a.row } else { a.tile });
+            let below_c = tile.c.wrapping_add(height * c_row);
+            let lowest = index + 1 == tiles.parts;
+            // In place, the first strip meets rows of A that may come from memory; the others find them in a cache.
+            let asks = far && strip == 0 && a.tile == 0 && !lowest;
+            tile.height = height;
+            tile.next_a = if asks { below_a } else { std::ptr::null() };
+            tile.next_c = match (lowest, left) {
+                (false, _) if far => below_c,
+                (true, 1..) if far => top_c,
+                _ => std::ptr::null_mut(),
+            };
+            tile.run::<S, MR, NV>(s, vectors);
+            tile.a.data = below_a;
+            tile.c = below_c;
         }
     }
 }
 
-/// C[MR × NV·8] = A·B over `kc` depths, in registers: the accumulators start at +0.0 or at what C holds, and each takes
-/// one fused multiply-add per depth, in order.
+/// The product of operands so small that C is one tile, in place; the columns of B are contiguous. No size is 0.
 ///
 /// # Safety
-/// The panel contract (module documentation).
+/// The tile contract for the operands as they are, of at most MR rows and NV vectors.
+#[inline(always)]
+pub(super) unsafe fn single_tile<S: Simd, const MR: usize, const NV: usize>(
+    s: S,
+    a: Operand<'_>,
+    b: Operand<'_>,
+    c: &Output<'_>,
+) {
+    let vectors = b.cols().div_ceil(LANES);
+    let tile = Tile {
+        kc: a.cols(),
+        a: BlockA {
+            data: a.pointer(),
+            row: a.row_stride(),
+            depth: a.col_stride(),
+            tile: 0,
+        },
+        b: BlockB {
+            data: b.pointer(),
+            depth: b.row_stride(),
+            vector: LANES,
+            ahead: 0,
+        },
+        c: c.at(0, 0),
+        c_row: c.row_stride(),
+        last: b.cols() - (vectors - 1) * LANES,
+        first: true,
+        next_a: std::ptr::null(),
+        next_c: std::ptr::null_mut(),
+        height: a.rows(),
+    };
+    tile.run::<S, MR, NV>(s, vectors);
+}
+
+/// One call of the micro-kernel.
+struct Tile {
+    kc: usize,
+    a: BlockA,
+    b: BlockB,
+    c: *mut f64,
+    c_row: usize,
+    /// Columns in the last vector, 1 to 8.
+    last: usize,
+    /// Whether the chains start here.
+    first: bool,
+    /// Where the next tile of A stands, if it is to be asked for; otherwise null.
+    next_a: *const f64,
+    /// Where the next tile of C stands; null for the last one.
+    next_c: *mut f64,
+    height: usize,
+}
+
+impl Tile {
+    /// Runs the micro-kernel compiled for just this many rows and vectors.
+    ///
+    /// One of at most 4 columns in the last vector is computed in half a register: on CPUs whose widest registers go
+    /// through the multiplier in two passes, half the work.
+    #[inline(always)]
+    fn run<S: Simd, const MR: usize, const NV: usize>(&self, s: S, vectors: usize) {
+        macro_rules! sizes {
+            ($($height:literal: $($vectors:literal)*;)*) => {
+                if self.last > LANES / 2 {
+                    match (self.height, vectors) {
+                        $($(($height, $vectors) => if $height <= MR && $vectors <= NV {
+                            return s.run(MicroKernel::<$height, $vectors, false>(self))
+                        },)*)*
+                        _ => {}
+                    }
+                } else {
+                    match (self.height, vectors) {
+                        $($(($height, $vectors) => if $height <= MR && $vectors <= NV {
+                            return s.run(MicroKernel::<$height, { $vectors - 1 }, true>(self))
+                        },)*)*
+                        _ => {}
+                    }
+                }
+            };
+        }
+        sizes! {
+            1: 1 2 3 4 5 6 7 8;
+            2: 1 2 3 4 5 6;
+            3: 1 2 3 4 5 6;
+            4: 1 2 3 4 5 6;
+            5: 1 2 3;
+            6: 1 2 3;
+            7: 1 2 3;
+            8: 1 2 3;
+        }
+        unreachable!("a tile has 1 to MR rows and 1 to NV vectors, and MR and NV are in the table")
+    }
+}
+
+/// C[H × (NV vectors, and half of one where HALF)] = A·B over `kc` depths, in registers: the accumulators start at
+/// +0.0 or at what C holds, and each takes one fused multiply-add per depth, in order.
+struct MicroKernel<'a, const H: usize, const NV: usize, const HALF: bool>(&'a Tile);
+
 #[allow(
     clippy::needless_range_loop,
     reason = "i and v name the row and the vector of the tile on both sides"
 )]
-#[inline(always)]
-unsafe fn micro_kernel<S: Simd, const MR: usize, const NV: usize>(
-    s: S,
-    kc: usize,
-    a: *const f64,
-    b: *const f64,
-    c: *mut f64,
-    row_stride: usize,
-    first: bool,
-) {
-    let mut acc = [[s.splat(0.0); NV]; MR];
-    if !first {
-        for i in 0..MR {
-            for v in 0..NV {
-                // SAFETY: row i < MR, columns v·8..v·8 + 8 of the tile (panel contract).
-                acc[i][v] = s.load(unsafe { &*c.add(i * row_stride + v * LANES).cast() });
-            }
-        }
-    }
-    for p in 0..kc {
-        // SAFETY: depth p < kc of each panel (panel contract).
-        let (a, b) = unsafe { (&*a.add(p * MR).cast::<[f64; MR]>(), b.add(p * LANES)) };
-        for v in 0..NV {
-            // SAFETY: as above; panel v starts v·kc·8 values on.
-            let b = s.load(unsafe { &*b.add(v * kc * LANES).cast() });
-            for i in 0..MR {
-                acc[i][v] = s.mul_add(s.splat(a[i]), b, acc[i][v]);
-            }
-        }
-    }
-    for i in 0..MR {
-        for v in 0..NV {
-            // SAFETY: as for the load; the tile is this call's to write.
-            s.store(acc[i][v], unsafe {
-                &mut *c.add(i * row_stride + v * LANES).cast()
-            });
-        }
-    }
-}
+impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'_, H, NV, HALF> {
+    type Output = ();
 
-/// Copies `height` rows of `width` values.
-///
-/// # Safety
-/// Both sides hold that many rows, their strides apart, and do not overlap.
-#[inline(always)]
-unsafe fn copy_rows(
-    from: *const f64,
-    from_stride: usize,
-    to: *mut f64,
-    to_stride: usize,
-    height: usize,
-    width: usize,
-) {
-    for i in 0..height {
-        // SAFETY: row i < height on both sides (caller).
-        unsafe {
-            std::ptr::copy_nonoverlapping(from.add(i * from_stride), to.add(i * to_stride), width)
-        };
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Tile {
+            kc,
+            a,
+            b,
+            c,
+            c_row,
+            last,
+            first,
+            next_a,
+            next_c,
+            ..
+        } = *self.0;
+        // Vectors of which every lane is a column; the last one may be narrower.
+        let whole = if HALF { NV } else { NV - 1 };
+        let zero = s.splat(0.0);
+        let (mut acc, mut half) = ([[zero; NV]; H], [s.half(zero); H]);
+        // The next tile of C is asked for a whole micro-kernel ahead: it may come from memory.
+        if !next_c.is_null() {
+            for i in 0..H {
+                for v in 0..NV + usize::from(HALF) {
+                    s.prefetch(next_c.wrapping_add(i * c_row + v * LANES));
+                }
+                s.prefetch(next_c.wrapping_add(i * c_row + whole * LANES + last - 1));
+            }
+        }
+        if !first {
+            for i in 0..H {
+                // SAFETY: row i < H of the tile, its vectors and the `last` columns (tile contract).
+                unsafe {
+                    let c = c.add(i * c_row);
+                    for v in 0..whole {
+                        acc[i][v] = s.load(&*c.add(v * LANES).cast());
+                    }
+                    if HALF {
+                        half[i] = s.load_half(last, c.add(whole * LANES));
+                    } else {
+                        acc[i][whole] = s.load_first(last, c.add(whole * LANES));
+                    }
+                }
+            }
+        }
+        let (mut at_a, mut at_b) = (a.data, b.data);
+        for p in 0..kc {
+            if !next_a.is_null() {
+                // A line of the next tile each time: 8 rows of kc/8 lines.
+                s.prefetch(next_a.wrapping_add(p % LANES * a.row + p / LANES * LANES));
+            }
+            let (mut row, mut row_half) = ([zero; NV], s.half(zero));
+            // SAFETY: depth p < kc of B (tile contract).
+            unsafe {
+                for v in 0..whole {
+                    row[v] = s.load(&*at_b.add(v * b.vector).cast());
+                }
+                if HALF {
+                    row_half = s.load_half(last, at_b.add(whole * b.vector));
+                } else {
+                    row[whole] = s.load_first(last, at_b.add(whole * b.vector));
+                }
+            }
+            if b.ahead != 0 {
+                for v in 0..NV + usize::from(HALF) {
+                    s.prefetch(at_b.wrapping_add(v * b.vector + b.ahead));
+                }
+            }
+            for i in 0..H {
+                // SAFETY: row i < H, depth p < kc of A (tile contract).
+                let x = s.splat(unsafe { *at_a.add(i * a.row) });
+                for v in 0..NV {
+                    acc[i][v] = s.mul_add(x, row[v], acc[i][v]);
+                }
+                if HALF {
+                    half[i] = s.mul_add_half(x, row_half, half[i]);
+                }
+            }
+            at_a = at_a.wrapping_add(a.depth);
+            at_b = at_b.wrapping_add(b.depth);
+        }
+        for i in 0..H {
+            // SAFETY: as for the loads; the tile is this call's to write.
+            unsafe {
+                let c = c.add(i * c_row);
+                for v in 0..whole {
+                    s.store(acc[i][v], &mut *c.add(v * LANES).cast());
+                }
+                if HALF {
+                    s.store_half(last, half[i], c.add(whole * LANES));
+                } else {
+                    s.store_first(last, acc[i][whole], c.add(whole * LANES));
+                }
+            }
+        }
     }
 }

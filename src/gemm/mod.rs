@@ -1,70 +1,77 @@
 //! The product C = A·B, shape m×k times k×n, as five loops around one micro-kernel.
-//!
-//! ```text
-//! loop 5  jc: columns of C, nc at a time
-//! loop 4    pc: depth, kc at a time                       pack B[pc, jc] into panels of 8 columns
-//! loop 3      ic: rows of C, mc at a time                 pack A[ic, pc] into panels of MR rows
-//! loop 2        jr: columns of the block, NV·8 at a time
-//! loop 1          ir: rows of the block, MR at a time
-//!                   micro-kernel: MR × NV·8 of C in registers, over kc depths
-//! ```
-//!
-//! **The contract.** Every element is one chain, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }`. The
-//! micro-kernel starts its accumulators at +0.0 for the first block of k and at the stored C for the others, which
-//! resumes the chain exactly, since storing and loading an f64 loses nothing. Nothing is unrolled over p, nothing is
-//! skipped, and C is never read before it was written. So no block size and no machine changes a bit.
-//!
-//! **Why it is fast**: what each step gains at 512×512×512 on the portable machine (`cargo bench`, `ladder/512`; one
-//! core of a shared AMD EPYC, Zen 3, whose fused multiply-add peak measured 50.8 GFLOP/s in the same hour):
-//!
-//! | step | GFLOP/s | times naive | why |
-//! | --- | --- | --- | --- |
-//! | naive i-j-k | 0.71 | 1 | strides of 4096 bytes through B: a cache miss a step |
-//! | naive i-k-j | 5.4 | 7.6 | rows are read in order and the compiler vectorises the inner loop |
-//! | blocked 64³ | 4.6 | 6.5 | no gain over i-k-j here: C still passes through registers once a step |
-//! | packed panels, tile in registers | 33 | 47 | 12 independent chains of vector fmas a tile; each number loaded feeds 6 or 8 multiply-adds |
-//!
-//! A start for reading: [`product`], then [`Product::run`], then [`kernel`].
 #![allow(unsafe_code, reason = "this room and simd are where unsafe lives")]
 
 mod blocking;
+mod driver;
 mod kernel;
 mod operand;
 mod pack;
+mod packed;
+mod pool;
 #[cfg(test)]
 mod tests;
+mod vector;
 
-pub(crate) use operand::{Operand, Output};
+pub(crate) use operand::{Operand, Output, Rhs};
+pub(crate) use packed::PackedPanels;
+pub(crate) use pool::parallel;
+pub use pool::{num_threads, set_num_threads};
 
-use crate::simd::{Isa, Kernel, LANES, Simd};
-use blocking::Blocking;
-use kernel::{Blocks, macro_kernel};
-use pack::{Buffer, pack};
-use std::cell::Cell;
+use crate::simd::{Isa, LANES, Simd};
+use blocking::{Blocking, l2_bytes};
+use driver::{InPlace, Product};
+use kernel::single_tile;
 use std::collections::TryReserveError;
+use std::sync::Mutex;
+use vector::{MatrixTimesColumn, RowTimesMatrix};
 
 /// The product `c = a · b`; `c` is only written.
 ///
 /// # Errors
-/// Where the memory for the packed blocks (about 2 MiB at most) cannot be had; `c` is then left as it was, or partly
+/// Where the memory for the packed blocks (8 MiB a thread at most) cannot be had; `c` is then left as it was, or partly
 /// written.
 ///
 /// # Panics
 /// Where the shapes do not fit; callers have checked them.
-pub(crate) fn product(
-    a: Operand<'_>,
-    b: Operand<'_>,
-    c: Output<'_>,
-) -> Result<(), TryReserveError> {
-    product_on(Isa::current(), Blocking::PORTABLE, a, b, c)
+#[inline(always)]
+pub(crate) fn product(a: Operand<'_>, b: Rhs<'_>, c: Output<'_>) -> Result<(), TryReserveError> {
+    let parts = threads_for(a.rows(), a.cols(), b.cols());
+    product_on(Isa::current(), parts, None, a, b, c)
 }
 
-/// [`product`] on a given machine with given block sizes.
-fn product_on(
+/// The product `a · b` in a buffer of its own, row by row.
+///
+/// # Errors
+/// As [`product`], and where the result cannot be held.
+///
+/// # Panics
+/// Where the shapes do not fit, or the number of values overflows; callers have checked both.
+#[inline(always)]
+pub(crate) fn product_vec(a: Operand<'_>, b: Rhs<'_>) -> Result<Vec<f64>, TryReserveError> {
+    let (m, n) = (a.rows(), b.cols());
+    let mut values = Vec::new();
+    values.try_reserve_exact(m * n)?;
+    product(
+        a,
+        b,
+        Output::uninit(&mut values.spare_capacity_mut()[..m * n], m, n),
+    )?;
+    // SAFETY: m·n values are reserved, and the product has written each of them.
+    unsafe { values.set_len(m * n) };
+    Ok(values)
+}
+
+/// [`product`] on a given machine in at most `parts` parts side by side, with block sizes for tests.
+///
+/// Inlined down to the kernels, as is what it calls for small products: handing operands over in memory would cost more
+/// than a product of 4×4.
+#[inline(always)]
+fn product_on<'a>(
     isa: Isa,
-    blocking: Blocking,
-    a: Operand<'_>,
-    b: Operand<'_>,
+    parts: usize,
+    blocking: Option<Blocking>,
+    mut a: Operand<'a>,
+    mut b: Rhs<'a>,
     mut c: Output<'_>,
 ) -> Result<(), TryReserveError> {
     assert!(
@@ -78,78 +85,155 @@ fn product_on(
     if c.rows() == 0 || c.cols() == 0 {
         return Ok(());
     }
-    // Taken, not borrowed: whatever happens in between finds an empty workspace, never one in use.
-    let mut workspace = WORKSPACE.take();
-    let done = isa.run(Product::<6, 1> {
-        a,
-        b,
-        c,
-        blocking,
-        workspace: &mut workspace,
-    });
-    WORKSPACE.set(workspace);
-    done
+    // fma(x, y, c) is fma(y, x, c): a row or column of C is also that of the transposed product, which may read the
+    // matrix in the order in which it lies.
+    if let Rhs::Plain(plain) = b {
+        let row_of_columns = c.rows() == 1 && plain.col_stride() != 1;
+        let column_of_columns = c.cols() == 1 && a.col_stride() != 1 && c.row_stride() == 1;
+        if row_of_columns || column_of_columns {
+            (a, b) = (plain.transposed(), Rhs::Plain(a.transposed()));
+            c = c.turned();
+        }
+    }
+    if parts > 1 {
+        in_parts(isa, parts, blocking, a, b, &c)
+    } else {
+        on_one_thread(isa, blocking, a, b, &c)
+    }
 }
 
-thread_local! {
-    /// This thread's packing buffers, kept so that a repeated product allocates nothing.
-    static WORKSPACE: Cell<Workspace> = Cell::default();
+/// Multiply-adds below which another thread costs more than it saves, for each thread.
+const WORTH_A_THREAD: usize = 1 << 19;
+
+/// How many threads a product should use.
+#[inline(always)]
+fn threads_for(m: usize, k: usize, n: usize) -> usize {
+    match m.saturating_mul(k).saturating_mul(n) / WORTH_A_THREAD {
+        0 | 1 => 1,
+        worth => worth.min(num_threads()),
+    }
 }
 
-#[derive(Default)]
-struct Workspace {
-    a: Buffer,
-    b: Buffer,
-}
-
-/// A product with a tile of `MR` rows by `NV` vectors.
-struct Product<'a, const MR: usize, const NV: usize> {
-    a: Operand<'a>,
-    b: Operand<'a>,
-    c: Output<'a>,
-    blocking: Blocking,
-    workspace: &'a mut Workspace,
-}
-
-impl<const MR: usize, const NV: usize> Kernel for Product<'_, MR, NV> {
-    type Output = Result<(), TryReserveError>;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> Self::Output {
-        let Self {
-            a,
-            b,
-            mut c,
-            blocking,
-            workspace,
-        } = self;
-        let (m, k, n) = (a.rows(), a.cols(), b.cols());
-        let Blocking { mc, kc, nc } = blocking;
-        // loop 5 (jc): columns of B and C
-        for jc in (0..n).step_by(nc) {
-            let nc = nc.min(n - jc);
-            // loop 4 (pc): depth; in order, since each block resumes the chains of the one before
-            for pc in (0..k).step_by(kc) {
-                let kc = kc.min(k - pc);
-                let packed_b = workspace.b.get(nc.div_ceil(LANES) * LANES * kc)?;
-                pack::<LANES>(b.block(pc, jc, kc, nc).transposed(), packed_b);
-                // loop 3 (ic): rows of A and C
-                for ic in (0..m).step_by(mc) {
-                    let mc = mc.min(m - ic);
-                    let packed_a = workspace.a.get(mc.div_ceil(MR) * MR * kc)?;
-                    pack::<MR>(a.block(ic, pc, mc, kc), packed_a);
-                    let blocks = Blocks {
-                        a: packed_a,
-                        b: packed_b,
-                        mc,
-                        kc,
-                        nc,
-                        first: pc == 0,
-                    };
-                    macro_kernel::<S, MR, NV>(s, blocks, &mut c, ic, jc);
-                }
+/// The product with C cut into a grid of at most `parts` blocks, a thread for each. Nothing is cut along k.
+#[inline(never)]
+fn in_parts(
+    isa: Isa,
+    parts: usize,
+    blocking: Option<Blocking>,
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    c: &Output<'_>,
+) -> Result<(), TryReserveError> {
+    let (m, n) = (c.rows(), c.cols());
+    // Cut along whole vectors; rows anywhere.
+    let vectors = n.div_ceil(LANES);
+    // Each block reads its rows of A and its columns of B: the less of both together, the better.
+    let grids = (1..=parts).filter(|across| parts % across == 0);
+    let grids = grids.map(|across| (parts / across, across));
+    let fitting = grids.filter(|&(down, across)| down <= m && across <= vectors);
+    let cost = |&(down, across): &(usize, usize)| m.div_ceil(down) + n.div_ceil(across);
+    let Some((down, across)) = fitting.min_by_key(cost) else {
+        return on_one_thread(isa, blocking, a, b, c);
+    };
+    let failed = Mutex::new(Ok(()));
+    parallel(parts, &|part| {
+        let (i, j) = (part / across, part % across);
+        let (row, row_end) = (i * m / down, (i + 1) * m / down);
+        let col = j * vectors / across * LANES;
+        let col_end = ((j + 1) * vectors / across * LANES).min(n);
+        let a = a.block(row, 0, row_end - row, a.cols());
+        let b = b.columns(col, col_end - col);
+        // SAFETY: the blocks of the grid lie inside and do not overlap.
+        let c = unsafe { c.block(row, col, row_end - row, col_end - col) };
+        if let Err(error) = on_one_thread(isa, blocking, a, b, &c) {
+            if let Ok(mut failed) = failed.lock() {
+                *failed = Err(error);
             }
         }
-        Ok(())
+    });
+    failed.into_inner().unwrap_or(Ok(()))
+}
+
+/// The product in the way that suits its shape. No size is 0.
+#[inline(always)]
+fn on_one_thread(
+    isa: Isa,
+    blocking: Option<Blocking>,
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    c: &Output<'_>,
+) -> Result<(), TryReserveError> {
+    if let Rhs::Plain(b) = b {
+        if c.cols() == 1 && c.rows() >= LANES && a.col_stride() == 1 && b.row_stride() == 1 {
+            isa.run(MatrixTimesColumn { a, x: b, c });
+            return Ok(());
+        }
+        if c.rows() == 1 && c.cols() > 8 * LANES && b.col_stride() == 1 {
+            isa.run(RowTimesMatrix { x: a, b, c });
+            return Ok(());
+        }
+    }
+    // Tiles as large as the registers hold, for many rows, few, and one: 32 registers of 8 lanes; 16 of 4; 32 of 2.
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(s) => in_tiles::<_, 8, 3, 4, 6, 1, 8>(s, blocking, a, b, c),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(s) => in_tiles::<_, 6, 1, 3, 2, 1, 4>(s, blocking, a, b, c),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon(s) => in_tiles::<_, 6, 1, 3, 2, 1, 6>(s, blocking, a, b, c),
+        Isa::Portable(s) => in_tiles::<_, 6, 1, 3, 2, 1, 4>(s, blocking, a, b, c),
+        Isa::PortableSoftware(s) => in_tiles::<_, 6, 1, 3, 2, 1, 4>(s, blocking, a, b, c),
+    }
+}
+
+/// Sizes up to which a product is one block, in place: its parts stay in the caches in any order.
+const SMALL: usize = 128;
+
+/// The product in tiles of M0 × N0 vectors, of M1 × N1 where C has no more than M1 rows, of M2 × N2 where no more than
+/// M2.
+#[inline(always)]
+fn in_tiles<
+    S: Simd,
+    const M0: usize,
+    const N0: usize,
+    const M1: usize,
+    const N1: usize,
+    const M2: usize,
+    const N2: usize,
+>(
+    s: S,
+    blocking: Option<Blocking>,
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    c: &Output<'_>,
+) -> Result<(), TryReserveError> {
+    if let (Rhs::Plain(b), None) = (b, blocking)
+        && c.rows().max(c.cols()).max(b.rows()) <= SMALL
+        && b.col_stride() == 1
+    {
+        if c.rows() <= M0 && c.cols() <= N0 * LANES {
+            // SAFETY: one tile is all of the operands, which the views cover, and of C.
+            unsafe { single_tile::<S, M0, N0>(s, a, b, c) };
+            return Ok(());
+        }
+        return if c.rows() <= M2 {
+            s.run(InPlace::<M2, N2> { a, b, c })
+        } else if c.rows() <= M1 {
+            s.run(InPlace::<M1, N1> { a, b, c })
+        } else {
+            s.run(InPlace::<M0, N0> { a, b, c })
+        };
+    }
+    let blocking_for =
+        |mr, nv| blocking.unwrap_or_else(|| Blocking::new(a, b, mr, nv * LANES, l2_bytes()));
+    if c.rows() <= M2 {
+        let blocking = blocking_for(M2, N2);
+        s.run(Product::<M2, N2> { a, b, c, blocking })
+    } else if c.rows() <= M1 {
+        let blocking = blocking_for(M1, N1);
+        s.run(Product::<M1, N1> { a, b, c, blocking })
+    } else {
+        let blocking = blocking_for(M0, N0);
+        s.run(Product::<M0, N0> { a, b, c, blocking })
     }
 }

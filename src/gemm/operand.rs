@@ -1,6 +1,8 @@
 //! What the product reads and writes: borrowed blocks with strides.
 
+use crate::simd::LANES;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
 /// A matrix to read: element (i, j) is `data[i * row_stride + j * col_stride]`.
 ///
@@ -20,8 +22,9 @@ impl<'a> Operand<'a> {
     ///
     /// # Panics
     /// Where the last row ends outside `data`.
+    #[inline(always)]
     pub(crate) fn row_major(data: &'a [f64], rows: usize, cols: usize, row_stride: usize) -> Self {
-        assert_inside(data, rows, cols, row_stride);
+        assert_inside(data.len(), rows, cols, row_stride);
         Self {
             data,
             rows,
@@ -31,6 +34,7 @@ impl<'a> Operand<'a> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn transposed(self) -> Self {
         Self {
             rows: self.cols,
@@ -41,18 +45,22 @@ impl<'a> Operand<'a> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
+    #[inline(always)]
     pub(crate) fn cols(&self) -> usize {
         self.cols
     }
 
+    #[inline(always)]
     pub(super) fn row_stride(&self) -> usize {
         self.row_stride
     }
 
+    #[inline(always)]
     pub(super) fn col_stride(&self) -> usize {
         self.col_stride
     }
@@ -63,7 +71,14 @@ impl<'a> Operand<'a> {
         &self.data[row * self.row_stride + col * self.col_stride..]
     }
 
+    /// A pointer to element (0, 0), if there is one.
+    #[inline(always)]
+    pub(super) fn pointer(&self) -> *const f64 {
+        self.data.as_ptr()
+    }
+
     /// The block of `rows` × `cols` that starts at (`row`, `col`) and lies inside.
+    #[inline(always)]
     pub(super) fn block(&self, row: usize, col: usize, rows: usize, cols: usize) -> Operand<'a> {
         debug_assert!(row + rows <= self.rows && col + cols <= self.cols);
         let data = if rows == 0 || cols == 0 {
@@ -80,27 +95,110 @@ impl<'a> Operand<'a> {
     }
 }
 
+/// B: as it is, or packed before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rhs<'a> {
+    Plain(Operand<'a>),
+    Packed(Panels<'a>),
+}
+
+impl<'a> Rhs<'a> {
+    #[inline(always)]
+    pub(crate) fn rows(&self) -> usize {
+        match self {
+            Rhs::Plain(b) => b.rows,
+            Rhs::Packed(b) => b.rows,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn cols(&self) -> usize {
+        match self {
+            Rhs::Plain(b) => b.cols,
+            Rhs::Packed(b) => b.cols,
+        }
+    }
+
+    /// `cols` columns from `col` on; packed ones from a multiple of 8 on.
+    #[inline(always)]
+    pub(super) fn columns(&self, col: usize, cols: usize) -> Rhs<'a> {
+        match self {
+            Rhs::Plain(b) => Rhs::Plain(b.block(0, col, b.rows, cols)),
+            Rhs::Packed(b) => Rhs::Packed(Panels {
+                data: b.from(0, col),
+                cols,
+                ..*b
+            }),
+        }
+    }
+}
+
+/// A whole matrix packed as B is: panels of 8 columns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Panels<'a> {
+    // Invariant: data holds at least ceil(cols / 8) panels of rows·8 values.
+    data: &'a [f64],
+    rows: usize,
+    cols: usize,
+}
+
+impl<'a> Panels<'a> {
+    /// How many values the panels of a matrix have; the largest number where that overflows.
+    pub(super) fn len(rows: usize, cols: usize) -> usize {
+        cols.div_ceil(LANES)
+            .saturating_mul(LANES.saturating_mul(rows))
+    }
+
+    /// # Panics
+    /// Where `data` does not hold the panels.
+    #[inline(always)]
+    pub(super) fn new(data: &'a [f64], rows: usize, cols: usize) -> Self {
+        assert_eq!(data.len(), Self::len(rows, cols));
+        Self { data, rows, cols }
+    }
+
+    /// The values of a panel, which is also from a panel to the next.
+    #[inline(always)]
+    pub(super) fn panel(&self) -> usize {
+        LANES * self.rows
+    }
+
+    /// Everything from depth `row` of the panel of column `col`, a multiple of 8, on.
+    #[inline(always)]
+    pub(super) fn from(&self, row: usize, col: usize) -> &'a [f64] {
+        debug_assert!(col % LANES == 0);
+        &self.data[col / LANES * self.panel() + row * LANES..]
+    }
+}
+
 /// A matrix to write, its rows contiguous; through a pointer, so that its tiles can be written side by side.
 #[derive(Debug)]
 pub(crate) struct Output<'a> {
     // Invariant: where rows and cols are not 0, (rows - 1)·row_stride + cols values from `data` on are this value's
-    // alone for 'a.
+    // alone for 'a. They are only read after they were written.
     data: *mut f64,
     rows: usize,
     cols: usize,
     row_stride: usize,
-    borrow: PhantomData<&'a mut [f64]>,
+    borrow: PhantomData<&'a mut [MaybeUninit<f64>]>,
 }
+
+// SAFETY: an `Output` is a mutable borrow of plain numbers, which may be sent and shared; writing through a shared one
+// is unsafe, and the one who does it sees to it that nobody else writes or reads there.
+unsafe impl Send for Output<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Output<'_> {}
 
 impl<'a> Output<'a> {
     /// # Panics
     /// Where the last row ends outside `data`, or rows overlap.
+    #[inline(always)]
     pub(crate) fn new(data: &'a mut [f64], rows: usize, cols: usize, row_stride: usize) -> Self {
         assert!(
             rows <= 1 || row_stride >= cols,
             "rows of {cols} values overlap {row_stride} apart"
         );
-        assert_inside(data, rows, cols, row_stride);
+        assert_inside(data.len(), rows, cols, row_stride);
         Self {
             data: data.as_mut_ptr(),
             rows,
@@ -110,47 +208,99 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Rows without gaps, in memory that holds nothing yet.
+    ///
+    /// # Panics
+    /// Where `data` is too short.
+    #[inline(always)]
+    pub(super) fn uninit(data: &'a mut [MaybeUninit<f64>], rows: usize, cols: usize) -> Self {
+        assert_inside(data.len(), rows, cols, cols);
+        Self {
+            data: data.as_mut_ptr().cast(),
+            rows,
+            cols,
+            row_stride: cols,
+            borrow: PhantomData,
+        }
+    }
+
+    #[inline(always)]
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
+    #[inline(always)]
     pub(crate) fn cols(&self) -> usize {
         self.cols
     }
 
+    #[inline(always)]
     pub(super) fn row_stride(&self) -> usize {
         self.row_stride
     }
 
     /// A pointer to element (`row`, `col`); only to be used where that lies inside.
     #[inline(always)]
-    pub(super) fn at(&mut self, row: usize, col: usize) -> *mut f64 {
+    pub(super) fn at(&self, row: usize, col: usize) -> *mut f64 {
         debug_assert!(row < self.rows && col < self.cols);
         self.data.wrapping_add(row * self.row_stride + col)
     }
 
-    /// Sets every element to +0.0, the value of an empty chain.
-    pub(super) fn clear(&mut self) {
-        if self.cols == 0 {
-            return;
+    /// The block of `rows` × `cols` that starts at (`row`, `col`).
+    ///
+    /// # Safety
+    /// It lies inside; as long as it lives, nobody writes or reads there but through it.
+    #[inline(always)]
+    pub(super) unsafe fn block(
+        &self,
+        row: usize,
+        col: usize,
+        rows: usize,
+        cols: usize,
+    ) -> Output<'_> {
+        debug_assert!(row + rows <= self.rows && col + cols <= self.cols);
+        Output {
+            data: self.at(row, col),
+            rows,
+            cols,
+            ..*self
         }
-        for row in 0..self.rows {
-            let start = self.at(row, 0);
-            // SAFETY: a row is `cols` values from its start on (invariant), and any f64 may be overwritten.
-            unsafe { std::slice::from_raw_parts_mut(start, self.cols) }.fill(0.0);
+    }
+
+    /// A single column without gaps as a row, or a single row as a column.
+    #[inline(always)]
+    pub(super) fn turned(self) -> Self {
+        debug_assert!(self.rows == 1 || self.cols == 1 && self.row_stride == 1);
+        Self {
+            rows: self.cols,
+            cols: self.rows,
+            row_stride: self.rows,
+            ..self
+        }
+    }
+
+    /// Sets every element to +0.0, the value of an empty chain.
+    #[inline(always)]
+    pub(super) fn clear(&mut self) {
+        let rows = if self.cols == 0 { 0 } else { self.rows };
+        for row in 0..rows {
+            for col in 0..self.cols {
+                // SAFETY: the element lies inside and is this value's (invariant).
+                unsafe { self.at(row, col).write(0.0) };
+            }
         }
     }
 }
 
 /// The last of `rows` rows of `cols` values, `row_stride` apart, ends inside `data`.
-fn assert_inside(data: &[f64], rows: usize, cols: usize, row_stride: usize) {
+#[inline(always)]
+fn assert_inside(len: usize, rows: usize, cols: usize, row_stride: usize) {
     let end = rows
         .saturating_sub(1)
         .checked_mul(row_stride)
         .and_then(|start| start.checked_add(cols));
     assert!(
-        rows == 0 || cols == 0 || end.is_some_and(|end| end <= data.len()),
-        "{rows}x{cols} with rows {row_stride} apart does not lie in {} values",
-        data.len()
+        rows == 0 || cols == 0 || end.is_some_and(|end| end <= len),
+        "{rows}x{cols} with rows {row_stride} apart does not lie in {len} values"
     );
 }

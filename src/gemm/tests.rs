@@ -123,35 +123,75 @@ impl Stored {
     }
 }
 
-/// The product into a NaN-filled output whose rows are `gap` apart; the gaps must stay as they are.
-fn run(isa: Isa, blocking: Blocking, a: Operand<'_>, b: Operand<'_>, gap: usize) -> Vec<f64> {
+/// B as it is, or packed before.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Plain,
+    Packed,
+}
+
+/// The product into a NaN-filled output whose rows are `gap` apart and which starts `offset` values into its memory;
+/// what lies between and around must stay as it is.
+fn run(
+    isa: Isa,
+    parts: usize,
+    blocking: Option<Blocking>,
+    a: Operand<'_>,
+    (b, form): (Operand<'_>, Form),
+    (gap, offset): (usize, usize),
+) -> Vec<f64> {
     const CANARY: f64 = -7.25e77;
     let (m, n) = (a.rows(), b.cols());
     let stride = n + gap;
-    let mut out = vec![CANARY; m * stride + gap];
+    let mut memory = vec![CANARY; offset + m * stride + gap + 8];
+    let out = &mut memory[offset..];
     for i in 0..m {
         out[i * stride..][..n].fill(f64::NAN);
     }
-    product_on(isa, blocking, a, b, Output::new(&mut out, m, n, stride)).unwrap();
+    let packed = PackedPanels::new(b).unwrap();
+    let b = match form {
+        Form::Plain => Rhs::Plain(b),
+        Form::Packed => Rhs::Packed(packed.panels()),
+    };
+    product_on(isa, parts, blocking, a, b, Output::new(out, m, n, stride)).unwrap();
     let mut result = Vec::new();
     for i in 0..m {
         result.extend_from_slice(&out[i * stride..][..n]);
+        let gap = &out[i * stride + n..][..gap];
         assert!(
-            out[i * stride + n..][..gap].iter().all(|&x| x == CANARY),
+            gap.iter().all(|&x| x == CANARY),
             "the gap behind row {i} was written"
         );
     }
+    let behind = &out[m * stride..];
     assert!(
-        out[m * stride..].iter().all(|&x| x == CANARY),
+        behind.iter().all(|&x| x == CANARY),
         "written behind the end"
+    );
+    assert!(
+        memory[..offset].iter().all(|&x| x == CANARY),
+        "written before the start"
     );
     result
 }
 
-const TINY: Blocking = Blocking {
-    mc: 6,
-    kc: 3,
-    nc: 8,
+/// Blocks so small that every edge is met, with and without packing.
+const TINY: [Blocking; 4] = {
+    const fn tiny(pack_a: bool, pack_b: bool) -> Blocking {
+        Blocking {
+            mc: 6,
+            kc: 3,
+            nc: 8,
+            pack_a,
+            pack_b,
+        }
+    }
+    [
+        tiny(false, false),
+        tiny(false, true),
+        tiny(true, false),
+        tiny(true, true),
+    ]
 };
 
 #[test]
@@ -163,42 +203,154 @@ fn every_small_shape_on_every_machine() {
                 for n in 0..=17 {
                     let a = Stored::new(m, k, PLAIN, || random.wild());
                     let b = Stored::new(k, n, PLAIN, || random.wild());
-                    let expected = naive(a.operand(), b.operand());
-                    for blocking in [Blocking::PORTABLE, TINY] {
-                        let found = run(isa, blocking, a.operand(), b.operand(), 0);
-                        assert_same(&found, &expected, &(isa, m, k, n, blocking));
+                    let (a, b) = (a.operand(), b.operand());
+                    let expected = naive(a, b);
+                    for form in [Form::Plain, Form::Packed] {
+                        let tiny = TINY[(m + k + n) % TINY.len()];
+                        for blocking in [None, Some(tiny)] {
+                            let found = run(isa, 1, blocking, a, (b, form), (0, 0));
+                            assert_same(&found, &expected, &(isa, m, k, n, blocking, form));
+                        }
                     }
+                    let found = run(isa, 3, None, a, (b, Form::Plain), (1, 0));
+                    assert_same(&found, &expected, &(isa, m, k, n, "in three parts"));
                 }
             }
         }
     }
 }
 
+/// Machines with a fused multiply-add of their own: the software's is too slow for large products.
+fn fast_machines() -> impl Iterator<Item = Isa> {
+    let machines = Isa::available().into_iter();
+    machines.filter(|isa| !matches!(isa, Isa::PortableSoftware(_)))
+}
+
 #[test]
-fn sizes_around_every_block_size() {
-    let Blocking { mc, kc, nc } = Blocking::PORTABLE;
-    let around = |size: usize| [size - 1, size, size + 1];
+fn sizes_around_every_tile_and_block_size() {
     let mut random = Random(2);
-    let mut check = |m: usize, k: usize, n: usize| {
+    let mut check = |m: usize, k: usize, n: usize, blocking: Option<Blocking>, form: Form| {
         let a = Stored::new(m, k, PLAIN, || random.number());
         let b = Stored::new(k, n, PLAIN, || random.number());
-        let found = run(
-            Isa::current(),
-            Blocking::PORTABLE,
-            a.operand(),
-            b.operand(),
-            1,
-        );
-        assert_same(&found, &naive(a.operand(), b.operand()), &(m, k, n));
+        let expected = naive(a.operand(), b.operand());
+        for isa in fast_machines() {
+            let found = run(isa, 1, blocking, a.operand(), (b.operand(), form), (1, 3));
+            assert_same(&found, &expected, &(isa, m, k, n, blocking, form));
+        }
     };
-    for m in around(mc).into_iter().chain(around(2 * mc)) {
-        for k in around(kc) {
-            check(m, k, 9);
+    let around = |size: usize| [size - 1, size, size + 1];
+    // Tiles: heights to 8 and widths to 24, and to 4 × 48; one row to 64 columns; the limit of small products.
+    for m in [1, 2, 3, 4, 5, 7, 8, 9, 16, 17] {
+        for n in [23, 24, 25, 47, 48, 49, 63, 64, 65, 127, 128, 129] {
+            check(m, 5, n, None, Form::Plain);
+            check(m, 5, n, None, Form::Packed);
         }
     }
-    for k in around(2 * kc) {
-        for n in around(nc) {
-            check(7, k, n);
+    for size in around(128) {
+        check(size, size, size, None, Form::Plain);
+    }
+    // Blocks, with everything packed.
+    let blocking = Blocking {
+        mc: 32,
+        kc: 64,
+        nc: 48,
+        pack_a: true,
+        pack_b: true,
+    };
+    for m in around(32).into_iter().chain(around(64)) {
+        for k in around(64).into_iter().chain(around(128)) {
+            for n in around(48).into_iter().chain(around(96)) {
+                check(m, k, n, Some(blocking), Form::Plain);
+            }
+        }
+    }
+    // The sizes at which the real blocking starts to cut and to pack.
+    for k in around(512).into_iter().chain(around(256)) {
+        check(9, k, 30, None, Form::Plain);
+        check(260, k, 300, None, Form::Plain);
+        check(260, k, 300, None, Form::Packed);
+    }
+    for n in around(1024) {
+        check(3, 70, n, None, Form::Plain);
+        check(257, 300, n, None, Form::Plain);
+    }
+    for k in around(64) {
+        check(40, k, 200, None, Form::Plain);
+    }
+}
+
+#[test]
+fn one_row_and_one_column() {
+    let mut random = Random(5);
+    let sizes = [
+        1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 100, 511, 512, 513, 2047, 2049,
+    ];
+    for isa in fast_machines() {
+        for k in sizes {
+            for n in sizes.into_iter().filter(|n| n * k <= 1 << 18) {
+                let transposed = Layout {
+                    transposed: true,
+                    ..PLAIN
+                };
+                for layout in [
+                    PLAIN,
+                    transposed,
+                    Layout {
+                        gap: 1,
+                        offset: 5,
+                        ..PLAIN
+                    },
+                ] {
+                    let row = Stored::new(1, k, PLAIN, || random.wild());
+                    let b = Stored::new(k, n, layout, || random.wild());
+                    let (a, b) = (row.operand(), b.operand());
+                    let found = run(isa, 1, None, a, (b, Form::Plain), (0, 1));
+                    assert_same(&found, &naive(a, b), &(isa, "row", k, n, layout));
+                    // The same numbers as a column: x is contiguous, or every third of a wider matrix.
+                    let gap = n % 2 * 2;
+                    let column = Stored::new(k, 1, Layout { gap, ..PLAIN }, || random.wild());
+                    let (a, b) = (b.transposed(), column.operand());
+                    let found = run(isa, 1, None, a, (b, Form::Plain), (k % 2, 1));
+                    assert_same(&found, &naive(a, b), &(isa, "column", n, k, layout));
+                }
+            }
+        }
+        // Rows 4096 bytes apart, whose lines compete in the first cache, are read in another rhythm.
+        for k in [512, 1024] {
+            let a = Stored::new(40, k, PLAIN, || random.number());
+            let x = Stored::new(k, 1, PLAIN, || random.number());
+            let (a, x) = (a.operand(), x.operand());
+            let found = run(isa, 1, None, a, (x, Form::Plain), (0, 0));
+            assert_same(&found, &naive(a, x), &(isa, "column", 40, k));
+        }
+    }
+}
+
+#[test]
+fn every_number_of_threads_and_every_place_in_a_cache_line() {
+    let mut random = Random(6);
+    for (m, k, n) in [
+        (1, 40, 300),
+        (300, 40, 1),
+        (33, 70, 95),
+        (3, 600, 17),
+        (100, 5, 24),
+        (2, 2, 2),
+    ] {
+        for offset in 0..8 {
+            let layout = Layout { offset, ..PLAIN };
+            let a = Stored::new(m, k, layout, || random.wild());
+            let b = Stored::new(k, n, layout, || random.wild());
+            let (a, b) = (a.operand(), b.operand());
+            let expected = naive(a, b);
+            for isa in fast_machines() {
+                for parts in 1..=16 {
+                    for form in [Form::Plain, Form::Packed] {
+                        let found = run(isa, parts, None, a, (b, form), (0, offset));
+                        assert_same(&found, &expected, &(isa, m, k, n, offset, parts, form));
+                    }
+                }
+            }
         }
     }
 }
@@ -208,13 +360,14 @@ fn a_chain_that_underflows_keeps_its_sign_and_its_order() {
     // -0 from an underflowed product, then zero terms: padding with zeros or skipping them would change the bits.
     let a = [-1e-200, 0.0, 0.0];
     let b = [1e-200, 0.0, -0.0];
-    let found = run(
-        Isa::current(),
-        TINY,
-        Operand::row_major(&a, 1, 3, 3),
-        Operand::row_major(&b, 3, 1, 1),
-        0,
-    );
+    let chain = |a: &[f64; 3], b: &[f64; 3], tiny: Blocking| {
+        let (a, b) = (
+            Operand::row_major(a, 1, 3, 3),
+            Operand::row_major(b, 3, 1, 1),
+        );
+        run(Isa::current(), 1, Some(tiny), a, (b, Form::Plain), (0, 0))
+    };
+    let found = chain(&a, &b, TINY[0]);
     assert_same(
         &found,
         &[(-1e-200f64).mul_add(1e-200, 0.0) + 0.0],
@@ -229,15 +382,9 @@ fn a_chain_that_underflows_keeps_its_sign_and_its_order() {
         ([2, 0, 1], 1.0),
     ] {
         let a = order.map(|i| a[i]);
-        let ones = [1.0; 3];
-        let found = run(
-            Isa::current(),
-            TINY,
-            Operand::row_major(&a, 1, 3, 3),
-            Operand::row_major(&ones, 3, 1, 1),
-            0,
-        );
-        assert_eq!(found, [expected], "{order:?}");
+        for tiny in TINY {
+            assert_eq!(chain(&a, &[1.0; 3], tiny), [expected], "{order:?} {tiny:?}");
+        }
     }
 }
 
@@ -254,13 +401,11 @@ fn integers_are_exact() {
             .collect();
         let floats = |x: &[i64]| x.iter().map(|&x| x as f64).collect::<Vec<f64>>();
         let (fa, fb) = (floats(&a), floats(&b));
-        let found = run(
-            Isa::current(),
-            Blocking::PORTABLE,
+        let (fa, fb) = (
             Operand::row_major(&fa, m, k, k),
             Operand::row_major(&fb, k, n, n),
-            0,
         );
+        let found = run(Isa::current(), 1, None, fa, (fb, Form::Plain), (0, 0));
         for i in 0..m {
             for j in 0..n {
                 let exact: i64 = (0..k).map(|p| a[i * k + p] * b[p * n + j]).sum();
@@ -285,15 +430,21 @@ proptest! {
     fn any_shape_blocking_layout_and_value(
         (m, k, n) in (0..=200usize, 0..=200usize, 0..=200usize),
         (mc, kc, nc) in (1..=50usize, 1..=50usize, 1..=50usize),
+        (pack_a, pack_b, own, packed) in any::<(bool, bool, bool, bool)>(),
         (la, lb, gap) in (layout(), layout(), 0..4usize),
+        parts in 1..=5usize,
         (seed, wild) in (any::<u64>(), any::<bool>()),
     ) {
         let mut random = Random(seed);
         let mut value = || if wild { random.wild() } else { random.number() };
         let a = Stored::new(m, k, la, &mut value);
         let b = Stored::new(k, n, lb, &mut value);
-        let blocking = Blocking { mc, kc, nc };
-        let found = run(Isa::current(), blocking, a.operand(), b.operand(), gap);
-        assert_same(&found, &naive(a.operand(), b.operand()), &(m, k, n, blocking, la, lb));
+        let blocking = own.then_some(Blocking { mc, kc, nc, pack_a, pack_b });
+        let form = if packed { Form::Packed } else { Form::Plain };
+        let expected = naive(a.operand(), b.operand());
+        for isa in fast_machines() {
+            let found = run(isa, parts, blocking, a.operand(), (b.operand(), form), (gap, gap));
+            assert_same(&found, &expected, &(isa, m, k, n, blocking, form, la, lb, parts));
+        }
     }
 }

@@ -7,6 +7,7 @@ mod display;
 mod elementwise;
 mod error;
 mod operators;
+mod packed;
 mod product;
 mod range;
 mod reduce;
@@ -15,6 +16,7 @@ mod transpose;
 mod view;
 
 pub use error::ShapeError;
+pub use packed::PackedMatrix;
 pub use range::{arange, linspace};
 pub use rows::{Batches, Rows};
 pub use view::MatrixView;

@@ -4,8 +4,8 @@
 //! c) }`, so a row of the result depends on that row of the left operand alone: rows may be multiplied one by one, in
 //! batches or all at once, with the same bits.
 
-use super::{Matrix, MatrixView, ShapeError};
-use crate::gemm::{self, Operand, Output};
+use super::{Matrix, MatrixView, ShapeError, checked_len};
+use crate::gemm::{self, Operand, Output, Rhs};
 
 /// Which operand is read as its transpose.
 #[derive(Clone, Copy)]
@@ -238,33 +238,62 @@ impl Matrix {
     }
 }
 
-/// The operands as the product reads them, where their inner sizes fit.
-fn operands<'a, 'b>(
-    op: &'static str,
-    form: Form,
-    lhs: MatrixView<'a>,
-    rhs: MatrixView<'b>,
-) -> Result<(Operand<'a>, Operand<'b>), ShapeError> {
-    let (mut a, mut b) = (operand(lhs), operand(rhs));
-    match form {
-        Form::Nn => {}
-        Form::Tn => a = a.transposed(),
-        Form::Nt => b = b.transposed(),
-    }
-    if a.cols() != b.rows() {
-        let inner = (a.cols(), b.rows());
-        return Err(ShapeError::Product {
-            op,
-            lhs: lhs.shape(),
-            rhs: rhs.shape(),
-            inner,
-        });
-    }
-    Ok((a, b))
+/// A matrix as the product reads it.
+#[inline(always)]
+pub(super) fn operand(view: MatrixView<'_>) -> Operand<'_> {
+    Operand::row_major(view.data(), view.nrows(), view.ncols(), view.row_stride())
 }
 
-fn operand(view: MatrixView<'_>) -> Operand<'_> {
-    Operand::row_major(view.data(), view.nrows(), view.ncols(), view.row_stride())
+/// The operands of a form.
+#[inline(always)]
+fn operands<'a>(
+    form: Form,
+    lhs: MatrixView<'a>,
+    rhs: MatrixView<'a>,
+) -> (Operand<'a>, Operand<'a>) {
+    let (a, b) = (operand(lhs), operand(rhs));
+    match form {
+        Form::Nn => (a, b),
+        Form::Tn => (a.transposed(), b),
+        Form::Nt => (a, b.transposed()),
+    }
+}
+
+/// The inner sizes are equal.
+#[inline(always)]
+pub(super) fn check_inner(
+    op: &'static str,
+    lhs: (usize, usize),
+    rhs: (usize, usize),
+    inner: (usize, usize),
+) -> Result<(), ShapeError> {
+    if inner.0 == inner.1 {
+        return Ok(());
+    }
+    Err(ShapeError::Product {
+        op,
+        lhs,
+        rhs,
+        inner,
+    })
+}
+
+/// `out` has the shape expected.
+#[inline(always)]
+pub(super) fn check_output(
+    op: &'static str,
+    expected: (usize, usize),
+    out: &Matrix,
+) -> Result<(), ShapeError> {
+    let found = out.shape();
+    if found == expected {
+        return Ok(());
+    }
+    Err(ShapeError::Output {
+        op,
+        expected,
+        found,
+    })
 }
 
 fn product(
@@ -273,10 +302,13 @@ fn product(
     lhs: MatrixView<'_>,
     rhs: MatrixView<'_>,
 ) -> Result<Matrix, ShapeError> {
-    let (a, b) = operands(op, form, lhs, rhs)?;
-    let mut out = Matrix::try_filled(a.rows(), b.cols(), 0.0)?;
-    run(a, b, &mut out)?;
-    Ok(out)
+    let (a, b) = operands(form, lhs, rhs);
+    check_inner(op, lhs.shape(), rhs.shape(), (a.cols(), b.rows()))?;
+    let shape @ (rows, cols) = (a.rows(), b.cols());
+    checked_len(rows, cols)?;
+    let data =
+        gemm::product_vec(a, Rhs::Plain(b)).map_err(|_| ShapeError::OutOfMemory { shape })?;
+    Ok(Matrix { rows, cols, data })
 }
 
 fn product_into(
@@ -286,20 +318,10 @@ fn product_into(
     rhs: MatrixView<'_>,
     out: &mut Matrix,
 ) -> Result<(), ShapeError> {
-    let (a, b) = operands(op, form, lhs, rhs)?;
-    let expected = (a.rows(), b.cols());
-    if out.shape() != expected {
-        return Err(ShapeError::Output {
-            op,
-            expected,
-            found: out.shape(),
-        });
-    }
-    run(a, b, out)
-}
-
-fn run(a: Operand<'_>, b: Operand<'_>, out: &mut Matrix) -> Result<(), ShapeError> {
-    let shape @ (rows, cols) = out.shape();
-    gemm::product(a, b, Output::new(out.as_mut_slice(), rows, cols, cols))
-        .map_err(|_| ShapeError::OutOfMemory { shape })
+    let (a, b) = operands(form, lhs, rhs);
+    check_inner(op, lhs.shape(), rhs.shape(), (a.cols(), b.rows()))?;
+    let shape @ (rows, cols) = (a.rows(), b.cols());
+    check_output(op, shape, out)?;
+    let c = Output::new(&mut out.data, rows, cols, cols);
+    gemm::product(a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
 }

@@ -1,7 +1,7 @@
 //! The fully connected layer.
 
 use super::Activation;
-use crate::{Matrix, MatrixView, ShapeError};
+use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 
 /// A fully connected layer: y = activation(x · weights + bias).
 ///
@@ -135,7 +135,7 @@ impl Dense {
         let x = x.into();
         self.check_input("forward", x)?;
         let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
-        self.forward_into(x, &mut out)?;
+        self.forward_into(x, None, &mut out)?;
         self.activation.apply(&mut out);
         Ok(out)
     }
@@ -157,13 +157,17 @@ impl Dense {
         Ok(())
     }
 
-    /// x · weights + bias into `out`, batch × outputs, without the activation.
+    /// x · weights + bias into `out`, batch × outputs, without the activation; with the weights packed, if they are.
     pub(super) fn forward_into(
         &self,
         x: MatrixView<'_>,
+        packed: Option<&PackedMatrix>,
         out: &mut Matrix,
     ) -> Result<(), ShapeError> {
-        x.matmul_into(&self.weights, out)?;
+        match packed {
+            Some(packed) => x.matmul_packed_into(packed, out)?,
+            None => x.matmul_into(&self.weights, out)?,
+        }
         out.add_row_in_place(&self.bias)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::evaluation::check_length;
 use super::{Confusion, Dense};
-use crate::{Matrix, MatrixView, ShapeError};
+use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 use std::fmt;
 use std::mem::swap;
 
@@ -118,7 +118,7 @@ impl Network {
         let x = x.into();
         self.check_input("forward", x)?;
         let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
-        self.run(x, &mut Buffers::default(), &mut out, Last::Activated)?;
+        self.run(x, &[], &mut Buffers::default(), &mut out, Last::Activated)?;
         Ok(out)
     }
 
@@ -140,7 +140,13 @@ impl Network {
         let x = x.into();
         self.check_input("predict", x)?;
         let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
-        self.run(x, &mut Buffers::default(), &mut out, Last::OnlyItsOrder)?;
+        self.run(
+            x,
+            &[],
+            &mut Buffers::default(),
+            &mut out,
+            Last::OnlyItsOrder,
+        )?;
         out.argmax_rows()
     }
 
@@ -183,10 +189,12 @@ impl Network {
             .map_or(Ok(()), |layer| layer.check_input(op, x))
     }
 
-    /// The layers, one after the other, from `x` into `out`; sizes are checked. `buffers` holds what lies between.
+    /// The layers, one after the other, from `x` into `out`; sizes are checked. `packed` has the weights of those layers
+    /// that were packed; `buffers` holds what lies between.
     pub(super) fn run(
         &self,
         x: MatrixView<'_>,
+        packed: &[Option<PackedMatrix>],
         buffers: &mut Buffers,
         out: &mut Matrix,
         last: Last,
@@ -196,13 +204,14 @@ impl Network {
         let mut layers = self.layers.iter().enumerate().peekable();
         while let Some((i, layer)) = layers.next() {
             let input = if i == 0 { x } else { from.view() };
+            let packed = packed.get(i).and_then(Option::as_ref);
             if layers.peek().is_some() {
                 to.set_shape(x.nrows(), layer.outputs())?;
-                layer.forward_into(input, to)?;
+                layer.forward_into(input, packed, to)?;
                 layer.activation().apply(to);
                 swap(&mut from, &mut to);
             } else {
-                layer.forward_into(input, out)?;
+                layer.forward_into(input, packed, out)?;
                 if last == Last::Activated || !layer.activation().keeps_maximum() {
                     layer.activation().apply(out);
                 }

@@ -2,10 +2,10 @@
 
 use super::Network;
 use super::network::{Buffers, Last};
-use crate::{Matrix, MatrixView, ShapeError};
+use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A network with its buffers: no allocation per call after the first of a batch size.
+/// A network with its weights packed and its buffers kept: no allocation per call after the first of a batch size.
 ///
 /// Gives the same bits as [`Network::forward`]. It can be shared: any number of threads may call it at once, each
 /// with buffers of its own that the next call takes over.
@@ -32,12 +32,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub struct Predictor {
     network: Network,
+    /// The weights of each layer; none where the memory for the copy could not be had: they are then read as they are.
+    packed: Vec<Option<PackedMatrix>>,
     /// Buffers that no call uses at the moment, at most one pair for each call that ever ran at the same time.
     idle: Mutex<Vec<Buffers>>,
 }
 
 impl Predictor {
-    /// Makes a network ready; the network is copied.
+    /// Makes a network ready; the network is copied, and its weights once more in packed form.
     ///
     /// ```
     /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network, Predictor}};
@@ -48,6 +50,11 @@ impl Predictor {
     pub fn new(network: &Network) -> Predictor {
         Predictor {
             network: network.clone(),
+            packed: network
+                .layers()
+                .iter()
+                .map(|layer| PackedMatrix::new(layer.weights()).ok())
+                .collect(),
             idle: Mutex::default(),
         }
     }
@@ -94,7 +101,7 @@ impl Predictor {
             });
         }
         let mut buffers = self.idle().pop().unwrap_or_default();
-        let done = self.network.run(x, &mut buffers, out, Last::Activated);
+        let done = (self.network).run(x, &self.packed, &mut buffers, out, Last::Activated);
         self.idle().push(buffers);
         done
     }

@@ -15,17 +15,10 @@ impl Avx2 {
         found.then_some(Self(()))
     }
 
-    /// All bits of the first `n` lanes, the halves one after the other.
+    /// For a CPU known to have AVX-512F, which implies AVX2 and FMA.
     #[inline(always)]
-    fn first(n: usize) -> [__m256i; 2] {
-        // SAFETY: the caller is a method of a machine that exists, so the CPU has AVX2.
-        unsafe {
-            let n = _mm256_set1_epi64x(n as i64);
-            [
-                _mm256_cmpgt_epi64(n, _mm256_setr_epi64x(0, 1, 2, 3)),
-                _mm256_cmpgt_epi64(n, _mm256_setr_epi64x(4, 5, 6, 7)),
-            ]
-        }
+    pub(super) fn implied() -> Self {
+        Self(())
     }
 
     /// The entries of `table` that the low four bits of four lanes name: four loads.
@@ -42,6 +35,30 @@ impl Avx2 {
                 entry(_mm256_extract_epi64::<3>(index)),
             )
         }
+    }
+}
+
+/// All bits of the first `n` lanes.
+///
+/// # Safety
+/// The CPU has AVX2.
+#[inline(always)]
+unsafe fn first(n: usize) -> __m256i {
+    // SAFETY: the caller's promise.
+    unsafe { _mm256_cmpgt_epi64(_mm256_set1_epi64x(n as i64), _mm256_setr_epi64x(0, 1, 2, 3)) }
+}
+
+/// Two values from each of two places. The second is put in place by its load, which leaves the CPU's only two shuffle
+/// units free.
+///
+/// # Safety
+/// The CPU has AVX2; two values from each pointer on are readable.
+#[inline(always)]
+unsafe fn pairs(lower: *const f64, upper: *const f64) -> __m256d {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let lower = _mm256_castpd128_pd256(_mm_loadu_pd(lower));
+        _mm256_insertf128_pd::<1>(lower, _mm_loadu_pd(upper))
     }
 }
 
@@ -73,6 +90,7 @@ unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
 impl Simd for Avx2 {
     type Vector = [__m256d; 2];
     type Mask = [__m256d; 2];
+    type Half = __m256d;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -110,41 +128,77 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     unsafe fn load_first(self, n: usize, from: *const f64) -> Self::Vector {
-        let mask = Self::first(n);
-        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        // SAFETY: the caller's promise, for each half.
         unsafe {
+            let lower = self.load_half(n.min(4), from);
             [
-                _mm256_maskload_pd(from, mask[0]),
-                _mm256_maskload_pd(from.wrapping_add(4), mask[1]),
+                lower,
+                self.load_half(n.saturating_sub(4), from.wrapping_add(4)),
             ]
         }
     }
 
     #[inline(always)]
     unsafe fn store_first(self, n: usize, v: Self::Vector, to: *mut f64) {
-        // Not the masked store: it takes AMD's CPUs a dozen times as long as a plain one.
-        debug_assert!(n <= LANES);
-        // SAFETY: `self` exists; the n lanes stored, in pieces of 8, 4, 2, 1, are the caller's promise.
+        // SAFETY: the caller's promise, for each half.
         unsafe {
-            if n == LANES {
-                _mm256_storeu_pd(to, v[0]);
-                _mm256_storeu_pd(to.add(4), v[1]);
-                return;
-            }
-            let (mut to, mut left) = (to, v[0]);
-            if n & 4 != 0 {
-                _mm256_storeu_pd(to, left);
-                (to, left) = (to.add(4), v[1]);
-            }
-            let mut pair = _mm256_castpd256_pd128(left);
-            if n & 2 != 0 {
-                _mm_storeu_pd(to, pair);
-                (to, pair) = (to.add(2), _mm256_extractf128_pd::<1>(left));
-            }
-            if n & 1 != 0 {
-                _mm_store_sd(to, pair);
+            self.store_half(n.min(4), v[0], to);
+            self.store_half(n.saturating_sub(4), v[1], to.wrapping_add(4));
+        }
+    }
+
+    #[inline(always)]
+    fn half(self, v: Self::Vector) -> __m256d {
+        v[0]
+    }
+
+    #[inline(always)]
+    fn mul_add_half(self, a: Self::Vector, b: __m256d, c: __m256d) -> __m256d {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { _mm256_fmadd_pd(a[0], b, c) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_half(self, n: usize, from: *const f64) -> __m256d {
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe {
+            if n == 4 {
+                _mm256_loadu_pd(from)
+            } else {
+                _mm256_maskload_pd(from, first(n))
             }
         }
+    }
+
+    #[inline(always)]
+    unsafe fn store_half(self, n: usize, v: __m256d, to: *mut f64) {
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe {
+            // A masked store takes AMD's CPUs a dozen times as long as a plain one.
+            if n == 4 {
+                _mm256_storeu_pd(to, v);
+            } else {
+                _mm256_maskstore_pd(to, first(n), v);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2] {
+        let mut out = [self.splat(0.0); 2];
+        let mut half = 0;
+        while half < 2 {
+            let r = 4 * half;
+            // SAFETY: `self` exists, so the CPU has AVX2; two values from each pointer on are the caller's promise.
+            unsafe {
+                let even = pairs(rows[r], rows[r + 2]);
+                let odd = pairs(rows[r + 1], rows[r + 3]);
+                out[0][half] = _mm256_unpacklo_pd(even, odd);
+                out[1][half] = _mm256_unpackhi_pd(even, odd);
+            }
+            half += 1;
+        }
+        out
     }
 
     #[inline(always)]

@@ -1,17 +1,24 @@
-//! AVX-512F: eight lanes in one register.
+//! AVX-512F and VL: eight lanes in one register.
 //!
 //! Every method is one or a few of Intel's intrinsics; their names say which instruction.
 
-use super::{Kernel, LANES, Simd};
+use super::{Avx2, Kernel, LANES, Simd};
 use std::arch::x86_64::*;
 
-/// A value proves that the CPU has AVX-512F.
+/// A value proves that the CPU has AVX-512F and AVX-512VL.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx512(());
 
 impl Avx512 {
     pub(crate) fn new() -> Option<Self> {
-        is_x86_feature_detected!("avx512f").then_some(Self(()))
+        let found = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vl");
+        found.then_some(Self(()))
+    }
+
+    /// The machine with half the width, which this CPU has too.
+    #[inline(always)]
+    pub(crate) fn avx2(self) -> Avx2 {
+        Avx2::implied()
     }
 
     /// The mask of the first `n` ≤ 8 lanes.
@@ -22,13 +29,25 @@ impl Avx512 {
     }
 }
 
+/// `v`, of which the compiler forgets how it came about.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn opaque(mut v: __m512d) -> __m512d {
+    // SAFETY: no instruction at all.
+    unsafe {
+        std::arch::asm!("/* {} */", inout(zmm_reg) v, options(pure, nomem, nostack, preserves_flags));
+    }
+    v
+}
+
 impl Simd for Avx512 {
     type Vector = __m512d;
     type Mask = __mmask8;
+    type Half = __m256d;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        #[target_feature(enable = "avx512f")]
+        #[target_feature(enable = "avx512f,avx512vl")]
         #[inline(never)]
         fn with_features<K: Kernel>(s: Avx512, kernel: K) -> K::Output {
             kernel.run(s)
@@ -65,6 +84,41 @@ impl Simd for Avx512 {
     unsafe fn store_first(self, n: usize, v: __m512d, to: *mut f64) {
         // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
         unsafe { _mm512_mask_storeu_pd(to, Self::first(n), v) }
+    }
+
+    #[inline(always)]
+    fn half(self, v: __m512d) -> __m256d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_castpd512_pd256(v) }
+    }
+
+    #[inline(always)]
+    fn mul_add_half(self, a: __m512d, b: __m256d, c: __m256d) -> __m256d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F, and with it FMA.
+        unsafe { _mm256_fmadd_pd(_mm512_castpd512_pd256(opaque(a)), b, c) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_half(self, n: usize, from: *const f64) -> __m256d {
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe { _mm256_maskz_loadu_pd(Self::first(n), from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_half(self, n: usize, v: __m256d, to: *mut f64) {
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe { _mm256_mask_storeu_pd(to, Self::first(n), v) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [__m512d; 2] {
+        // SAFETY: the caller's promise.
+        let [a, b] = unsafe { self.avx2().load_columns(rows) };
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe {
+            [a, b]
+                .map(|[lower, upper]| _mm512_insertf64x4::<1>(_mm512_castpd256_pd512(lower), upper))
+        }
     }
 
     #[inline(always)]

@@ -37,6 +37,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     type Vector: Copy;
     /// Eight truth values.
     type Mask: Copy;
+    /// Four `f64`: the lower half of a vector.
+    type Half: Copy;
 
     /// Runs `kernel` compiled for this machine.
     ///
@@ -71,8 +73,27 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
         // SAFETY: the slice has n values.
         unsafe { self.store_first(n, v, to.as_mut_ptr()) }
     }
+    /// The lower half.
+    fn half(self, v: Self::Vector) -> Self::Half;
+    /// [`mul_add`](Simd::mul_add) on halves, of `a` the lower one.
+    fn mul_add_half(self, a: Self::Vector, b: Self::Half, c: Self::Half) -> Self::Half;
+    /// The first `n` ≤ 4 lanes from memory, +0.0 in the others.
+    ///
+    /// # Safety
+    /// `n` values from `from` on are readable.
+    unsafe fn load_half(self, n: usize, from: *const f64) -> Self::Half;
+    /// The first `n` ≤ 4 lanes to memory.
+    ///
+    /// # Safety
+    /// `n` values from `to` on are writable.
+    unsafe fn store_half(self, n: usize, v: Self::Half, to: *mut f64);
     /// Asks for the cache line at `place`, which may be any address; nothing else happens.
     fn prefetch(self, place: *const f64);
+    /// Two columns of 8 rows: lane i of vector j is value j from `rows[i]` on.
+    ///
+    /// # Safety
+    /// Two values from each pointer on are readable.
+    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2];
     /// Lane j of vector i becomes lane i of vector j.
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES];
 

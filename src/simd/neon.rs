@@ -32,6 +32,7 @@ macro_rules! registers {
 impl Simd for Neon {
     type Vector = [float64x2_t; 4];
     type Mask = [uint64x2_t; 4];
+    type Half = [float64x2_t; 2];
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -68,6 +69,10 @@ impl Simd for Neon {
     #[inline(always)]
     unsafe fn load_first(self, n: usize, from: *const f64) -> Self::Vector {
         let mut lanes = [0.0; LANES];
+        if n == LANES {
+            // SAFETY: eight values from `from` on are the caller's promise.
+            return self.load(unsafe { &*from.cast() });
+        }
         // SAFETY: n ≤ 8 values from `from` on are the caller's promise.
         unsafe { std::ptr::copy_nonoverlapping(from, lanes.as_mut_ptr(), n) };
         self.load(&lanes)
@@ -79,6 +84,45 @@ impl Simd for Neon {
         self.store(v, &mut lanes);
         // SAFETY: n ≤ 8 values from `to` on are the caller's promise.
         unsafe { std::ptr::copy_nonoverlapping(lanes.as_ptr(), to, n) };
+    }
+
+    #[inline(always)]
+    fn half(self, v: Self::Vector) -> Self::Half {
+        [v[0], v[1]]
+    }
+
+    #[inline(always)]
+    fn mul_add_half(self, a: Self::Vector, b: Self::Half, c: Self::Half) -> Self::Half {
+        // SAFETY: `self` exists, so the CPU has NEON.
+        unsafe { [vfmaq_f64(c[0], a[0], b[0]), vfmaq_f64(c[1], a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    unsafe fn load_half(self, n: usize, from: *const f64) -> Self::Half {
+        if n == LANES / 2 {
+            // SAFETY: `self` exists, so the CPU has NEON; four values from `from` on are the caller's promise.
+            return unsafe { [vld1q_f64(from), vld1q_f64(from.add(2))] };
+        }
+        // SAFETY: the caller's promise.
+        self.half(unsafe { self.load_first(n, from) })
+    }
+
+    #[inline(always)]
+    unsafe fn store_half(self, n: usize, v: Self::Half, to: *mut f64) {
+        // SAFETY: the caller's promise.
+        unsafe { self.store_first(n, [v[0], v[1], v[1], v[1]], to) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2] {
+        // The caller promises two values from each pointer on.
+        let zero = self.splat(0.0);
+        let even = registers!(zero, |i| vld1q_f64(rows[2 * i]));
+        let odd = registers!(zero, |i| vld1q_f64(rows[2 * i + 1]));
+        [
+            registers!(zero, |i| vtrn1q_f64(even[i], odd[i])),
+            registers!(zero, |i| vtrn2q_f64(even[i], odd[i])),
+        ]
     }
 
     #[inline(always)]

@@ -98,6 +98,7 @@ macro_rules! lanes {
 impl<F: Fma> Simd for Portable<F> {
     type Vector = [f64; LANES];
     type Mask = [bool; LANES];
+    type Half = [f64; LANES / 2];
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -121,6 +122,10 @@ impl<F: Fma> Simd for Portable<F> {
 
     #[inline(always)]
     unsafe fn load_first(self, n: usize, from: *const f64) -> Self::Vector {
+        if n == LANES {
+            // SAFETY: eight values from `from` on are the caller's promise.
+            return unsafe { *from.cast() };
+        }
         let mut lanes = [0.0; LANES];
         // SAFETY: n ≤ 8 values from `from` on are the caller's promise.
         unsafe { std::ptr::copy_nonoverlapping(from, lanes.as_mut_ptr(), n) };
@@ -131,6 +136,44 @@ impl<F: Fma> Simd for Portable<F> {
     unsafe fn store_first(self, n: usize, v: Self::Vector, to: *mut f64) {
         // SAFETY: n ≤ 8 values from `to` on are the caller's promise.
         unsafe { std::ptr::copy_nonoverlapping(v.as_ptr(), to, n) };
+    }
+
+    #[inline(always)]
+    fn half(self, v: Self::Vector) -> Self::Half {
+        [v[0], v[1], v[2], v[3]]
+    }
+
+    #[inline(always)]
+    fn mul_add_half(self, a: Self::Vector, b: Self::Half, c: Self::Half) -> Self::Half {
+        let mut out = c;
+        let mut i = 0;
+        while i < LANES / 2 {
+            out[i] = F::mul_add(a[i], b[i], c[i]);
+            i += 1;
+        }
+        out
+    }
+
+    #[inline(always)]
+    unsafe fn load_half(self, n: usize, from: *const f64) -> Self::Half {
+        if n == LANES / 2 {
+            // SAFETY: four values from `from` on are the caller's promise.
+            return unsafe { *from.cast() };
+        }
+        // SAFETY: the caller's promise.
+        self.half(unsafe { self.load_first(n, from) })
+    }
+
+    #[inline(always)]
+    unsafe fn store_half(self, n: usize, v: Self::Half, to: *mut f64) {
+        // SAFETY: n ≤ 4 values from `to` on are the caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(v.as_ptr(), to, n) };
+    }
+
+    #[inline(always)]
+    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2] {
+        // SAFETY: two values from each pointer on are the caller's promise.
+        unsafe { [lanes!(|i| *rows[i]), lanes!(|i| *rows[i].add(1))] }
     }
 
     #[inline(always)]

@@ -1,0 +1,171 @@
+//! A right-hand operand packed once and multiplied many times.
+
+use super::product::{check_inner, check_output, operand};
+use super::{Matrix, MatrixView, ShapeError, checked_len};
+use crate::gemm::{self, Output, PackedPanels, Rhs};
+
+/// A matrix made ready to stand on the right of many products: weights, say, which all batches are multiplied with.
+///
+/// A product packs a large right operand into the order in which it is read; here that is done once, into a copy in
+/// panels of 8 columns, so that each product starts at once, however few its rows. The bits of a product are the same
+/// as those of [`Matrix::matmul`].
+///
+/// ```
+/// use rowmajor::{PackedMatrix, matrix};
+///
+/// let weights = PackedMatrix::new(&matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])?;
+/// assert_eq!(matrix![[1.0, 0.0]].matmul_packed(&weights)?, matrix![[1.0, 2.0, 3.0]]);
+/// assert_eq!(matrix![[0.0, 1.0], [1.0, 1.0]].matmul_packed(&weights)?, matrix![[4.0, 5.0, 6.0], [5.0, 7.0, 9.0]]);
+/// # Ok::<(), rowmajor::ShapeError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PackedMatrix {
+    panels: PackedPanels,
+    rows: usize,
+    cols: usize,
+}
+
+impl PackedMatrix {
+    /// A packed copy of `matrix`: its columns rounded up to a multiple of 8, times its rows, in memory.
+    ///
+    /// # Errors
+    /// [`ShapeError::OutOfMemory`] where the copy cannot be held.
+    ///
+    /// ```
+    /// let packed = rowmajor::PackedMatrix::new(&rowmajor::Matrix::identity(3))?;
+    /// assert_eq!(packed.shape(), (3, 3));
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn new<'b>(matrix: impl Into<MatrixView<'b>>) -> Result<PackedMatrix, ShapeError> {
+        let view = matrix.into();
+        let shape @ (rows, cols) = view.shape();
+        let panels =
+            PackedPanels::new(operand(view)).map_err(|_| ShapeError::OutOfMemory { shape })?;
+        Ok(PackedMatrix { panels, rows, cols })
+    }
+
+    /// The number of rows.
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::PackedMatrix::new(&rowmajor::Matrix::zeros(2, 3))?.nrows(), 2);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn nrows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns.
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::PackedMatrix::new(&rowmajor::Matrix::zeros(2, 3))?.ncols(), 3);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn ncols(&self) -> usize {
+        self.cols
+    }
+
+    /// Rows and columns.
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::PackedMatrix::new(&rowmajor::Matrix::zeros(2, 3))?.shape(), (2, 3));
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn shape(&self) -> (usize, usize) {
+        (self.rows, self.cols)
+    }
+}
+
+impl MatrixView<'_> {
+    /// [`Matrix::matmul_packed`].
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// ```
+    /// let images = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+    /// let weights = rowmajor::PackedMatrix::new(&rowmajor::matrix![[10.0], [1.0]])?;
+    /// assert_eq!(images.view_rows(1..)?.matmul_packed(&weights)?, rowmajor::matrix![[34.0], [56.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_packed(&self, rhs: &PackedMatrix) -> Result<Matrix, ShapeError> {
+        let a = operand(*self);
+        check_inner(
+            "matmul_packed",
+            self.shape(),
+            rhs.shape(),
+            (a.cols(), rhs.rows),
+        )?;
+        let shape @ (rows, cols) = (a.rows(), rhs.cols);
+        checked_len(rows, cols)?;
+        let data = gemm::product_vec(a, Rhs::Packed(rhs.panels.panels()))
+            .map_err(|_| ShapeError::OutOfMemory { shape })?;
+        Ok(Matrix { rows, cols, data })
+    }
+
+    /// [`Matrix::matmul_packed_into`].
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// ```
+    /// let a = rowmajor::matrix![[1.0, 2.0]];
+    /// let b = rowmajor::PackedMatrix::new(&rowmajor::matrix![[3.0], [4.0]])?;
+    /// let mut out = rowmajor::Matrix::zeros(1, 1);
+    /// a.view().matmul_packed_into(&b, &mut out)?;
+    /// assert_eq!(out, rowmajor::matrix![[11.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_packed_into(
+        &self,
+        rhs: &PackedMatrix,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        let (op, a) = ("matmul_packed_into", operand(*self));
+        check_inner(op, self.shape(), rhs.shape(), (a.cols(), rhs.rows))?;
+        let shape @ (rows, cols) = (a.rows(), rhs.cols);
+        check_output(op, shape, out)?;
+        let c = Output::new(&mut out.data, rows, cols, cols);
+        gemm::product(a, Rhs::Packed(rhs.panels.panels()), c)
+            .map_err(|_| ShapeError::OutOfMemory { shape })
+    }
+}
+
+impl Matrix {
+    /// The product `self · rhs` with a right operand packed before: m×k by k×n is m×n, the bits those of
+    /// [`matmul`](Matrix::matmul).
+    ///
+    /// # Errors
+    /// As [`matmul`](Matrix::matmul).
+    ///
+    /// ```
+    /// let weights = rowmajor::PackedMatrix::new(&rowmajor::Matrix::identity(2))?;
+    /// let x = rowmajor::matrix![[1.0, 2.0]];
+    /// assert_eq!(x.matmul_packed(&weights)?, x);
+    /// let error = rowmajor::Matrix::zeros(1, 3).matmul_packed(&weights).unwrap_err();
+    /// assert_eq!(error.to_string(), "matmul_packed: cannot multiply 1x3 by 2x2: inner sizes 3 and 2 differ");
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_packed(&self, rhs: &PackedMatrix) -> Result<Matrix, ShapeError> {
+        self.view().matmul_packed(rhs)
+    }
+
+    /// [`matmul_packed`](Matrix::matmul_packed) into `out`, which is only written.
+    ///
+    /// # Errors
+    /// As [`matmul_into`](Matrix::matmul_into).
+    ///
+    /// ```
+    /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
+    /// let mut out = rowmajor::Matrix::filled(2, 2, f64::NAN);
+    /// a.matmul_packed_into(&rowmajor::PackedMatrix::new(&rowmajor::Matrix::identity(2))?, &mut out)?;
+    /// assert_eq!(out, a);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn matmul_packed_into(
+        &self,
+        rhs: &PackedMatrix,
+        out: &mut Matrix,
+    ) -> Result<(), ShapeError> {
+        self.view().matmul_packed_into(rhs, out)
+    }
+}
