@@ -84,27 +84,26 @@ pub(super) struct Largest<'a>(pub(super) &'a [f64]);
 impl Kernel for Largest<'_> {
     type Output = (f64, usize);
 
-    /// Each lane keeps its largest value, the first of equals, and that one's index.
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> (f64, usize) {
         let (chunks, rest) = self.0.as_chunks::<LANES>();
         let numbers = s.load(&NUMBERS);
-        let (mut max, mut max_at) = (s.splat(f64::NEG_INFINITY), numbers);
-        // NaN once a NaN has been added, otherwise a small number.
-        let mut nan = s.splat(0.0);
-        let mut at = numbers;
-        let mut take = |x| {
-            max_at = s.select(s.lt(max, x), at, max_at);
-            max = s.max(x, max);
-            at = s.add(at, s.splat(LANES as f64));
-            nan = s.add(nan, s.max(s.splat(-1.0), s.min(s.splat(1.0), x)));
+        let mut lanes = LargestOfLanes {
+            max: s.splat(f64::NEG_INFINITY),
+            max_at: numbers,
+            at: numbers,
+            nan: s.splat(0.0),
         };
         for chunk in chunks {
-            take(s.load(chunk));
+            lanes.take(s, s.load(chunk));
         }
         let filled = s.lt(numbers, s.splat(rest.len() as f64));
-        take(s.select(filled, s.load_part(rest), s.splat(f64::NEG_INFINITY)));
+        let none = s.splat(f64::NEG_INFINITY);
+        lanes.take(s, s.select(filled, s.load_part(rest), none));
 
+        let LargestOfLanes {
+            max, max_at, nan, ..
+        } = lanes;
         if sum_of_lanes(s, nan).is_nan() {
             return (
                 f64::NAN,
@@ -115,6 +114,27 @@ impl Kernel for Largest<'_> {
         let smaller = s.lt(max, s.splat(value));
         let places = s.neg(s.select(smaller, s.splat(f64::INFINITY), max_at));
         (value, -max_of_lanes(s, places) as usize)
+    }
+}
+
+/// Each lane's largest value, the first of equals, and its index.
+struct LargestOfLanes<V> {
+    max: V,
+    max_at: V,
+    /// The indices of the values to come.
+    at: V,
+    /// NaN once there was a NaN, otherwise a small number.
+    nan: V,
+}
+
+impl<V: Copy> LargestOfLanes<V> {
+    #[inline(always)]
+    fn take<S: Simd<Vector = V>>(&mut self, s: S, x: V) {
+        self.max_at = s.select(s.lt(self.max, x), self.at, self.max_at);
+        self.max = s.max(x, self.max);
+        self.at = s.add(self.at, s.splat(LANES as f64));
+        let bounded = s.max(s.splat(-1.0), s.min(s.splat(1.0), x));
+        self.nan = s.add(self.nan, bounded);
     }
 }
 
