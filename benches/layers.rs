@@ -4,8 +4,8 @@
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use rowmajor::Matrix;
 use rowmajor::nn::{Activation, Dense, Network, Predictor};
-use rowmajor::{Matrix, vecmath};
 use std::hint::black_box;
 
 /// Values in -8..8, none like its neighbour.
@@ -13,36 +13,6 @@ fn values(rows: usize, cols: usize) -> Matrix {
     Matrix::from_fn(rows, cols, |row, col| {
         ((row * 7919 + col * 104_729) % 1009) as f64 / 63.0 - 8.0
     })
-}
-
-fn functions(criterion: &mut Criterion) {
-    type Function = fn(&mut [f64]);
-    let functions: [(&str, Function); 3] = [
-        ("exp", vecmath::exp),
-        ("tanh", vecmath::tanh),
-        ("sigmoid", vecmath::sigmoid),
-    ];
-    for len in [16, 1000, 100_000] {
-        let mut group = criterion.benchmark_group(format!("functions/{len}"));
-        group
-            .throughput(Throughput::Elements(len as u64))
-            .sample_size(10);
-        let x = values(1, len);
-        let mut buffer = x.clone();
-        for (name, function) in functions {
-            // In place on a fresh copy; the copy is in the time.
-            group.bench_function(name, |bencher| {
-                bencher.iter(|| {
-                    buffer.as_mut_slice().copy_from_slice(x.as_slice());
-                    function(black_box(buffer.as_mut_slice()));
-                });
-            });
-        }
-        group.bench_function("sum", |bencher| {
-            bencher.iter(|| vecmath::sum(black_box(x.as_slice())))
-        });
-        group.finish();
-    }
 }
 
 fn activations(criterion: &mut Criterion) {
@@ -105,5 +75,5 @@ fn networks(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, functions, activations, networks);
+criterion_group!(benches, activations, networks);
 criterion_main!(benches);

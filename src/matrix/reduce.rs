@@ -6,7 +6,7 @@
 //! minimum or a maximum is not promised.
 
 use super::{Matrix, ShapeError};
-use crate::vecmath::sum;
+use crate::vecmath::{argmax, max, sum};
 
 impl Matrix {
     /// The sum of all values; +0.0 where there is none.
@@ -43,7 +43,7 @@ impl Matrix {
     /// assert_eq!(rowmajor::matrix![[1.0, -2.0]].max(), Some(1.0));
     /// ```
     pub fn max(&self) -> Option<f64> {
-        (!self.is_empty()).then(|| greatest(&self.data))
+        (!self.is_empty()).then(|| max(&self.data))
     }
 
     /// The sum of each row; +0.0 for an empty row.
@@ -79,7 +79,7 @@ impl Matrix {
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 3.0]].row_maxes(), [2.0, 4.0]);
     /// ```
     pub fn row_maxes(&self) -> Vec<f64> {
-        self.rows().map(greatest).collect()
+        self.rows().map(max).collect()
     }
 
     /// The sum of each column; +0.0 where there is no row.
@@ -138,7 +138,7 @@ impl Matrix {
                 shape: self.shape(),
             });
         }
-        Ok(self.rows().map(argmax).collect())
+        Ok(self.rows().filter_map(argmax).collect())
     }
 
     /// Folds the rows into one, column by column.
@@ -154,20 +154,6 @@ impl Matrix {
     }
 }
 
-/// The index of the largest value, 0 for an empty row.
-fn argmax(row: &[f64]) -> usize {
-    let mut best = 0;
-    for (i, x) in row.iter().enumerate() {
-        if row[best].is_nan() {
-            break;
-        }
-        if *x > row[best] || x.is_nan() {
-            best = i;
-        }
-    }
-    best
-}
-
 fn lesser(x: f64, y: f64) -> f64 {
     if y < x || y.is_nan() { y } else { x }
 }
@@ -178,8 +164,4 @@ fn greater(x: f64, y: f64) -> f64 {
 
 fn least(x: &[f64]) -> f64 {
     x.iter().copied().fold(f64::INFINITY, lesser)
-}
-
-fn greatest(x: &[f64]) -> f64 {
-    x.iter().copied().fold(f64::NEG_INFINITY, greater)
 }

@@ -80,10 +80,7 @@ impl Activation {
             Self::Relu => values.iter_mut().for_each(|x| *x = relu(*x)),
             Self::Sigmoid => vecmath::sigmoid(values),
             Self::Tanh => vecmath::tanh(values),
-            // A row of no value has nothing to normalise.
-            Self::Softmax => values
-                .chunks_exact_mut(cols.max(1))
-                .for_each(vecmath::softmax),
+            Self::Softmax => vecmath::softmax_rows(values, cols),
         }
     }
 

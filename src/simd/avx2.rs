@@ -20,6 +20,22 @@ impl Avx2 {
     pub(super) fn implied() -> Self {
         Self(())
     }
+
+    /// The entries of `table` that the low four bits of four lanes name: four loads.
+    #[inline(always)]
+    fn lookup_four(self, table: &[f64; 16], index: __m256d) -> __m256d {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let index = _mm256_castpd_si256(index);
+            let entry = |bits: i64| table[bits as usize & 15];
+            _mm256_setr_pd(
+                entry(_mm256_extract_epi64::<0>(index)),
+                entry(_mm256_extract_epi64::<1>(index)),
+                entry(_mm256_extract_epi64::<2>(index)),
+                entry(_mm256_extract_epi64::<3>(index)),
+            )
+        }
+    }
 }
 
 /// All bits of the first `n` lanes.
@@ -251,6 +267,15 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn neg(self, a: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let sign = _mm256_set1_pd(-0.0);
+            [_mm256_xor_pd(a[0], sign), _mm256_xor_pd(a[1], sign)]
+        }
+    }
+
+    #[inline(always)]
     fn abs(self, a: Self::Vector) -> Self::Vector {
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
         unsafe {
@@ -272,19 +297,36 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn pow2(self, shifted: Self::Vector) -> Self::Vector {
+    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { [_mm256_min_pd(a[0], b[0]), _mm256_min_pd(a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { [_mm256_max_pd(a[0], b[0]), _mm256_max_pd(a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector {
+        [
+            self.lookup_four(table, index[0]),
+            self.lookup_four(table, index[1]),
+        ]
+    }
+
+    #[inline(always)]
+    fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
         unsafe {
-            let bias = _mm256_set1_epi64x(1023);
+            let moved = [
+                _mm256_slli_epi64::<48>(_mm256_castpd_si256(n[0])),
+                _mm256_slli_epi64::<48>(_mm256_castpd_si256(n[1])),
+            ];
             [
-                _mm256_castsi256_pd(_mm256_slli_epi64::<52>(_mm256_add_epi64(
-                    _mm256_castpd_si256(shifted[0]),
-                    bias,
-                ))),
-                _mm256_castsi256_pd(_mm256_slli_epi64::<52>(_mm256_add_epi64(
-                    _mm256_castpd_si256(shifted[1]),
-                    bias,
-                ))),
+                _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[0]), moved[0])),
+                _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[1]), moved[1])),
             ]
         }
     }
@@ -309,5 +351,11 @@ impl Simd for Avx2 {
                 _mm256_blendv_pd(b[1], a[1], mask[1]),
             ]
         }
+    }
+
+    #[inline(always)]
+    fn all(self, mask: Self::Mask) -> bool {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { _mm256_movemask_pd(_mm256_and_pd(mask[0], mask[1])) == 0b1111 }
     }
 }

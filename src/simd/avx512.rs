@@ -199,6 +199,15 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn neg(self, a: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe {
+            let sign = _mm512_set1_epi64(i64::MIN);
+            _mm512_castsi512_pd(_mm512_xor_si512(_mm512_castpd_si512(a), sign))
+        }
+    }
+
+    #[inline(always)]
     fn abs(self, a: __m512d) -> __m512d {
         // SAFETY: `self` exists, so the CPU has AVX-512F.
         unsafe { _mm512_abs_pd(a) }
@@ -214,11 +223,36 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn pow2(self, shifted: __m512d) -> __m512d {
+    fn min(self, a: __m512d, b: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_min_pd(a, b) }
+    }
+
+    #[inline(always)]
+    fn max(self, a: __m512d, b: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_max_pd(a, b) }
+    }
+
+    #[inline(always)]
+    fn lookup(self, table: &[f64; 16], index: __m512d) -> __m512d {
+        let (low, high) = (table.as_ptr(), table[LANES..].as_ptr());
+        // SAFETY: `self` exists, so the CPU has AVX-512F; the table has eight f64 behind each pointer.
+        unsafe {
+            _mm512_permutex2var_pd(
+                _mm512_loadu_pd(low),
+                _mm512_castpd_si512(index),
+                _mm512_loadu_pd(high),
+            )
+        }
+    }
+
+    #[inline(always)]
+    fn raise(self, a: __m512d, n: __m512d) -> __m512d {
         // SAFETY: `self` exists, so the CPU has AVX-512F.
         unsafe {
-            let biased = _mm512_add_epi64(_mm512_castpd_si512(shifted), _mm512_set1_epi64(1023));
-            _mm512_castsi512_pd(_mm512_slli_epi64::<52>(biased))
+            let moved = _mm512_slli_epi64::<48>(_mm512_castpd_si512(n));
+            _mm512_castsi512_pd(_mm512_add_epi64(_mm512_castpd_si512(a), moved))
         }
     }
 
@@ -232,5 +266,10 @@ impl Simd for Avx512 {
     fn select(self, mask: __mmask8, a: __m512d, b: __m512d) -> __m512d {
         // SAFETY: `self` exists, so the CPU has AVX-512F.
         unsafe { _mm512_mask_blend_pd(mask, b, a) }
+    }
+
+    #[inline(always)]
+    fn all(self, mask: __mmask8) -> bool {
+        mask == __mmask8::MAX
     }
 }

@@ -59,6 +59,20 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// # Safety
     /// `n` values from `to` on are writable.
     unsafe fn store_first(self, n: usize, v: Self::Vector, to: *mut f64);
+    /// The first lanes from a slice of up to eight values, +0.0 in the others.
+    #[inline(always)]
+    fn load_part(self, from: &[f64]) -> Self::Vector {
+        let n = from.len().min(LANES);
+        // SAFETY: the slice has n values.
+        unsafe { self.load_first(n, from.as_ptr()) }
+    }
+    /// The first lanes to a slice of up to eight values.
+    #[inline(always)]
+    fn store_part(self, v: Self::Vector, to: &mut [f64]) {
+        let n = to.len().min(LANES);
+        // SAFETY: the slice has n values.
+        unsafe { self.store_first(n, v, to.as_mut_ptr()) }
+    }
     /// The lower half.
     fn half(self, v: Self::Vector) -> Self::Half;
     /// [`mul_add`](Simd::mul_add) on halves, of `a` the lower one.
@@ -89,18 +103,27 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a * b + c`, rounded once.
     fn mul_add(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// Each lane with the other sign.
+    fn neg(self, a: Self::Vector) -> Self::Vector;
     /// Each lane without its sign.
     fn abs(self, a: Self::Vector) -> Self::Vector;
     /// `magnitude`, which has no sign, with the sign of `sign`.
     fn with_sign(self, magnitude: Self::Vector, sign: Self::Vector) -> Self::Vector;
-    /// 2^k, where each lane is 1.5·2^52 + k for a whole k in -1022..=1023: the low bits of such a number are k. Other
-    /// lanes give some number.
-    fn pow2(self, shifted: Self::Vector) -> Self::Vector;
+    /// `if a < b { a } else { b }`: `b` where either is NaN.
+    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// `if a > b { a } else { b }`: `b` where either is NaN.
+    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// The entry of `table` that the low four bits of each lane name.
+    fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector;
+    /// `a`, its bits plus those of `n` moved up by 48: one in `n` is a sixteenth in the exponent of `a`.
+    fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector;
 
     /// `a < b`; false where either is NaN.
     fn lt(self, a: Self::Vector, b: Self::Vector) -> Self::Mask;
     /// `if mask { a } else { b }`, lane by lane.
     fn select(self, mask: Self::Mask, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    /// Whether the mask holds for every lane.
+    fn all(self, mask: Self::Mask) -> bool;
 }
 
 /// A computation written once for all machines.

@@ -177,6 +177,11 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    fn neg(self, a: Self::Vector) -> Self::Vector {
+        registers!(a, |i| vnegq_f64(a[i]))
+    }
+
+    #[inline(always)]
     fn abs(self, a: Self::Vector) -> Self::Vector {
         registers!(a, |i| vabsq_f64(a[i]))
     }
@@ -191,10 +196,33 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    fn pow2(self, shifted: Self::Vector) -> Self::Vector {
-        registers!(shifted, |i| {
-            let biased = vaddq_u64(vreinterpretq_u64_f64(shifted[i]), vdupq_n_u64(1023));
-            vreinterpretq_f64_u64(vshlq_n_u64::<52>(biased))
+    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        // Not the instruction, which gives NaN where either is one.
+        self.select(self.lt(a, b), a, b)
+    }
+
+    #[inline(always)]
+    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        self.select(self.lt(b, a), a, b)
+    }
+
+    #[inline(always)]
+    fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector {
+        let mut lanes = [0.0; LANES];
+        self.store(index, &mut lanes);
+        let mut i = 0;
+        while i < LANES {
+            lanes[i] = table[lanes[i].to_bits() as usize & 15];
+            i += 1;
+        }
+        self.load(&lanes)
+    }
+
+    #[inline(always)]
+    fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
+        registers!(a, |i| {
+            let moved = vshlq_n_u64::<48>(vreinterpretq_u64_f64(n[i]));
+            vreinterpretq_f64_u64(vaddq_u64(vreinterpretq_u64_f64(a[i]), moved))
         })
     }
 
@@ -208,5 +236,14 @@ impl Simd for Neon {
     #[inline(always)]
     fn select(self, mask: Self::Mask, a: Self::Vector, b: Self::Vector) -> Self::Vector {
         registers!(a, |i| vbslq_f64(mask[i], a[i], b[i]))
+    }
+
+    #[inline(always)]
+    fn all(self, mask: Self::Mask) -> bool {
+        // SAFETY: `self` exists, so the CPU has NEON.
+        unsafe {
+            let all = vandq_u64(vandq_u64(mask[0], mask[1]), vandq_u64(mask[2], mask[3]));
+            vgetq_lane_u64::<0>(all) & vgetq_lane_u64::<1>(all) == u64::MAX
+        }
     }
 }

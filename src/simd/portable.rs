@@ -216,6 +216,11 @@ impl<F: Fma> Simd for Portable<F> {
     }
 
     #[inline(always)]
+    fn neg(self, a: Self::Vector) -> Self::Vector {
+        lanes!(|i| -a[i])
+    }
+
+    #[inline(always)]
     fn abs(self, a: Self::Vector) -> Self::Vector {
         lanes!(|i| f64::from_bits(a[i].to_bits() & !SIGN))
     }
@@ -226,8 +231,23 @@ impl<F: Fma> Simd for Portable<F> {
     }
 
     #[inline(always)]
-    fn pow2(self, shifted: Self::Vector) -> Self::Vector {
-        lanes!(|i| f64::from_bits(shifted[i].to_bits().wrapping_add(1023) << 52))
+    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        lanes!(|i| if a[i] < b[i] { a[i] } else { b[i] })
+    }
+
+    #[inline(always)]
+    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
+        lanes!(|i| if a[i] > b[i] { a[i] } else { b[i] })
+    }
+
+    #[inline(always)]
+    fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector {
+        lanes!(|i| table[index[i].to_bits() as usize & 15])
+    }
+
+    #[inline(always)]
+    fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
+        lanes!(|i| f64::from_bits(a[i].to_bits().wrapping_add(n[i].to_bits() << 48)))
     }
 
     #[inline(always)]
@@ -238,6 +258,11 @@ impl<F: Fma> Simd for Portable<F> {
     #[inline(always)]
     fn select(self, mask: Self::Mask, a: Self::Vector, b: Self::Vector) -> Self::Vector {
         lanes!(|i| if mask[i] { a[i] } else { b[i] })
+    }
+
+    #[inline(always)]
+    fn all(self, mask: Self::Mask) -> bool {
+        mask == [true; LANES]
     }
 }
 

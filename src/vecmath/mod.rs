@@ -17,7 +17,8 @@ mod tanh;
 mod tests;
 
 pub use exp::exp;
-pub use rows::{softmax, sum};
+pub(crate) use rows::softmax_rows;
+pub use rows::{argmax, max, softmax, sum};
 pub use sigmoid::sigmoid;
 pub use tanh::tanh;
 
@@ -47,11 +48,7 @@ impl<F: Function> Kernel for Map<'_, F> {
             s.store(F::lanes(s, s.load(chunk)), chunk);
         }
         if !rest.is_empty() {
-            let mut padded = [0.0; LANES];
-            padded[..rest.len()].copy_from_slice(rest);
-            let y = F::lanes(s, s.load(&padded));
-            s.store(y, &mut padded);
-            rest.copy_from_slice(&padded[..rest.len()]);
+            s.store_part(F::lanes(s, s.load_part(rest)), rest);
         }
     }
 }

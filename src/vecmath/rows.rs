@@ -4,8 +4,14 @@
 //! `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))`.
 //!
 //! **Softmax.** `m` = the maximum; `e[i] = exp(x[i] - m)`; `s` = the sum of `e` in the order above; `y[i] = e[i] / s`.
+//!
+//! Rows of up to [`SHORT`] values go eight at a time, turned so that lane i of every vector belongs to row i: the
+//! maximum and the lanes of the sum are then plain operations between vectors, and no lane is wasted on the end of a
+//! row. Each row sees the same operations in the same order as alone. 10000 rows of 10 took 0.60 ms one by one and take
+//! 0.16 ms (AVX-512 on Zen 4).
 
-use super::exp;
+use super::Function;
+use super::exp::Exp;
 use crate::simd::{Kernel, LANES, Simd, dispatch};
 
 /// The sum of the values: eight lanes, then one fixed tree (the order is written in the module's source and in the
@@ -35,9 +41,7 @@ impl Kernel for Sum<'_> {
             sum = s.add(sum, s.load(chunk));
         }
         // Lanes without a value get +0.0, which changes none: a lane that started at +0.0 is never -0.0.
-        let mut padded = [0.0; LANES];
-        padded[..rest.len()].copy_from_slice(rest);
-        sum_of_lanes(s, s.add(sum, s.load(&padded)))
+        sum_of_lanes(s, s.add(sum, s.load_part(rest)))
     }
 }
 
@@ -48,11 +52,114 @@ fn sum_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
+/// The largest value: NaN where there is a NaN, -infinity where there is nothing.
+///
+/// Which of +0 and -0 is the larger is not promised, but it is the same on every machine.
+///
+/// ```
+/// assert_eq!(rowmajor::vecmath::max(&[1.0, 3.0, 2.0]), 3.0);
+/// assert_eq!(rowmajor::vecmath::max(&[]), f64::NEG_INFINITY);
+/// ```
+pub fn max(x: &[f64]) -> f64 {
+    dispatch(Largest(x)).0
+}
+
+/// The index of the largest value, the first of equals; of the first NaN where there is one, as in NumPy. `None` where
+/// there is nothing.
+///
+/// ```
+/// use rowmajor::vecmath::argmax;
+///
+/// assert_eq!(argmax(&[1.0, 3.0, 3.0]), Some(1));
+/// assert_eq!(argmax(&[1.0, f64::NAN, 3.0]), Some(1));
+/// assert_eq!(argmax(&[]), None);
+/// ```
+pub fn argmax(x: &[f64]) -> Option<usize> {
+    (!x.is_empty()).then(|| dispatch(Largest(x)).1)
+}
+
+/// The largest value and its index.
+pub(super) struct Largest<'a>(pub(super) &'a [f64]);
+
+impl Kernel for Largest<'_> {
+    type Output = (f64, usize);
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> (f64, usize) {
+        let (chunks, rest) = self.0.as_chunks::<LANES>();
+        let numbers = s.load(&NUMBERS);
+        let mut lanes = LargestOfLanes {
+            max: s.splat(f64::NEG_INFINITY),
+            max_at: numbers,
+            at: numbers,
+            nan: s.splat(0.0),
+        };
+        for chunk in chunks {
+            lanes.take(s, s.load(chunk));
+        }
+        let filled = s.lt(numbers, s.splat(rest.len() as f64));
+        let none = s.splat(f64::NEG_INFINITY);
+        lanes.take(s, s.select(filled, s.load_part(rest), none));
+
+        let LargestOfLanes {
+            max, max_at, nan, ..
+        } = lanes;
+        if sum_of_lanes(s, nan).is_nan() {
+            return (
+                f64::NAN,
+                self.0.iter().position(|x| x.is_nan()).unwrap_or(0),
+            );
+        }
+        let value = max_of_lanes(s, max);
+        let smaller = s.lt(max, s.splat(value));
+        let places = s.neg(s.select(smaller, s.splat(f64::INFINITY), max_at));
+        (value, -max_of_lanes(s, places) as usize)
+    }
+}
+
+/// Each lane's largest value, the first of equals, and its index.
+struct LargestOfLanes<V> {
+    max: V,
+    max_at: V,
+    /// The indices of the values to come.
+    at: V,
+    /// NaN once there was a NaN, otherwise a small number.
+    nan: V,
+}
+
+impl<V: Copy> LargestOfLanes<V> {
+    #[inline(always)]
+    fn take<S: Simd<Vector = V>>(&mut self, s: S, x: V) {
+        self.max_at = s.select(s.lt(self.max, x), self.at, self.max_at);
+        self.max = s.max(x, self.max);
+        self.at = s.add(self.at, s.splat(LANES as f64));
+        let bounded = s.max(s.splat(-1.0), s.min(s.splat(1.0), x));
+        self.nan = s.add(self.nan, bounded);
+    }
+}
+
+/// The number of each lane.
+const NUMBERS: [f64; LANES] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+
+#[inline(always)]
+fn max_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
+    let mut l = [0.0; LANES];
+    s.store(v, &mut l);
+    let max = |a: f64, b: f64| if a > b { a } else { b };
+    max(
+        max(max(l[0], l[4]), max(l[2], l[6])),
+        max(max(l[1], l[5]), max(l[3], l[7])),
+    )
+}
+
 /// Replaces a row by its softmax, `e^x[i] / Σ e^x[j]`, shifted by the maximum so that nothing overflows.
 ///
 /// Each result lies between 0 and 1, they sum to 1 but for rounding, and keep the order of the row. A row with a NaN
 /// or +infinity, or with nothing but -infinity, becomes all NaN, as the definition gives it; other -infinities become
 /// +0. An empty row stays empty.
+///
+/// Where the differences from the maximum are exact, the largest error seen is 4.5 ulp in rows of 10 and 6.0 in rows of
+/// 1000, most of it the sum's; rounding a difference d adds |d| ulp at most.
 ///
 /// ```
 /// let mut row = [0.3, 2.9, 4.0];
@@ -64,45 +171,121 @@ fn sum_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
 /// assert!(large[0] > 0.9999 && large.iter().sum::<f64>() == 1.0);
 /// ```
 pub fn softmax(row: &mut [f64]) {
-    dispatch(Softmax(row))
+    softmax_rows(row, row.len())
 }
 
-pub(super) struct Softmax<'a>(pub(super) &'a mut [f64]);
+/// [`softmax`] of each row of `cols` values; rows of no value have nothing to normalise.
+pub(crate) fn softmax_rows(values: &mut [f64], cols: usize) {
+    if cols > 0 {
+        dispatch(Softmax { values, cols })
+    }
+}
+
+pub(super) struct Softmax<'a> {
+    pub(super) values: &'a mut [f64],
+    pub(super) cols: usize,
+}
 
 impl Kernel for Softmax<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let (chunks, rest) = self.0.as_chunks_mut::<LANES>();
-        // The end of the row filled up with -infinity: never the maximum, and its e^x is +0.
-        let mut last = [f64::NEG_INFINITY; LANES];
-        last[..rest.len()].copy_from_slice(rest);
-
-        let mut max = s.load(&last);
-        for chunk in chunks.iter() {
-            let x = s.load(chunk);
-            max = s.select(s.lt(max, x), x, max);
+        let Self { mut values, cols } = self;
+        if cols <= SHORT {
+            let mut columns = [s.splat(0.0); SHORT];
+            let mut blocks = values.chunks_exact_mut(LANES * cols);
+            for block in &mut blocks {
+                softmax_of_eight(s, block, cols, &mut columns);
+            }
+            values = blocks.into_remainder();
         }
-        let mut lanes = [0.0; LANES];
-        s.store(max, &mut lanes);
-        // A NaN may be passed over here; its own e^x makes the sum, and with it the row, NaN.
-        let max = lanes
-            .into_iter()
-            .fold(f64::NEG_INFINITY, |max, x| if x > max { x } else { max });
-
-        let (max, mut sum) = (s.splat(max), s.splat(0.0));
-        for chunk in chunks.iter_mut() {
-            let e = exp::lanes(s, s.sub(s.load(chunk), max));
-            sum = s.add(sum, e);
-            s.store(e, chunk);
-        }
-        let e = exp::lanes(s, s.sub(s.load(&last), max));
-        let sum = s.splat(sum_of_lanes(s, s.add(sum, e)));
-        s.store(s.div(e, sum), &mut last);
-        rest.copy_from_slice(&last[..rest.len()]);
-        for chunk in chunks {
-            s.store(s.div(s.load(chunk), sum), chunk);
+        for row in values.chunks_exact_mut(cols) {
+            softmax_of_one(s, row);
         }
     }
+}
+
+/// The longest row of which eight go side by side.
+pub(super) const SHORT: usize = 32;
+
+/// Eight rows of `cols` ≤ `SHORT` values, with room for their columns.
+#[inline(always)]
+fn softmax_of_eight<S: Simd>(
+    s: S,
+    rows: &mut [f64],
+    cols: usize,
+    columns: &mut [S::Vector; SHORT],
+) {
+    let mut row = [s.splat(0.0); LANES];
+    for from in (0..cols).step_by(LANES) {
+        let to = cols.min(from + LANES);
+        for (row, values) in row.iter_mut().zip(rows.chunks_exact(cols)) {
+            *row = s.load_part(&values[from..to]);
+        }
+        columns[from..from + LANES].copy_from_slice(&s.transpose(row));
+    }
+    let columns_in_use = &mut columns[..cols];
+
+    let mut max = s.splat(f64::NEG_INFINITY);
+    for &column in columns_in_use.iter() {
+        max = s.max(column, max); // passes over NaN
+    }
+    for column in columns_in_use.iter_mut() {
+        *column = Exp::lanes(s, s.sub(*column, max));
+    }
+    let mut l = [s.splat(0.0); LANES];
+    for (lane, sum) in l.iter_mut().enumerate() {
+        for &e in columns_in_use.iter().skip(lane).step_by(LANES) {
+            *sum = s.add(*sum, e);
+        }
+    }
+    let even = s.add(s.add(l[0], l[4]), s.add(l[2], l[6]));
+    let odd = s.add(s.add(l[1], l[5]), s.add(l[3], l[7]));
+    let sum = s.add(even, odd);
+    for column in columns_in_use.iter_mut() {
+        *column = s.div(*column, sum);
+    }
+
+    for from in (0..cols).step_by(LANES) {
+        let to = cols.min(from + LANES);
+        row.copy_from_slice(&columns[from..from + LANES]);
+        for (row, values) in s
+            .transpose(row)
+            .into_iter()
+            .zip(rows.chunks_exact_mut(cols))
+        {
+            s.store_part(row, &mut values[from..to]);
+        }
+    }
+}
+
+#[inline(always)]
+fn softmax_of_one<S: Simd>(s: S, row: &mut [f64]) {
+    let (chunks, rest) = row.as_chunks_mut::<LANES>();
+    // The lanes that the end of the row fills.
+    let filled = s.lt(s.load(&NUMBERS), s.splat(rest.len() as f64));
+    let last = s.load_part(rest);
+
+    let mut max = s.select(filled, last, s.splat(f64::NEG_INFINITY));
+    // A NaN is passed over here, or is the maximum; its own e^x makes the sum, and with it the row, NaN.
+    for chunk in chunks.iter() {
+        max = s.max(s.load(chunk), max);
+    }
+    let max = s.splat(max_of_lanes(s, max));
+
+    let mut sum = s.splat(0.0);
+    for chunk in chunks.iter_mut() {
+        let e = Exp::lanes(s, s.sub(s.load(chunk), max));
+        sum = s.add(sum, e);
+        s.store(e, chunk);
+    }
+    // Where there is no value, 1 is computed and +0 added.
+    let e = Exp::lanes(s, s.sub(s.select(filled, last, max), max));
+    sum = s.add(sum, s.select(filled, e, s.splat(0.0)));
+    let sum = s.splat(sum_of_lanes(s, sum));
+    for chunk in chunks {
+        s.store(s.div(s.load(chunk), sum), chunk);
+    }
+    s.store_part(s.div(e, sum), rest);
 }

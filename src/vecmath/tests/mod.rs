@@ -1,0 +1,83 @@
+//! Accuracy against an oracle of its own, laws, the same bits everywhere, rows.
+
+mod accuracy;
+mod bits;
+mod oracle;
+mod rows;
+
+use super::*;
+use crate::simd::Isa;
+
+/// A small seeded generator (xorshift64*).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// Uniform in [0, 1).
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 * f64::EPSILON / 2.0
+    }
+
+    fn within(&mut self, (low, high): (f64, f64)) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// Any bit pattern, a number that no function takes to its end, or one about as large as those in networks.
+    fn wild(&mut self) -> f64 {
+        match self.next() % 8 {
+            0 => f64::from_bits(self.next()),
+            1 => self.within((-800.0, 800.0)),
+            _ => self.within((-30.0, 30.0)),
+        }
+    }
+}
+
+/// Equal bits, or NaN on both sides.
+fn same(x: f64, y: f64) -> bool {
+    x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan()
+}
+
+/// `pairs` + 1 consecutive f64, `at` in the middle, ascending; +0.0 follows -0.0.
+fn neighbours(at: f64, pairs: i64) -> impl Iterator<Item = f64> {
+    // Bits that ascend with the number, and back.
+    let ordered = |bits: i64| bits ^ (bits >> 63 & i64::MAX);
+    let middle = ordered(at.to_bits() as i64);
+    (middle - pairs / 2..=middle + pairs / 2)
+        .map(move |place| f64::from_bits(ordered(place) as u64))
+}
+
+/// Where a function changes: bounds of its code, of its results' kinds, and some of the places where n does.
+fn thresholds(function: &str) -> Vec<f64> {
+    // ln 2/32, and the same for tanh, which doubles its argument.
+    let half_step = std::f64::consts::LN_2 / 32.0;
+    let mut at = vec![0.0, 1e-16, 1.0];
+    at.extend([1.0, 3.0, 15.0, 17.0, 31.0, 33.0].map(|odd| odd * half_step));
+    match function {
+        // e^x overflows, is subnormal, is 0.
+        "exp" => at.extend([
+            708.0,
+            708.3964185322641,
+            709.782712893384,
+            745.1332191019412,
+        ]),
+        // The bound in the code, where the result is 1, where E is 2^53 and 2^54; n changes.
+        "tanh" => {
+            at.extend([20.0, 19.061547465398498, 18.37, 18.714973875118524]);
+            at.extend([1.0, 3.0, 31.0, 591.0].map(|odd| odd * half_step / 2.0));
+        }
+        // The bound, where the result is subnormal, 0, 1.
+        _ => at.extend([
+            708.0,
+            708.3964185322641,
+            745.1332191019412,
+            36.7368005696771,
+        ]),
+    }
+    at.iter().flat_map(|&x| [x, -x]).collect()
+}
