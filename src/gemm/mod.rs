@@ -14,13 +14,14 @@ mod vector;
 
 pub(crate) use operand::{Operand, Output, Rhs};
 pub(crate) use packed::PackedPanels;
-pub(crate) use pool::parallel;
+pub(crate) use pool::parallel_chunks;
 pub use pool::{num_threads, set_num_threads};
 
 use crate::simd::{Isa, LANES, Simd};
 use blocking::{Blocking, l2_bytes};
 use driver::{InPlace, Product};
 use kernel::single_tile;
+use pool::{parallel, threads_here};
 use std::collections::TryReserveError;
 use std::sync::Mutex;
 use vector::{MatrixTimesColumn, RowTimesMatrix};
@@ -35,7 +36,8 @@ use vector::{MatrixTimesColumn, RowTimesMatrix};
 /// Where the shapes do not fit; callers have checked them.
 #[inline(always)]
 pub(crate) fn product(a: Operand<'_>, b: Rhs<'_>, c: Output<'_>) -> Result<(), TryReserveError> {
-    let parts = threads_for(a.rows(), a.cols(), b.cols());
+    let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
+    let parts = threads_worth(work);
     product_on(Isa::current(), parts, None, a, b, c)
 }
 
@@ -102,17 +104,17 @@ fn product_on<'a>(
     }
 }
 
-/// Multiply-adds below which another thread costs more than it saves, for each thread.
-const WORTH_A_THREAD: usize = 1 << 19;
-
-/// How many threads a product should use.
+/// How many threads work of so many multiply-adds should use.
 #[inline(always)]
-fn threads_for(m: usize, k: usize, n: usize) -> usize {
-    match m.saturating_mul(k).saturating_mul(n) / WORTH_A_THREAD {
+pub(crate) fn threads_worth(multiply_adds: usize) -> usize {
+    match multiply_adds / WORTH_A_THREAD {
         0 | 1 => 1,
-        worth => worth.min(num_threads()),
+        worth => worth.min(threads_here()),
     }
 }
+
+/// Multiply-adds below which another thread costs more than it saves, for each thread.
+const WORTH_A_THREAD: usize = 1 << 19;
 
 /// The product with C cut into a grid of at most `parts` blocks, a thread for each. Nothing is cut along k.
 #[inline(never)]

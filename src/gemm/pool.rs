@@ -5,7 +5,7 @@
 //! alone: nothing waits for anything that may wait for it, and there are never more threads than were asked for.
 
 use std::any::Any;
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::env::VarError;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -67,6 +67,17 @@ fn decide() -> usize {
     threads
 }
 
+thread_local! {
+    /// Whether this thread works on a part of something: it then asks for no threads.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How many threads more work may use here: 1 within a part of other work.
+#[inline]
+pub(super) fn threads_here() -> usize {
+    if INSIDE.get() { 1 } else { num_threads() }
+}
+
 /// Calls `work` with each of 0..`parts` once, side by side as far as there are threads, and returns when all are done.
 ///
 /// # Panics
@@ -92,6 +103,7 @@ pub(crate) fn parallel(parts: usize, work: &(dyn Fn(usize) + Sync)) {
         member.give(shared, i + 1);
     }
     let mut outcome = catch_unwind(AssertUnwindSafe(|| {
+        let _inside = Inside::new();
         work(0);
         // Where threads could not be had, their parts are the caller's.
         (helpers.len() + 1..parts).for_each(work);
@@ -103,6 +115,48 @@ pub(crate) fn parallel(parts: usize, work: &(dyn Fn(usize) + Sync)) {
     drop(team);
     if let Err(panic) = outcome {
         resume_unwind(panic);
+    }
+}
+
+/// Calls `work` with the index of each chunk of `len` values and the chunk, side by side as far as there are threads.
+///
+/// # Panics
+/// Where `len` is 0, and as [`parallel`].
+pub(crate) fn parallel_chunks(
+    values: &mut [f64],
+    len: usize,
+    work: &(dyn Fn(usize, &mut [f64]) + Sync),
+) {
+    /// The start of a slice that several threads write disjoint parts of.
+    struct Start(*mut f64);
+    // SAFETY: the parts are disjoint, see below.
+    unsafe impl Sync for Start {}
+
+    let (total, start) = (values.len(), Start(values.as_mut_ptr()));
+    let start = &start;
+    parallel(total.div_ceil(len), &|part| {
+        let from = part * len;
+        // SAFETY: each part is called once; its values lie inside the slice, which is borrowed until all are done, and
+        // in no other part.
+        let chunk =
+            unsafe { std::slice::from_raw_parts_mut(start.0.add(from), len.min(total - from)) };
+        work(part, chunk);
+    });
+}
+
+/// As long as it lives, this thread is [`INSIDE`].
+struct Inside(());
+
+impl Inside {
+    fn new() -> Self {
+        INSIDE.set(true);
+        Self(())
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.set(false);
     }
 }
 
@@ -189,7 +243,10 @@ impl Desk {
             let Some((work, part, caller)) = job else {
                 continue;
             };
-            let outcome = catch_unwind(AssertUnwindSafe(|| work(part)));
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                let _inside = Inside::new();
+                work(part)
+            }));
             // SAFETY: it is still the member's turn.
             unsafe { *self.outcome.get() = Some(outcome) };
             self.busy.store(false, Ordering::Release);
@@ -201,7 +258,6 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::panic;
 
     /// How often each part was called.
     fn calls(parts: usize) -> Vec<usize> {
@@ -241,7 +297,7 @@ mod tests {
     fn a_panic_reaches_the_caller_after_all_parts_are_done_and_leaves_the_team_whole() {
         for culprit in 0..4 {
             let done = AtomicUsize::new(0);
-            let result = panic::catch_unwind(AssertUnwindSafe(|| {
+            let result = catch_unwind(AssertUnwindSafe(|| {
                 parallel(4, &|part| {
                     if part == culprit {
                         // Without the hook, which would print.

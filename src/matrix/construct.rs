@@ -62,21 +62,6 @@ impl Matrix {
         Ok(Matrix { rows, cols, data })
     }
 
-    /// Makes this `rows` × `cols`, in its own buffer where that is large enough; the values are then unspecified.
-    pub(crate) fn set_shape(&mut self, rows: usize, cols: usize) -> Result<(), ShapeError> {
-        let len = checked_len(rows, cols)?;
-        if let Some(more) = len.checked_sub(self.data.len()) {
-            self.data
-                .try_reserve_exact(more)
-                .map_err(|_| ShapeError::OutOfMemory {
-                    shape: (rows, cols),
-                })?;
-        }
-        self.data.resize(len, 0.0);
-        (self.rows, self.cols) = (rows, cols);
-        Ok(())
-    }
-
     /// The `size` × `size` identity: 1 on the diagonal, 0 elsewhere.
     ///
     /// # Panics

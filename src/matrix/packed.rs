@@ -44,6 +44,11 @@ impl PackedMatrix {
         Ok(PackedMatrix { panels, rows, cols })
     }
 
+    /// The panels as the product reads them.
+    pub(super) fn rhs(&self) -> Rhs<'_> {
+        Rhs::Packed(self.panels.panels())
+    }
+
     /// The number of rows.
     ///
     /// ```
@@ -97,8 +102,8 @@ impl MatrixView<'_> {
         )?;
         let shape @ (rows, cols) = (a.rows(), rhs.cols);
         checked_len(rows, cols)?;
-        let data = gemm::product_vec(a, Rhs::Packed(rhs.panels.panels()))
-            .map_err(|_| ShapeError::OutOfMemory { shape })?;
+        let data =
+            gemm::product_vec(a, rhs.rhs()).map_err(|_| ShapeError::OutOfMemory { shape })?;
         Ok(Matrix { rows, cols, data })
     }
 
@@ -125,8 +130,7 @@ impl MatrixView<'_> {
         let shape @ (rows, cols) = (a.rows(), rhs.cols);
         check_output(op, shape, out)?;
         let c = Output::new(&mut out.data, rows, cols, cols);
-        gemm::product(a, Rhs::Packed(rhs.panels.panels()), c)
-            .map_err(|_| ShapeError::OutOfMemory { shape })
+        gemm::product(a, rhs.rhs(), c).map_err(|_| ShapeError::OutOfMemory { shape })
     }
 }
 

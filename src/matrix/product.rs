@@ -4,7 +4,7 @@
 //! c) }`, so a row of the result depends on that row of the left operand alone: rows may be multiplied one by one, in
 //! batches or all at once, with the same bits.
 
-use super::{Matrix, MatrixView, ShapeError, checked_len};
+use super::{Matrix, MatrixView, PackedMatrix, ShapeError, checked_len};
 use crate::gemm::{self, Operand, Output, Rhs};
 
 /// Which operand is read as its transpose.
@@ -324,4 +324,23 @@ fn product_into(
     check_output(op, shape, out)?;
     let c = Output::new(&mut out.data, rows, cols, cols);
     gemm::product(a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
+}
+
+impl MatrixView<'_> {
+    /// The product with `rhs`, or with `packed`, which holds the same, where there is one; row by row into `out`. The
+    /// shapes fit.
+    pub(crate) fn multiply_into(
+        &self,
+        rhs: &Matrix,
+        packed: Option<&PackedMatrix>,
+        out: &mut [f64],
+    ) -> Result<(), ShapeError> {
+        let (a, shape @ (rows, cols)) = (operand(*self), (self.nrows(), rhs.ncols()));
+        let b = match packed {
+            Some(packed) => packed.rhs(),
+            None => Rhs::Plain(operand(rhs.view())),
+        };
+        gemm::product(a, b, Output::new(out, rows, cols, cols))
+            .map_err(|_| ShapeError::OutOfMemory { shape })
+    }
 }

@@ -76,8 +76,8 @@ impl Activation {
     pub(super) fn apply_rows(self, values: &mut [f64], cols: usize) {
         match self {
             Self::Identity => {}
-            Self::Step => values.iter_mut().for_each(|x| *x = step(*x)),
-            Self::Relu => values.iter_mut().for_each(|x| *x = relu(*x)),
+            Self::Step => vecmath::step(values),
+            Self::Relu => vecmath::relu(values),
             Self::Sigmoid => vecmath::sigmoid(values),
             Self::Tanh => vecmath::tanh(values),
             Self::Softmax => vecmath::softmax_rows(values, cols),
@@ -123,16 +123,6 @@ impl Activation {
     pub(super) fn keeps_maximum(self) -> bool {
         matches!(self, Self::Identity | Self::Softmax)
     }
-}
-
-/// 1 above 0, otherwise 0, for NaN too.
-fn step(x: f64) -> f64 {
-    if x > 0.0 { 1.0 } else { 0.0 }
-}
-
-/// One comparison: NaN is not ≤ 0 and stays; -0 becomes +0.
-fn relu(x: f64) -> f64 {
-    if x <= 0.0 { 0.0 } else { x }
 }
 
 impl fmt::Display for Activation {

@@ -1,7 +1,7 @@
 //! The fully connected layer.
 
 use super::Activation;
-use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
+use crate::{Matrix, MatrixView, PackedMatrix, ShapeError, vecmath};
 
 /// A fully connected layer: y = activation(x · weights + bias).
 ///
@@ -135,8 +135,7 @@ impl Dense {
         let x = x.into();
         self.check_input("forward", x)?;
         let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
-        self.forward_into(x, None, &mut out)?;
-        self.activation.apply(&mut out);
+        self.forward_into(x, None, out.as_mut_slice(), true)?;
         Ok(out)
     }
 
@@ -157,17 +156,25 @@ impl Dense {
         Ok(())
     }
 
-    /// x · weights + bias into `out`, batch × outputs, without the activation; with the weights packed, if they are.
+    /// The layer's results for `x` into `out`, row by row; with the weights packed, if they are. `activated` says whether
+    /// the activation is wanted, too.
     pub(super) fn forward_into(
         &self,
         x: MatrixView<'_>,
         packed: Option<&PackedMatrix>,
-        out: &mut Matrix,
+        out: &mut [f64],
+        activated: bool,
     ) -> Result<(), ShapeError> {
-        match packed {
-            Some(packed) => x.matmul_packed_into(packed, out)?,
-            None => x.matmul_into(&self.weights, out)?,
+        /// Values that are taken through bias and activation before the next ones: they stay in the first cache.
+        const GROUP: usize = 1024;
+        x.multiply_into(&self.weights, packed, out)?;
+        let outputs = self.outputs();
+        for rows in out.chunks_mut((GROUP / outputs).max(1) * outputs) {
+            vecmath::add_row(rows, &self.bias);
+            if activated {
+                self.activation.apply_rows(rows, outputs);
+            }
         }
-        out.add_row_in_place(&self.bias)
+        Ok(())
     }
 }

@@ -2,9 +2,12 @@
 
 use super::evaluation::check_length;
 use super::{Confusion, Dense};
+use crate::gemm::{parallel_chunks, threads_worth};
+use crate::matrix::checked_len;
 use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 use std::fmt;
 use std::mem::swap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Dense layers whose sizes fit, checked once when the network is made.
 ///
@@ -118,7 +121,7 @@ impl Network {
         let x = x.into();
         self.check_input("forward", x)?;
         let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
-        self.run(x, &[], &mut Buffers::default(), &mut out, Last::Activated)?;
+        self.run_once(x, &mut out, Last::Activated)?;
         Ok(out)
     }
 
@@ -140,13 +143,7 @@ impl Network {
         let x = x.into();
         self.check_input("predict", x)?;
         let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
-        self.run(
-            x,
-            &[],
-            &mut Buffers::default(),
-            &mut out,
-            Last::OnlyItsOrder,
-        )?;
+        self.run_once(x, &mut out, Last::OnlyItsOrder)?;
         out.argmax_rows()
     }
 
@@ -189,31 +186,96 @@ impl Network {
             .map_or(Ok(()), |layer| layer.check_input(op, x))
     }
 
-    /// The layers, one after the other, from `x` into `out`; sizes are checked. `packed` has the weights of those layers
-    /// that were packed; `buffers` holds what lies between.
+    /// [`run`](Network::run) with nothing kept from an earlier call.
+    fn run_once(&self, x: MatrixView<'_>, out: &mut Matrix, last: Last) -> Result<(), ShapeError> {
+        let packed = match x.nrows() {
+            0..ROWS_WORTH_PACKING => Vec::new(),
+            _ => self.packed(),
+        };
+        self.run(x, &packed, &Scratch::default(), out.as_mut_slice(), last)
+    }
+
+    /// The weights of each layer in packed form; none where the memory for the copy cannot be had.
+    pub(super) fn packed(&self) -> Vec<Option<PackedMatrix>> {
+        let weights = self.layers.iter().map(Dense::weights);
+        weights
+            .map(|weights| PackedMatrix::new(weights).ok())
+            .collect()
+    }
+
+    /// The results for `x` into `out`, row by row; sizes are checked. `packed` has the weights of those layers that are
+    /// packed, `scratch` what lies between the layers.
     pub(super) fn run(
         &self,
         x: MatrixView<'_>,
         packed: &[Option<PackedMatrix>],
-        buffers: &mut Buffers,
-        out: &mut Matrix,
+        scratch: &Scratch,
+        out: &mut [f64],
         last: Last,
     ) -> Result<(), ShapeError> {
-        // The references take turns, not what they point to: the next call finds each buffer where it needs its size.
-        let (mut from, mut to) = (&mut buffers.from, &mut buffers.to);
-        let mut layers = self.layers.iter().enumerate().peekable();
-        while let Some((i, layer)) = layers.next() {
-            let input = if i == 0 { x } else { from.view() };
-            let packed = packed.get(i).and_then(Option::as_ref);
-            if layers.peek().is_some() {
-                to.set_shape(x.nrows(), layer.outputs())?;
-                layer.forward_into(input, packed, to)?;
-                layer.activation().apply(to);
-                swap(&mut from, &mut to);
-            } else {
-                layer.forward_into(input, packed, out)?;
-                if last == Last::Activated || !layer.activation().keeps_maximum() {
-                    layer.activation().apply(out);
+        let (rows, outputs) = (x.nrows(), self.outputs());
+        let parts = threads_worth(self.work(rows)).min(rows / ROWS_WORTH_A_THREAD);
+        let hidden = self
+            .layers
+            .split_last()
+            .map_or(&[][..], |(_, hidden)| hidden);
+        let width = hidden.iter().map(Dense::outputs).max().unwrap_or(0);
+        scratch.prepare(parts.max(1), rows.min(ROWS_AT_A_TIME), width)?;
+        if parts <= 1 {
+            return scratch.with(|buffers| self.run_rows(x, packed, buffers, out, last));
+        }
+        let share = rows.div_ceil(parts);
+        let failed = Mutex::new(Ok(()));
+        parallel_chunks(out, share * outputs, &|part, out| {
+            let (start, count) = (part * share, out.len() / outputs);
+            let done = x
+                .view_rows(start..start + count)
+                .and_then(|x| scratch.with(|buffers| self.run_rows(x, packed, buffers, out, last)));
+            if done.is_err() {
+                *failed.lock().unwrap_or_else(PoisonError::into_inner) = done;
+            }
+        });
+        failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// About how many multiply-adds `rows` samples cost; an activation counts as sixteen.
+    fn work(&self, rows: usize) -> usize {
+        let layer = |layer: &Dense| layer.weights().len().saturating_add(16 * layer.outputs());
+        let sample = self.layers.iter().map(layer).fold(0, usize::saturating_add);
+        rows.saturating_mul(sample)
+    }
+
+    /// [`run`](Network::run) on one thread: some rows are taken through all layers, then the next ones, so that what lies
+    /// between two layers is still in a cache when the next one reads it.
+    fn run_rows(
+        &self,
+        x: MatrixView<'_>,
+        packed: &[Option<PackedMatrix>],
+        buffers: &mut [Vec<f64>; 2],
+        out: &mut [f64],
+        last: Last,
+    ) -> Result<(), ShapeError> {
+        let outputs = self.outputs();
+        for (index, out) in out.chunks_mut(ROWS_AT_A_TIME * outputs).enumerate() {
+            let (start, rows) = (index * ROWS_AT_A_TIME, out.len() / outputs);
+            let x = x.view_rows(start..start + rows)?;
+            let [from, to] = &mut *buffers;
+            let (mut from, mut to) = (from, to);
+            for (i, layer) in self.layers.iter().enumerate() {
+                let input = match i {
+                    0 => x,
+                    _ => MatrixView::from_slice(rows, layer.inputs(), from)?,
+                };
+                let packed = packed.get(i).and_then(Option::as_ref);
+                if i + 1 < self.layers.len() {
+                    to.resize(rows * layer.outputs(), 0.0);
+                    layer.forward_into(input, packed, to, true)?;
+                    // The references trade places, not what they point to: the next call finds each buffer where it
+                    // needs its size.
+                    swap(&mut from, &mut to);
+                } else {
+                    let activated = last == Last::Activated || !layer.activation().keeps_maximum();
+                    layer.forward_into(input, packed, out, activated)?;
                 }
             }
         }
@@ -221,11 +283,53 @@ impl Network {
     }
 }
 
-/// The results of two neighbouring layers, kept from call to call.
+/// Rows that are taken through all layers before the next ones.
+const ROWS_AT_A_TIME: usize = 64;
+
+/// Rows that a thread should have at least: a tile's.
+const ROWS_WORTH_A_THREAD: usize = 8;
+
+/// Batches from this size on are worth a packed copy of the weights.
+const ROWS_WORTH_PACKING: usize = 256;
+
+/// Buffers for what lies between the layers, kept from call to call: at most one pair for each thread that ever ran at
+/// the same time.
 #[derive(Debug, Default)]
-pub(super) struct Buffers {
-    from: Matrix,
-    to: Matrix,
+pub(super) struct Scratch(Mutex<Vec<[Vec<f64>; 2]>>);
+
+impl Scratch {
+    /// Sees to it that there are so many pairs, each buffer with room for rows × cols values: which thread takes which
+    /// pair then makes no difference.
+    fn prepare(&self, pairs: usize, rows: usize, cols: usize) -> Result<(), ShapeError> {
+        let len = checked_len(rows, cols)?;
+        let mut idle = self.idle();
+        if idle.len() < pairs {
+            idle.resize_with(pairs, Default::default);
+        }
+        for buffer in idle.iter_mut().flatten() {
+            if let Some(more) = len.checked_sub(buffer.len()) {
+                buffer
+                    .try_reserve_exact(more)
+                    .map_err(|_| ShapeError::OutOfMemory {
+                        shape: (rows, cols),
+                    })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lends a pair of buffers to `work`.
+    fn with<T>(&self, work: impl FnOnce(&mut [Vec<f64>; 2]) -> T) -> T {
+        let mut buffers = self.idle().pop().unwrap_or_default();
+        let result = work(&mut buffers);
+        self.idle().push(buffers);
+        result
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<[Vec<f64>; 2]>> {
+        // A panic elsewhere leaves the list whole: nothing panics between taking and giving back the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What is wanted of the last activation.

@@ -1,9 +1,8 @@
 //! A network made ready to be called often.
 
 use super::Network;
-use super::network::{Buffers, Last};
+use super::network::{Last, Scratch};
 use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A network with its weights packed and its buffers kept: no allocation per call after the first of a batch size.
 ///
@@ -34,8 +33,7 @@ pub struct Predictor {
     network: Network,
     /// The weights of each layer; none where the memory for the copy could not be had: they are then read as they are.
     packed: Vec<Option<PackedMatrix>>,
-    /// Buffers that no call uses at the moment, at most one pair for each call that ever ran at the same time.
-    idle: Mutex<Vec<Buffers>>,
+    scratch: Scratch,
 }
 
 impl Predictor {
@@ -50,12 +48,8 @@ impl Predictor {
     pub fn new(network: &Network) -> Predictor {
         Predictor {
             network: network.clone(),
-            packed: network
-                .layers()
-                .iter()
-                .map(|layer| PackedMatrix::new(layer.weights()).ok())
-                .collect(),
-            idle: Mutex::default(),
+            packed: network.packed(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -100,14 +94,8 @@ impl Predictor {
                 found: out.shape(),
             });
         }
-        let mut buffers = self.idle().pop().unwrap_or_default();
-        let done = (self.network).run(x, &self.packed, &mut buffers, out, Last::Activated);
-        self.idle().push(buffers);
-        done
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Buffers>> {
-        // A panic elsewhere leaves the list whole: nothing panics between taking and giving back the lock.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        let values = out.as_mut_slice();
+        self.network
+            .run(x, &self.packed, &self.scratch, values, Last::Activated)
     }
 }

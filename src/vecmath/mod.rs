@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod exp;
+mod layer;
 mod rows;
 pub mod scalar;
 mod sigmoid;
@@ -17,6 +18,7 @@ mod tanh;
 mod tests;
 
 pub use exp::exp;
+pub(crate) use layer::{add_row, relu, step};
 pub(crate) use rows::softmax_rows;
 pub use rows::{argmax, max, softmax, sum};
 pub use sigmoid::sigmoid;
