@@ -218,6 +218,10 @@ impl Tile {
     ///
     /// One of at most 4 columns in the last vector is computed in half a register: on CPUs whose widest registers go
     /// through the multiplier in two passes, half the work.
+    #[allow(
+        clippy::collapsible_match,
+        reason = "a guard is not known to be false in time: kernels for no tile of this machine would be compiled"
+    )]
     #[inline(always)]
     fn run<S: Simd, const MR: usize, const NV: usize>(&self, s: S, vectors: usize) {
         macro_rules! sizes {

@@ -23,7 +23,7 @@ use driver::{InPlace, Product};
 use kernel::single_tile;
 use pool::{parallel, threads_here};
 use std::collections::TryReserveError;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use vector::{MatrixTimesColumn, RowTimesMatrix};
 
 /// The product `c = a · b`; `c` is only written.
@@ -130,7 +130,7 @@ fn in_parts(
     // Cut along whole vectors; rows anywhere.
     let vectors = n.div_ceil(LANES);
     // Each block reads its rows of A and its columns of B: the less of both together, the better.
-    let grids = (1..=parts).filter(|across| parts % across == 0);
+    let grids = (1..=parts).filter(|across| parts.is_multiple_of(*across));
     let grids = grids.map(|across| (parts / across, across));
     let fitting = grids.filter(|&(down, across)| down <= m && across <= vectors);
     let cost = |&(down, across): &(usize, usize)| m.div_ceil(down) + n.div_ceil(across);
@@ -148,12 +148,10 @@ fn in_parts(
         // SAFETY: the blocks of the grid lie inside and do not overlap.
         let c = unsafe { c.block(row, col, row_end - row, col_end - col) };
         if let Err(error) = on_one_thread(isa, blocking, a, b, &c) {
-            if let Ok(mut failed) = failed.lock() {
-                *failed = Err(error);
-            }
+            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
         }
     });
-    failed.into_inner().unwrap_or(Ok(()))
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The product in the way that suits its shape. No size is 0.

@@ -166,7 +166,7 @@ impl<'a> Panels<'a> {
     /// Everything from depth `row` of the panel of column `col`, a multiple of 8, on.
     #[inline(always)]
     pub(super) fn from(&self, row: usize, col: usize) -> &'a [f64] {
-        debug_assert!(col % LANES == 0);
+        debug_assert!(col.is_multiple_of(LANES));
         &self.data[col / LANES * self.panel() + row * LANES..]
     }
 }

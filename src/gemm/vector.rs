@@ -121,7 +121,7 @@ impl Kernel for MatrixTimesColumn<'_> {
         let (pairs, zero) = (k / 2, s.splat(0.0));
         // Rows that are a multiple of 4096 bytes apart have their lines of a depth in one set of the first cache, which
         // holds 8 of them: the second 8 rows are then read four lines behind the first.
-        let lag = if a.row_stride() % 512 == 0 {
+        let lag = if a.row_stride().is_multiple_of(512) {
             pairs.min(16)
         } else {
             0
@@ -265,7 +265,7 @@ unsafe fn load<S: Simd>(s: S, from: *const f64, n: usize) -> S::Vector {
 /// vector.
 #[inline(always)]
 fn to_next_line(row: &[f64], row_stride: usize) -> usize {
-    if row_stride % LANES == 0 {
+    if row_stride.is_multiple_of(LANES) {
         row.as_ptr().align_offset(64).min(row.len())
     } else {
         0
