@@ -1,10 +1,13 @@
 //! The product, from naive loops to packed panels: `cargo bench --bench matmul`.
 //!
+//! The machine is the best that the CPU has; `ROWMAJOR_ISA=avx2` (or portable) measures another one under its name. The
+//! ladder and the shapes run on one thread, the group `threads` on one and on all.
+//!
 //! Throughput is in floating-point operations, 2·m·k·n a product (criterion prints "elem/s": Gelem/s is GFLOP/s).
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use rowmajor::Matrix;
+use rowmajor::{Matrix, PackedMatrix, num_threads, set_num_threads};
 use std::hint::black_box;
 
 /// The textbook: i, j, k, one dot product after the other.
@@ -56,6 +59,11 @@ fn packed(a: &Matrix, b: &Matrix, c: &mut Matrix) {
     a.matmul_into(b, c).expect("the shapes fit");
 }
 
+/// A name for the machine in use.
+fn machine() -> String {
+    std::env::var("ROWMAJOR_ISA").unwrap_or_else(|_| "best machine".into())
+}
+
 type Product = fn(&Matrix, &Matrix, &mut Matrix);
 
 fn operands(m: usize, k: usize, n: usize) -> (Matrix, Matrix, Matrix) {
@@ -69,11 +77,13 @@ fn operands(m: usize, k: usize, n: usize) -> (Matrix, Matrix, Matrix) {
 
 /// What each step gains, on squares.
 fn ladder(criterion: &mut Criterion) {
+    set_num_threads(1);
+    let machine = machine();
     let steps: [(&str, Product); 4] = [
         ("naive i-j-k", naive_ijk),
         ("naive i-k-j", naive_ikj),
         ("blocked", blocked),
-        ("packed", packed),
+        (&machine, packed),
     ];
     for size in [64, 256, 512] {
         let mut group = criterion.benchmark_group(format!("ladder/{size}"));
@@ -90,9 +100,10 @@ fn ladder(criterion: &mut Criterion) {
     }
 }
 
-/// The packed product on squares, on the layers of the chapter's networks, and on skinny shapes.
+/// The product on squares, on the layers of the chapter's networks, and on skinny shapes.
 fn shapes(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("packed");
+    set_num_threads(1);
+    let mut group = criterion.benchmark_group(format!("shapes/{}", machine()));
     for (m, k, n) in [
         (4, 4, 4),
         (16, 16, 16),
@@ -104,6 +115,7 @@ fn shapes(criterion: &mut Criterion) {
         (100, 50, 100),
         (100, 100, 10),
         (10_000, 784, 50),
+        (1000, 784, 128),
         (1, 1024, 1024),
         (1024, 1024, 1),
         (8, 1024, 1024),
@@ -122,8 +134,60 @@ fn shapes(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// One thread, and all; a right operand packed before.
+fn threads(criterion: &mut Criterion) {
+    for (m, k, n) in [(512, 512, 512), (100, 784, 50), (1, 1024, 1024)] {
+        let mut group = criterion.benchmark_group(format!("threads/{m}x{k}x{n}"));
+        group
+            .throughput(Throughput::Elements(2 * (m * k * n) as u64))
+            .sample_size(10);
+        let (a, b, mut c) = operands(m, k, n);
+        set_num_threads(0);
+        for threads in [1, num_threads()] {
+            set_num_threads(threads);
+            group.bench_function(BenchmarkId::from_parameter(threads), |bencher| {
+                bencher.iter(|| packed(black_box(&a), black_box(&b), &mut c))
+            });
+        }
+        set_num_threads(1);
+        let b = PackedMatrix::new(&b).expect("there is room");
+        group.bench_function("packed before", |bencher| {
+            bencher.iter(|| a.matmul_packed_into(black_box(&b), &mut c))
+        });
+        group.finish();
+    }
+}
+
+/// What a plain read of the same memory reaches, beside the products that are limited by it. The read is the exclusive
+/// or of all bits, which may go in any order.
+fn bandwidth(criterion: &mut Criterion) {
+    set_num_threads(1);
+    for size in [1024, 4096] {
+        let mut group = criterion.benchmark_group(format!("bandwidth/{size}"));
+        group
+            .throughput(Throughput::Bytes((size * size * 8) as u64))
+            .sample_size(10);
+        let (row, matrix, mut out) = operands(1, size, size);
+        group.bench_function("read", |bencher| {
+            bencher.iter(|| {
+                let values = black_box(matrix.as_slice()).iter();
+                values.fold(0, |bits, x| bits ^ x.to_bits())
+            })
+        });
+        group.bench_function("row times matrix", |bencher| {
+            bencher.iter(|| packed(black_box(&row), black_box(&matrix), &mut out))
+        });
+        let (column, mut out) = (row.transpose(), Matrix::zeros(size, 1));
+        group.bench_function("matrix times column", |bencher| {
+            bencher.iter(|| packed(black_box(&matrix), black_box(&column), &mut out))
+        });
+        group.finish();
+    }
+}
+
 /// Products with a transposed operand, and the transpose itself.
 fn transposed(criterion: &mut Criterion) {
+    set_num_threads(1);
     let mut group = criterion.benchmark_group("transposed/512");
     group
         .throughput(Throughput::Elements(2 * 512 * 512 * 512))
@@ -142,5 +206,5 @@ fn transposed(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, ladder, shapes, transposed);
+criterion_group!(benches, ladder, shapes, threads, bandwidth, transposed);
 criterion_main!(benches);

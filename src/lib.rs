@@ -12,15 +12,15 @@
 //!
 //! | module | what lives there |
 //! | --- | --- |
-//! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`ShapeError`], [`arange`], [`linspace`] |
+//! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`]; [`set_num_threads`] |
 //! | [`vecmath`] | exp, tanh, sigmoid, softmax, sums and maxima on slices |
 //! | [`nn`] | activations, dense layers, networks, evaluation |
 //! | [`io`] | NumPy's `.npy` and `.npz`; networks as files |
 //!
 //! # The bits of a result
 //!
-//! A result depends on the operands and on nothing else: not on the CPU, its instruction set, a block size, or the
-//! other rows of a batch. For each operation, the operations of IEEE 754 (round to nearest, ties to even) and their
+//! A result depends on the operands and on nothing else: not on the CPU, its instruction set, the number of threads, a
+//! block size, or the other rows of a batch. For each operation, the operations of IEEE 754 (round to nearest, ties to even) and their
 //! order:
 //!
 //! 1. Product C = A·B: `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }` for every element; k = 0 gives +0.0.
@@ -44,8 +44,9 @@
 //!
 //! # Environment
 //!
-//! `ROWMAJOR_ISA=portable` asks for the portable code; a name that this build and CPU do not have is a panic at the
-//! first use, never passed over.
+//! `ROWMAJOR_ISA` asks for one machine: `avx512`, `avx2`, `neon` or `portable`. `ROWMAJOR_NUM_THREADS` sets how many
+//! threads a product or a network may use, unless [`set_num_threads`] does; the default is what the machine has. A name
+//! that this build and CPU do not have, or a number that is none, is a panic at the first use, never passed over.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),

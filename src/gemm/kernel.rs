@@ -352,7 +352,8 @@ impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'
             unsafe {
                 let c = c.add(i * c_row);
                 for v in 0..whole {
-                    s.store(acc[i][v], &mut *c.add(v * LANES).cast());
+                    // Through the pointer: a reference would say that the memory holds numbers already.
+                    s.store_first(LANES, acc[i][v], c.add(v * LANES));
                 }
                 if HALF {
                     s.store_half(last, half[i], c.add(whole * LANES));

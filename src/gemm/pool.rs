@@ -22,10 +22,9 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 /// result. It holds for the whole process from the next call on.
 ///
 /// ```
-/// rowmajor::set_num_threads(1);
-/// assert_eq!(rowmajor::num_threads(), 1);
-/// rowmajor::set_num_threads(0);
-/// assert!(rowmajor::num_threads() >= 1);
+/// rowmajor::set_num_threads(2);
+/// assert_eq!(rowmajor::num_threads(), 2);
+/// rowmajor::set_num_threads(0); // what the machine has
 /// ```
 pub fn set_num_threads(threads: usize) {
     THREADS.store(threads, Ordering::Relaxed);
@@ -37,8 +36,7 @@ pub fn set_num_threads(threads: usize) {
 /// Where nothing was set and `ROWMAJOR_NUM_THREADS` is not a number of at least 1.
 ///
 /// ```
-/// rowmajor::set_num_threads(3);
-/// assert_eq!(rowmajor::num_threads(), 3);
+/// assert!(rowmajor::num_threads() >= 1);
 /// ```
 #[inline]
 pub fn num_threads() -> usize {

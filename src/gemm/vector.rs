@@ -27,36 +27,43 @@ impl Kernel for RowTimesMatrix<'_> {
     fn run<S: Simd>(self, s: S) {
         let Self { x, b, c } = self;
         let (k, n) = (b.rows(), b.cols());
-        // SAFETY: C has one row of n values, which is this product's alone (`Output`).
-        let c = unsafe { std::slice::from_raw_parts_mut(c.at(0, 0), n) };
-        for (chunk, c) in c.chunks_mut(CHUNK).enumerate() {
-            let column = chunk * CHUNK;
+        assert!(c.rows() == 1 && c.cols() == n && x.cols() == k);
+        for column in (0..n).step_by(CHUNK) {
+            let count = CHUNK.min(n - column);
             let whole = k / SWEEP * SWEEP;
-            for p in (0..whole).step_by(SWEEP) {
-                sweep::<S, SWEEP>(s, x, b, p, column, c);
-            }
-            for p in whole..k {
-                sweep::<S, 1>(s, x, b, p, column, c);
+            // SAFETY: these columns and depths lie inside; the row of C is this product's alone (`Output`), and the
+            // sweep of depth 0 comes first.
+            unsafe {
+                for p in (0..whole).step_by(SWEEP) {
+                    sweep::<S, SWEEP>(s, x, b, p, column, count, c.at(0, column));
+                }
+                for p in whole..k {
+                    sweep::<S, 1>(s, x, b, p, column, count, c.at(0, column));
+                }
             }
         }
     }
 }
 
-/// c += x[p..p + R]·B[p..p + R, column..], in order of depth; c = +0.0 + … for p = 0.
+/// `n` elements of C from `column` on, which stand at `c`: c += x[p..p + R]·B[p..p + R, ..], in order of depth; c = +0.0
+/// + … for p = 0.
+///
+/// # Safety
+/// Those columns of B and C and those depths exist; for p > 0, C was written.
 #[inline(always)]
-fn sweep<S: Simd, const R: usize>(
+unsafe fn sweep<S: Simd, const R: usize>(
     s: S,
     x: Operand<'_>,
     b: Operand<'_>,
     p: usize,
     column: usize,
-    c: &mut [f64],
+    n: usize,
+    c: *mut f64,
 ) {
     let x: [S::Vector; R] = std::array::from_fn(|r| s.splat(x.from(0, p + r)[0]));
-    let rows: [&[f64]; R] = std::array::from_fn(|r| &b.from(p + r, column)[..c.len()]);
-    let n = rows[0].len();
+    let rows: [&[f64]; R] = std::array::from_fn(|r| &b.from(p + r, column)[..n]);
     let mut j = to_next_line(rows[0], b.row_stride());
-    // SAFETY: each step takes columns below n, of rows of n values and of c, which has as many.
+    // SAFETY: each step takes columns below n; the rest is the caller's promise.
     unsafe {
         if j != 0 {
             columns(s, &x, &rows, p == 0, c, 0, j);
@@ -74,20 +81,20 @@ fn sweep<S: Simd, const R: usize>(
 /// The multiply-adds of `count` ≤ 8 columns from `j` on.
 ///
 /// # Safety
-/// The rows and c have j + count values.
+/// The rows have j + count values, and C from `c` on; unless `first`, it was written.
 #[inline(always)]
 unsafe fn columns<S: Simd, const R: usize>(
     s: S,
     x: &[S::Vector; R],
     rows: &[&[f64]; R],
     first: bool,
-    c: &mut [f64],
+    c: *mut f64,
     j: usize,
     count: usize,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let c = c.as_mut_ptr().add(j);
+        let c = c.add(j);
         let mut sum = if first {
             s.splat(0.0)
         } else {

@@ -29,7 +29,8 @@ impl Avx512 {
     }
 }
 
-/// `v`, of which the compiler forgets how it came about.
+/// `v`, of which the compiler forgets how it came about. Of the lower half of a broadcast it would make a broadcast of
+/// its own and build the whole from that, with a shuffle each time: a quarter of the speed of a 100×100·100×10 product.
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn opaque(mut v: __m512d) -> __m512d {
