@@ -9,7 +9,7 @@ use std::cell::{Cell, UnsafeCell};
 use std::env::VarError;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 use std::thread::{self, Thread};
 
@@ -106,9 +106,18 @@ pub(crate) fn parallel(parts: usize, work: &(dyn Fn(usize) + Sync)) {
         // Where threads could not be had, their parts are the caller's.
         (helpers.len() + 1..parts).for_each(work);
     }));
+    // Parts that no thread has begun are the caller's, too: it does not wait for a thread that waits for a core.
+    for (i, member) in helpers.iter().enumerate() {
+        if member.take_back() {
+            let ours = catch_unwind(AssertUnwindSafe(|| {
+                let _inside = Inside::new();
+                work(i + 1)
+            }));
+            outcome = outcome.and(ours);
+        }
+    }
     for member in helpers {
-        let theirs = member.wait();
-        outcome = outcome.and(theirs);
+        outcome = outcome.and(member.wait());
     }
     drop(team);
     if let Err(panic) = outcome {
@@ -171,14 +180,18 @@ struct Member {
 
 /// Where a caller leaves work for one member, and the member what became of it.
 ///
-/// `busy` says whose turn it is: the caller's while false, the member's while true. Only the one whose turn it is
-/// touches the cells.
+/// `state` says whose turn it is: the caller's while [`IDLE`]; nobody's while [`GIVEN`], until one of the two makes it
+/// theirs; the member's while [`BEGUN`]. Only the one whose turn it is touches the cells.
 #[derive(Default)]
 struct Desk {
-    busy: AtomicBool,
+    state: AtomicU8,
     job: UnsafeCell<Option<(Work, usize, Thread)>>,
     outcome: UnsafeCell<Option<Outcome>>,
 }
+
+const IDLE: u8 = 0;
+const GIVEN: u8 = 1;
+const BEGUN: u8 = 2;
 
 // SAFETY: the cells are touched by one side at a time (above), and what they hold may be sent: `Work` is a shared
 // reference to something `Sync`, and an `Outcome` is `Send`.
@@ -218,15 +231,24 @@ impl Member {
     }
 
     fn give(&self, work: Work, part: usize) {
-        debug_assert!(!self.desk.busy.load(Ordering::Relaxed));
-        // SAFETY: it is the caller's turn: the team is locked, and the member is not busy.
+        debug_assert_eq!(self.desk.state.load(Ordering::Relaxed), IDLE);
+        // SAFETY: it is the caller's turn: the team is locked, and the member is idle.
         unsafe { *self.desk.job.get() = Some((work, part, thread::current())) };
-        self.desk.busy.store(true, Ordering::Release);
+        self.desk.state.store(GIVEN, Ordering::Release);
         self.thread.unpark();
     }
 
+    /// Whether the work had not been begun; it is then the caller's again.
+    fn take_back(&self) -> bool {
+        let taken =
+            self.desk
+                .state
+                .compare_exchange(GIVEN, IDLE, Ordering::Acquire, Ordering::Relaxed);
+        taken.is_ok()
+    }
+
     fn wait(&self) -> Outcome {
-        wait_until(|| !self.desk.busy.load(Ordering::Acquire));
+        wait_until(|| self.desk.state.load(Ordering::Acquire) == IDLE);
         // SAFETY: it is the caller's turn again.
         unsafe { (*self.desk.outcome.get()).take() }.unwrap_or(Ok(()))
     }
@@ -235,10 +257,18 @@ impl Member {
 impl Desk {
     fn serve(&self) {
         loop {
-            wait_until(|| self.busy.load(Ordering::Acquire));
+            // Looked at before it is tried, so that waiting leaves the cache line where it is.
+            wait_until(|| {
+                self.state.load(Ordering::Relaxed) == GIVEN
+                    && self
+                        .state
+                        .compare_exchange(GIVEN, BEGUN, Ordering::Acquire, Ordering::Relaxed)
+                        .is_ok()
+            });
             // SAFETY: it is the member's turn.
             let job = unsafe { (*self.job.get()).take() };
             let Some((work, part, caller)) = job else {
+                self.state.store(IDLE, Ordering::Release);
                 continue;
             };
             let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -247,7 +277,7 @@ impl Desk {
             }));
             // SAFETY: it is still the member's turn.
             unsafe { *self.outcome.get() = Some(outcome) };
-            self.busy.store(false, Ordering::Release);
+            self.state.store(IDLE, Ordering::Release);
             caller.unpark();
         }
     }
