@@ -39,13 +39,11 @@
 //! | the next tile of C asked for one micro-kernel ahead, 2048³ | 84 | 87 |
 //! | the next tile of A asked for in the first strip, 10000×784×50 | 73 | 80 |
 //! | neither, where everything is near: 64³ | 91 | 95 |
-//! | the next strip's part of each row of B asked for, 8×1024×1024 | 60 | 91 |
 //! | half a register for the last 2 of 50 columns, 100×784×50 | 82 | 89 |
 //! | operands handed down in registers instead of in memory, 4×4×4 | 4 | 10 |
-//! | one tile's rows at a time for shallow products, 1024×32×1024 | 60 | 73 |
-//! | A packed as well as B, 512³ to 1024³: lost, dropped | 90 to 93 | 89 to 92 |
+//! | one tile's rows at a time for shallow products, 1024×32×1024 | 63 | 72 |
+//! | A packed as well as B, 512³ to 1024³: lost, dropped | 91 to 94 | 85 to 91 |
 //! | B packed under 64 rows, 64×1024×1024: lost, dropped | 94 | 64 |
-//! | panels asked for ahead of their use, 512³: no gain, dropped | 89 | 89 |
 //!
 //! A start for reading: [`product`], then [`Product`], then [`kernel`].
 #![allow(unsafe_code, reason = "this room and simd are where unsafe lives")]
@@ -162,7 +160,7 @@ pub(crate) fn threads_worth(multiply_adds: usize) -> usize {
     }
 }
 
-/// Multiply-adds below which another thread costs more than it saves, for each thread.
+/// Multiply-adds that each thread should have at least, so that calling it is a small part of its work.
 const WORTH_A_THREAD: usize = 1 << 19;
 
 /// The product with C cut into a grid of at most `parts` blocks, a thread for each. Nothing is cut along k.

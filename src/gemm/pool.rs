@@ -1,7 +1,6 @@
 //! The threads: a team that is started when first needed and then waits for work.
 //!
-//! A scoped thread costs some ten microseconds to start, as much as a product of 100×100 matrices takes; a thread that
-//! waits costs two or three. One caller has the team at a time. Others, and work that itself asks for threads, run
+//! A thread that waits costs less to call than one that must be started first. One caller has the team at a time. Others, and work that itself asks for threads, run
 //! alone: nothing waits for anything that may wait for it, and there are never more threads than were asked for.
 
 use std::any::Any;
@@ -79,7 +78,7 @@ pub(super) fn threads_here() -> usize {
 /// Calls `work` with each of 0..`parts` once, side by side as far as there are threads, and returns when all are done.
 ///
 /// # Panics
-/// Where `work` does, with what the first of the parts that did panicked with, after all are done.
+/// Where `work` does, with what the first of the parts that did panicked with, after all that were begun are done.
 pub(crate) fn parallel(parts: usize, work: &(dyn Fn(usize) + Sync)) {
     let mut team = match TEAM.try_lock() {
         Ok(team) if parts > 1 => team,
@@ -199,8 +198,8 @@ unsafe impl Sync for Desk {}
 // SAFETY: as above.
 unsafe impl Send for Desk {}
 
-/// How often one looks whether it is one's turn before going to sleep: some ten to twenty microseconds. Calls that
-/// follow each other closely find the team awake.
+/// How often one looks whether it is one's turn before going to sleep. Calls that follow each other closely find
+/// the team awake.
 const PATIENCE: u32 = 600;
 
 /// Returns when `ready` is true: looks for a while, then sleeps until unparked.

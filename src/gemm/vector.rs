@@ -115,7 +115,7 @@ unsafe fn columns<S: Simd, const R: usize>(
 /// GFLOP/s on a Zen 4, out of L2 and L3: 16 to 17 for 1000×1000; 13 for 1024×1024, whose rows compete for the same sets of
 /// the caches (6 without the second 8 rows' lag, see below). Libraries that cut the chain into lanes have 19 to 23. Tried
 /// and lost: turning squares of 8 × 8 in registers (12 to 17), also with half of the shuffles done by masked loads (13 to
-/// 17); 24 and 32 rows side by side (12 to 14); asking for lines ahead (10 to 11).
+/// 17); 24 and 32 rows side by side (10 to 15); asking for lines ahead (10 to 11).
 pub(super) struct MatrixTimesColumn<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,

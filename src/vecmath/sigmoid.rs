@@ -10,7 +10,7 @@
 //! where e^-x would overflow, the result is e^x to the last bit, and from 708 up 1.
 //!
 //! A value takes 0.81 ns (AVX-512 on Zen 4); it was 1.34 ns and 2.2 ulp with a table-free exponential and one rounding
-//! per step. The division costs no time: a multiplication in its place changed nothing.
+//! per step. The division costs little: a multiplication in its place saved about 5 %.
 
 use super::exp::{self, Argument};
 use super::{Function, map};
