@@ -47,9 +47,9 @@ impl<const MR: usize, const NV: usize> Kernel for InPlace<'_, MR, NV> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Self::Output {
         let Self { a, b, c } = self;
-        let (mc, kc, nc) = (a.rows(), a.cols(), b.cols());
+        let (kc, nc) = (a.cols(), b.cols());
         let place = Place {
-            mc,
+            tiles: Split::new(a.rows(), MR),
             kc,
             nc,
             row: 0,
@@ -128,13 +128,24 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
         let Self { a, b, c, blocking } = self;
         let (m, k, n) = (a.rows(), a.cols(), b.cols());
         let (tiles, vectors) = blocking.units(MR);
-        let columns = Split::new(n.div_ceil(LANES), vectors);
+        let lead = match b {
+            Rhs::Plain(_) if blocking.line_up => c.columns_before_line(),
+            _ => 0,
+        };
+        let columns = Split::new((n - lead).div_ceil(LANES), vectors);
         let depths = Split::new(k, blocking.kc);
         let rows = Split::new(m.div_ceil(MR), tiles);
-        // loop 5 (jc): columns of B and C
-        for jc in 0..columns.parts {
-            let col = columns.start(jc) * LANES;
-            let nc = (columns.len(jc) * LANES).min(n - col);
+        // loop 5 (jc): columns of B and C, first those before the first cache line
+        for jc in 0..=columns.parts {
+            let (col, nc) = if jc == 0 {
+                (0, lead)
+            } else {
+                let col = lead + columns.start(jc - 1) * LANES;
+                (col, (columns.len(jc - 1) * LANES).min(n - col))
+            };
+            if nc == 0 {
+                continue;
+            }
             // loop 4 (pc): depth; in order, since each block resumes the chains of the one before
             for pc in 0..depths.parts {
                 let (depth, kc) = (depths.start(pc), depths.len(pc));
@@ -162,8 +173,8 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
                 for ic in 0..rows.parts {
                     let row = rows.start(ic) * MR;
                     let mc = (rows.len(ic) * MR).min(m - row);
+                    let tiles = Split::new(mc, MR);
                     let block_a = if blocking.pack_a {
-                        let tiles = Split::new(mc, MR);
                         let out = workspace.a.get(tiles.parts * LANES * kc)?;
                         let block = a.block(row, depth, mc, kc);
                         s.run(PackA { block, tiles, out });
@@ -177,7 +188,7 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
                         in_place_a(a, row, depth)
                     };
                     let place = Place {
-                        mc,
+                        tiles,
                         kc,
                         nc,
                         row,

@@ -73,7 +73,8 @@ impl Split {
 /// The sizes of the blocks that one macro-kernel call multiplies, and where their product stands in C.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    pub(super) mc: usize,
+    /// The rows in tiles of at most MR.
+    pub(super) tiles: Split,
     pub(super) kc: usize,
     pub(super) nc: usize,
     pub(super) row: usize,
@@ -97,7 +98,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
     place: Place,
 ) {
     let Place {
-        mc,
+        tiles,
         kc,
         nc,
         row,
@@ -105,8 +106,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
         first,
         far,
     } = place;
-    debug_assert!(row + mc <= c.rows() && col + nc <= c.cols());
-    let tiles = Split::new(mc, MR);
+    debug_assert!(row + tiles.start(tiles.parts) <= c.rows() && col + nc <= c.cols());
     let strips = Split::new(nc.div_ceil(LANES), NV);
     let c_row = c.row_stride();
     // Kept from tile to tile: only what changes is written again.
@@ -286,15 +286,6 @@ impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'
         let whole = if HALF { NV } else { NV - 1 };
         let zero = s.splat(0.0);
         let (mut acc, mut half) = ([[zero; NV]; H], [s.half(zero); H]);
-        // The next tile of C is asked for a whole micro-kernel ahead: it may come from memory.
-        if !next_c.is_null() {
-            for i in 0..H {
-                for v in 0..NV + usize::from(HALF) {
-                    s.prefetch(next_c.wrapping_add(i * c_row + v * LANES));
-                }
-                s.prefetch(next_c.wrapping_add(i * c_row + whole * LANES + last - 1));
-            }
-        }
         if !first {
             for i in 0..H {
                 // SAFETY: row i < H of the tile, its vectors and the `last` columns (tile contract).
@@ -316,6 +307,14 @@ impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'
             if !next_a.is_null() {
                 // A line of the next tile each time: 8 rows of kc/8 lines.
                 s.prefetch(next_a.wrapping_add(p % LANES * a.row + p / LANES * LANES));
+            }
+            if !next_c.is_null() && p < H {
+                // A row of the next tile of C each time: there is a whole micro-kernel for it to come from memory.
+                let next_c = next_c.wrapping_add(p * c_row);
+                for v in 0..NV + usize::from(HALF) {
+                    s.prefetch(next_c.wrapping_add(v * LANES));
+                }
+                s.prefetch(next_c.wrapping_add(whole * LANES + last - 1));
             }
             let (mut row, mut row_half) = ([zero; NV], s.half(zero));
             // SAFETY: depth p < kc of B (tile contract).

@@ -246,6 +246,16 @@ impl<'a> Output<'a> {
         self.data.wrapping_add(row * self.row_stride + col)
     }
 
+    /// How many columns come before the first that starts a cache line, where it is the same one in every row;
+    /// otherwise 0.
+    #[inline(always)]
+    pub(super) fn columns_before_line(&self) -> usize {
+        if !self.row_stride.is_multiple_of(LANES) {
+            return 0;
+        }
+        ((self.data.addr() / size_of::<f64>()).wrapping_neg() % LANES).min(self.cols)
+    }
+
     /// The block of `rows` × `cols` that starts at (`row`, `col`).
     ///
     /// # Safety

@@ -184,6 +184,7 @@ const TINY: [Blocking; 4] = {
             nc: 8,
             pack_a,
             pack_b,
+            line_up: pack_a,
         }
     }
     [
@@ -256,6 +257,7 @@ fn sizes_around_every_tile_and_block_size() {
         nc: 48,
         pack_a: true,
         pack_b: true,
+        line_up: true,
     };
     for m in around(32).into_iter().chain(around(64)) {
         for k in around(64).into_iter().chain(around(128)) {
@@ -276,6 +278,10 @@ fn sizes_around_every_tile_and_block_size() {
     }
     for k in around(64) {
         check(40, k, 200, None, Form::Plain);
+        // Wide: the columns before the first cache line are a block of their own, where lines start alike.
+        for n in around(512).into_iter().chain([1021, 1024]) {
+            check(70, k, n, None, Form::Plain);
+        }
     }
 }
 
@@ -430,7 +436,7 @@ proptest! {
     fn any_shape_blocking_layout_and_value(
         (m, k, n) in (0..=200usize, 0..=200usize, 0..=200usize),
         (mc, kc, nc) in (1..=50usize, 1..=50usize, 1..=50usize),
-        (pack_a, pack_b, own, packed) in any::<(bool, bool, bool, bool)>(),
+        (pack_a, pack_b, line_up, own, packed) in any::<(bool, bool, bool, bool, bool)>(),
         (la, lb, gap) in (layout(), layout(), 0..4usize),
         parts in 1..=5usize,
         (seed, wild) in (any::<u64>(), any::<bool>()),
@@ -439,7 +445,7 @@ proptest! {
         let mut value = || if wild { random.wild() } else { random.number() };
         let a = Stored::new(m, k, la, &mut value);
         let b = Stored::new(k, n, lb, &mut value);
-        let blocking = own.then_some(Blocking { mc, kc, nc, pack_a, pack_b });
+        let blocking = own.then_some(Blocking { mc, kc, nc, pack_a, pack_b, line_up });
         let form = if packed { Form::Packed } else { Form::Plain };
         let expected = naive(a.operand(), b.operand());
         for isa in fast_machines() {
