@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Intel's intrinsics, for each half.
 
-use super::{Kernel, LANES, Simd};
+use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
 use std::arch::x86_64::*;
 
 /// A value proves that the CPU has AVX2 and FMA.
@@ -327,6 +327,23 @@ impl Simd for Avx2 {
             [
                 _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[0]), moved[0])),
                 _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[1]), moved[1])),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn lower(self, a: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let half = _mm256_set1_epi64x(HALF_STEP as i64);
+            let bits = _mm256_castpd_si256(_mm256_set1_pd(TWO_52));
+            let sums = [
+                _mm256_add_epi64(_mm256_castpd_si256(a[0]), half),
+                _mm256_add_epi64(_mm256_castpd_si256(a[1]), half),
+            ];
+            [
+                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<48>(sums[0]), bits)),
+                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<48>(sums[1]), bits)),
             ]
         }
     }

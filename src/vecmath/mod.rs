@@ -10,6 +10,7 @@
 
 mod exp;
 mod layer;
+mod ln;
 mod rows;
 pub mod scalar;
 mod sigmoid;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use exp::exp;
 pub(crate) use layer::{add_row, relu, step};
+pub use ln::ln;
 pub(crate) use rows::softmax_rows;
 pub use rows::{argmax, max, softmax, sum};
 pub use sigmoid::sigmoid;
