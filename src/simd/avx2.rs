@@ -210,14 +210,13 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn transpose(self, r: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
-        let quarter = |row: usize, half: usize| [0, 1, 2, 3].map(|i| r[row + i][half]);
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
         unsafe {
-            let (upper_left, upper_right) =
-                (transpose_4x4(quarter(0, 0)), transpose_4x4(quarter(0, 1)));
-            let (lower_left, lower_right) =
-                (transpose_4x4(quarter(4, 0)), transpose_4x4(quarter(4, 1)));
-            let (ul, ur, ll, lr) = (upper_left, upper_right, lower_left, lower_right);
+            // The quarters: upper left, upper right, lower left, lower right.
+            let ul = transpose_4x4([r[0][0], r[1][0], r[2][0], r[3][0]]);
+            let ur = transpose_4x4([r[0][1], r[1][1], r[2][1], r[3][1]]);
+            let ll = transpose_4x4([r[4][0], r[5][0], r[6][0], r[7][0]]);
+            let lr = transpose_4x4([r[4][1], r[5][1], r[6][1], r[7][1]]);
             [
                 [ul[0], ll[0]],
                 [ul[1], ll[1]],

@@ -21,8 +21,8 @@ mod tests;
 pub use exp::exp;
 pub(crate) use layer::{add_row, relu, step};
 pub use ln::ln;
-pub(crate) use rows::softmax_rows;
 pub use rows::{argmax, max, softmax, sum};
+pub(crate) use rows::{argmax_rows, softmax_rows};
 pub use sigmoid::sigmoid;
 pub use tanh::tanh;
 

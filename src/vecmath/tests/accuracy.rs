@@ -32,7 +32,7 @@ const CASES: [Case; 4] = [
         domain: (5e-324, f64::MAX),
         wide: |random| f64::from_bits(random.next() % f64::INFINITY.to_bits()).max(5e-324),
         narrow: (0.5, 2.0),
-        max_ulp: 0.6,
+        max_ulp: 0.57,
     },
     Case {
         name: "tanh",
@@ -56,7 +56,7 @@ const CASES: [Case; 4] = [
 
 impl Case {
     /// Holds the errors over `x`, where it lies in the domain, against the bound; the largest and its place.
-    fn check(&self, x: impl Iterator<Item = f64>, what: &str) {
+    fn check(&self, x: impl Iterator<Item = f64>, what: &str) -> (f64, f64) {
         let (low, high) = self.domain;
         let x: Vec<f64> = x.filter(|x| (low..=high).contains(x)).collect();
         let mut y = x.clone();
@@ -65,23 +65,30 @@ impl Case {
             .iter()
             .zip(&y)
             .map(|(&x, &y)| (ulps(y, (self.oracle)(x)), x));
-        let (error, at) = errors.fold((0.0, 0.0), |w, e| if e.0 <= w.0 { w } else { e });
+        let (error, at) = errors.fold((0.0, 0.0), larger);
         let Self { name, max_ulp, .. } = self;
-        println!("{name}, {what}: {error:.4} ulp at {at:e}");
         assert!(error <= *max_ulp, "{name}, {what}: {error} ulp at {at:e}");
+        (error, at)
     }
 
-    /// Some millions of inputs: half from all of the domain, the others in equal parts from where the function is of
-    /// the most use and of all magnitudes.
-    fn check_random(&self, seed: u64, millions: usize) {
-        let (random, n) = (&mut Random(seed), millions * 250_000);
-        self.check((0..2 * n).map(|_| (self.wide)(random)), "everywhere");
-        self.check((0..n).map(|_| random.within(self.narrow)), "where used");
+    /// A million inputs: half from all of the domain, the others in equal parts from where the function is of the most
+    /// use and of all magnitudes.
+    fn check_a_million(&self, seed: u64) -> (f64, f64) {
+        let random = &mut Random(seed);
         let magnitude = |random: &mut Random| {
             let size = 2f64.powi(-(random.next() as i32 & 63)) * (1.0 + random.unit()) * 8.0;
             size.copysign(random.unit() - 0.5)
         };
-        self.check((0..n).map(|_| magnitude(random)), "all magnitudes");
+        [
+            self.check((0..500_000).map(|_| (self.wide)(random)), "everywhere"),
+            self.check(
+                (0..250_000).map(|_| random.within(self.narrow)),
+                "where used",
+            ),
+            self.check((0..250_000).map(|_| magnitude(random)), "of all magnitudes"),
+        ]
+        .into_iter()
+        .fold((0.0, 0.0), larger)
     }
 
     /// Places where n changes, in the reduction to n·ln 2/16 or, for ln, of the exponent and the top of the
@@ -98,6 +105,11 @@ impl Case {
         };
         (-17_200..17_200).map(at).collect()
     }
+}
+
+/// The larger of two errors, and its place; NaN is the largest.
+fn larger(worst: (f64, f64), other: (f64, f64)) -> (f64, f64) {
+    if other.0 <= worst.0 { worst } else { other }
 }
 
 /// Against numbers of 400 bits rounded to two f64, from GNU MPFR.
@@ -180,23 +192,28 @@ fn the_oracle_knows_known_values() {
 #[test]
 fn errors_stay_below_what_the_documentation_says() {
     for case in &CASES {
-        case.check_random(42, 1);
+        let (error, at) = case.check_a_million(42);
+        println!("{}: {error:.4} ulp at {at:e}", case.name);
     }
 }
 
-/// 10^9 random inputs: `cargo test --release --lib survey_of_ln -- --ignored --nocapture`, and so on.
+/// 10^9 random inputs: `cargo test --lib survey_of_ln -- --ignored --nocapture`, and so on.
 fn survey(name: &str) {
     let case = CASES.iter().find(|case| case.name == name).unwrap();
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
-    std::thread::scope(|scope| {
-        for thread in 0..threads {
-            scope.spawn(move || {
-                for seed in (1..=1000).filter(|seed| seed % threads == thread) {
-                    case.check_random(seed * 0x9e37_79b9_7f4a_7c15, 1);
-                }
-            });
-        }
+    let (error, at) = std::thread::scope(|scope| {
+        let errors = |thread| {
+            let seeds = (1..=1000u64).filter(move |seed| seed % threads == thread);
+            seeds.map(|seed| case.check_a_million(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+        };
+        let all: Vec<_> = (0..threads)
+            .map(|thread| scope.spawn(move || errors(thread).fold((0.0, 0.0), larger)))
+            .collect();
+        all.into_iter()
+            .map(|thread| thread.join().unwrap())
+            .fold((0.0, 0.0), larger)
     });
+    println!("{name}: {error:.4} ulp at {at:e}");
 }
 
 #[test]
