@@ -55,11 +55,22 @@ fn every_machine_and_every_length_give_the_same_bits() {
     }
 }
 
-/// Each value alone, and in a random lane beside seven others; against the first machine.
 #[test]
 fn no_machine_no_lane_and_no_neighbour_changes_a_bit() {
+    check_lanes(8);
+}
+
+/// 10^7 inputs for each function and machine.
+#[test]
+#[ignore = "takes minutes"]
+fn survey_of_lanes() {
+    (1..=100).for_each(check_lanes);
+}
+
+/// Each value alone, and in a random lane beside seven others; against the first machine.
+fn check_lanes(seed: u64) {
     const INPUTS: usize = 100_000;
-    let mut random = Random(8);
+    let mut random = Random(seed);
     let x: Vec<f64> = (0..INPUTS).map(|_| random.wild()).collect();
     for which in 0..4 {
         let mut expected = x.clone();
