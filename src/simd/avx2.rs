@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Intel's intrinsics, for each half.
 
-use super::{Kernel, LANES, Simd};
+use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
 use std::arch::x86_64::*;
 
 /// A value proves that the CPU has AVX2 and FMA.
@@ -210,14 +210,13 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn transpose(self, r: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
-        let quarter = |row: usize, half: usize| [0, 1, 2, 3].map(|i| r[row + i][half]);
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
         unsafe {
-            let (upper_left, upper_right) =
-                (transpose_4x4(quarter(0, 0)), transpose_4x4(quarter(0, 1)));
-            let (lower_left, lower_right) =
-                (transpose_4x4(quarter(4, 0)), transpose_4x4(quarter(4, 1)));
-            let (ul, ur, ll, lr) = (upper_left, upper_right, lower_left, lower_right);
+            // The quarters: upper left, upper right, lower left, lower right.
+            let ul = transpose_4x4([r[0][0], r[1][0], r[2][0], r[3][0]]);
+            let ur = transpose_4x4([r[0][1], r[1][1], r[2][1], r[3][1]]);
+            let ll = transpose_4x4([r[4][0], r[5][0], r[6][0], r[7][0]]);
+            let lr = transpose_4x4([r[4][1], r[5][1], r[6][1], r[7][1]]);
             [
                 [ul[0], ll[0]],
                 [ul[1], ll[1]],
@@ -327,6 +326,23 @@ impl Simd for Avx2 {
             [
                 _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[0]), moved[0])),
                 _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[1]), moved[1])),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn lower(self, a: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let half = _mm256_set1_epi64x(HALF_STEP as i64);
+            let bits = _mm256_castpd_si256(_mm256_set1_pd(TWO_52));
+            let sums = [
+                _mm256_add_epi64(_mm256_castpd_si256(a[0]), half),
+                _mm256_add_epi64(_mm256_castpd_si256(a[1]), half),
+            ];
+            [
+                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<48>(sums[0]), bits)),
+                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<48>(sums[1]), bits)),
             ]
         }
     }

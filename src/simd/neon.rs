@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Arm's intrinsics, for each register.
 
-use super::{Kernel, LANES, Simd};
+use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
 use std::arch::aarch64::*;
 
 /// A value proves that the CPU has NEON.
@@ -223,6 +223,15 @@ impl Simd for Neon {
         registers!(a, |i| {
             let moved = vshlq_n_u64::<48>(vreinterpretq_u64_f64(n[i]));
             vreinterpretq_f64_u64(vaddq_u64(vreinterpretq_u64_f64(a[i]), moved))
+        })
+    }
+
+    #[inline(always)]
+    fn lower(self, a: Self::Vector) -> Self::Vector {
+        registers!(a, |i| {
+            let sum = vaddq_u64(vreinterpretq_u64_f64(a[i]), vdupq_n_u64(HALF_STEP));
+            let bits = vdupq_n_u64(TWO_52.to_bits());
+            vreinterpretq_f64_u64(vorrq_u64(vshrq_n_u64::<48>(sum), bits))
         })
     }
 

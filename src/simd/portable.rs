@@ -3,7 +3,7 @@
 //! It comes with the fused multiply-add of the hardware, or, for CPUs without one, of [`fma`] below. The platform's
 //! own software `fma` is never called: several are known to round wrongly.
 
-use super::{Kernel, LANES, Simd};
+use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
 use std::fmt::Debug;
 
 /// Where the fused multiply-add comes from.
@@ -248,6 +248,12 @@ impl<F: Fma> Simd for Portable<F> {
     #[inline(always)]
     fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
         lanes!(|i| f64::from_bits(a[i].to_bits().wrapping_add(n[i].to_bits() << 48)))
+    }
+
+    #[inline(always)]
+    fn lower(self, a: Self::Vector) -> Self::Vector {
+        let bits = TWO_52.to_bits();
+        lanes!(|i| f64::from_bits(a[i].to_bits().wrapping_add(HALF_STEP) >> 48 | bits))
     }
 
     #[inline(always)]
