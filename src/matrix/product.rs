@@ -50,7 +50,7 @@ impl MatrixView<'_> {
         rhs: impl Into<MatrixView<'b>>,
         out: &mut Matrix,
     ) -> Result<(), ShapeError> {
-        product_into("matmul_into", Form::Nn, *self, rhs.into(), out)
+        product_into::<false>("matmul_into", *self, rhs.into(), out)
     }
 
     /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
@@ -84,7 +84,7 @@ impl MatrixView<'_> {
         rhs: impl Into<MatrixView<'b>>,
         out: &mut Matrix,
     ) -> Result<(), ShapeError> {
-        product_into("matmul_tn_into", Form::Tn, *self, rhs.into(), out)
+        product_into::<true>("matmul_tn_into", *self, rhs.into(), out)
     }
 
     /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
@@ -119,7 +119,7 @@ impl MatrixView<'_> {
         rhs: impl Into<MatrixView<'b>>,
         out: &mut Matrix,
     ) -> Result<(), ShapeError> {
-        product_into("matmul_nt_into", Form::Nt, *self, rhs.into(), out)
+        any_product_into("matmul_nt_into", Form::Nt, *self, rhs.into(), out)
     }
 }
 
@@ -311,7 +311,25 @@ fn product(
     Ok(Matrix { rows, cols, data })
 }
 
-fn product_into(
+/// What `any_product_into` does, for a small product without its ceremony: what is to be said of an error is not kept at
+/// hand. `TN`: the form is [`Form::Tn`], otherwise [`Form::Nn`].
+fn product_into<const TN: bool>(
+    op: &'static str,
+    lhs: MatrixView<'_>,
+    rhs: MatrixView<'_>,
+    out: &mut Matrix,
+) -> Result<(), ShapeError> {
+    let form = if TN { Form::Tn } else { Form::Nn };
+    let (a, b) = operands(form, lhs, rhs);
+    let (rows, cols) = out.shape();
+    if gemm::product_small(a, b, &Output::new(&mut out.data, rows, cols, cols)) {
+        return Ok(());
+    }
+    any_product_into(op, form, lhs, rhs, out)
+}
+
+#[inline(never)]
+fn any_product_into(
     op: &'static str,
     form: Form,
     lhs: MatrixView<'_>,
