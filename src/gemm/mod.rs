@@ -69,7 +69,9 @@ use blocking::{Blocking, l2_bytes};
 use driver::{Product, whole};
 use kernel::{Tile, macro_kernel};
 use pool::{parallel, threads_here};
+use std::alloc::{Layout, alloc};
 use std::collections::TryReserveError;
+use std::slice;
 use std::sync::{Mutex, PoisonError};
 use vector::{MatrixTimesColumn, RowTimesMatrix};
 
@@ -155,27 +157,54 @@ macro_rules! in_tiles_of {
 /// Sizes up to which a product is one block, in place: its parts stay in the caches in any order.
 const SMALL: usize = 64;
 
-/// The product, if the shapes fit, no size is 0 or above 64, the columns of B are contiguous, and they are more than one
-/// unless there are few rows; otherwise false. Nothing is asked that a small product can do without.
+/// Whether the shapes fit, no size is 0 or above 64, the columns of B are contiguous, and they are more than one unless
+/// there are few rows. Nothing is asked that a small product can do without.
 #[inline(always)]
-pub(crate) fn product_small(a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> bool {
-    small(Isa::current(), a, b, c)
+fn is_small(a: &Operand<'_>, b: &Operand<'_>) -> bool {
+    let (m, k, n) = (a.rows(), a.cols(), b.cols());
+    // One comparison for all: 0 wraps around, and the limit is a power of two.
+    const { assert!(SMALL.is_power_of_two()) };
+    let sizes = m.wrapping_sub(1) | k.wrapping_sub(1) | n.wrapping_sub(1);
+    sizes < SMALL && k == b.rows() && b.col_stride() == 1 && (n > 1 || m < LANES)
+}
+
+/// The product, if it [`is_small`] and `c` has its shape; otherwise false.
+#[inline(always)]
+pub(crate) fn product_small(a: Operand<'_>, b: Operand<'_>, c: Output<'_>) -> bool {
+    small(Isa::current(), a, b, &c)
+}
+
+/// The product in a buffer of its own, row by row, if it [`is_small`] and there is memory.
+#[inline(always)]
+pub(crate) fn product_small_vec(a: Operand<'_>, b: Operand<'_>) -> Option<Vec<f64>> {
+    if !is_small(&a, &b) {
+        return None;
+    }
+    let (m, n) = (a.rows(), b.cols());
+    let layout = Layout::array::<f64>(m * n).ok()?;
+    // `Vec::try_reserve_exact` would take twice the time of this.
+    // SAFETY: no size is 0.
+    let memory = unsafe { alloc(layout) }.cast::<f64>();
+    if memory.is_null() {
+        return None;
+    }
+    // SAFETY: just allocated for m·n values, which the product, as it is small, writes.
+    unsafe {
+        let values = slice::from_raw_parts_mut(memory.cast(), m * n);
+        product_small(a, b, Output::uninit(values, m, n));
+        Some(Vec::from_raw_parts(memory, m * n, m * n))
+    }
 }
 
 /// [`product_small`] on a given machine.
 #[inline(always)]
 fn small(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> bool {
-    let (m, k, n) = (a.rows(), a.cols(), b.cols());
-    // One comparison for all: 0 wraps around, and the limit is a power of two.
-    const { assert!(SMALL.is_power_of_two()) };
-    let sizes = m.wrapping_sub(1) | k.wrapping_sub(1) | n.wrapping_sub(1);
-    let fits = k == b.rows() && m == c.rows() && n == c.cols();
-    if sizes >= SMALL || !fits || b.col_stride() != 1 || (n == 1 && m >= LANES) {
-        return false;
+    let fits = is_small(&a, &b) && a.rows() == c.rows() && b.cols() == c.cols();
+    if fits {
+        // SAFETY: the block is all of the operands, which the views cover, and of C.
+        unsafe { in_few_tiles_on(isa, &mut whole(a, b, c)) }
     }
-    // SAFETY: the block is all of the operands, which the views cover, and of C.
-    unsafe { in_few_tiles_on(isa, &mut whole(a, b, c)) };
-    true
+    fits
 }
 
 /// # Safety

@@ -30,7 +30,7 @@ impl MatrixView<'_> {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul", Form::Nn, *self, rhs.into())
+        product::<false>("matmul", *self, rhs.into())
     }
 
     /// [`matmul`](MatrixView::matmul) into `out`, which is only written: nothing is allocated for the result.
@@ -64,7 +64,7 @@ impl MatrixView<'_> {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul_tn", Form::Tn, *self, rhs.into())
+        product::<true>("matmul_tn", *self, rhs.into())
     }
 
     /// [`matmul_tn`](MatrixView::matmul_tn) into `out`, which is only written.
@@ -99,7 +99,7 @@ impl MatrixView<'_> {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul_nt", Form::Nt, *self, rhs.into())
+        any_product("matmul_nt", Form::Nt, *self, rhs.into())
     }
 
     /// [`matmul_nt`](MatrixView::matmul_nt) into `out`, which is only written.
@@ -296,7 +296,24 @@ pub(super) fn check_output(
     })
 }
 
-fn product(
+/// What `any_product` does, for a small product without its ceremony. `TN`: the form is [`Form::Tn`], otherwise
+/// [`Form::Nn`].
+fn product<const TN: bool>(
+    op: &'static str,
+    lhs: MatrixView<'_>,
+    rhs: MatrixView<'_>,
+) -> Result<Matrix, ShapeError> {
+    let form = if TN { Form::Tn } else { Form::Nn };
+    let (a, b) = operands(form, lhs, rhs);
+    let (rows, cols) = (a.rows(), b.cols());
+    match gemm::product_small_vec(a, b) {
+        Some(data) => Ok(Matrix { rows, cols, data }),
+        None => any_product(op, form, lhs, rhs),
+    }
+}
+
+#[inline(never)]
+fn any_product(
     op: &'static str,
     form: Form,
     lhs: MatrixView<'_>,
@@ -322,7 +339,7 @@ fn product_into<const TN: bool>(
     let form = if TN { Form::Tn } else { Form::Nn };
     let (a, b) = operands(form, lhs, rhs);
     let (rows, cols) = out.shape();
-    if gemm::product_small(a, b, &Output::new(&mut out.data, rows, cols, cols)) {
+    if gemm::product_small(a, b, Output::new(&mut out.data, rows, cols, cols)) {
         return Ok(());
     }
     any_product_into(op, form, lhs, rhs, out)
