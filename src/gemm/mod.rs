@@ -71,7 +71,7 @@ use kernel::{Tile, macro_kernel};
 use pool::{parallel, threads_here};
 use std::alloc::{Layout, alloc};
 use std::collections::TryReserveError;
-use std::slice;
+use std::{ptr, slice};
 use std::sync::{Mutex, PoisonError};
 use vector::{MatrixTimesColumn, RowTimesMatrix};
 
@@ -170,13 +170,13 @@ fn is_small(a: &Operand<'_>, b: &Operand<'_>) -> bool {
 
 /// The product, if it [`is_small`] and `c` has its shape; otherwise false.
 #[inline(always)]
-pub(crate) fn product_small(a: Operand<'_>, b: Operand<'_>, c: Output<'_>) -> bool {
+pub(crate) fn small_product(a: Operand<'_>, b: Operand<'_>, c: Output<'_>) -> bool {
     small(Isa::current(), a, b, &c)
 }
 
 /// The product in a buffer of its own, row by row, if it [`is_small`] and there is memory.
 #[inline(always)]
-pub(crate) fn product_small_vec(a: Operand<'_>, b: Operand<'_>) -> Option<Vec<f64>> {
+pub(crate) fn small_product_boxed(a: Operand<'_>, b: Operand<'_>) -> Option<Box<[f64]>> {
     if !is_small(&a, &b) {
         return None;
     }
@@ -191,12 +191,12 @@ pub(crate) fn product_small_vec(a: Operand<'_>, b: Operand<'_>) -> Option<Vec<f6
     // SAFETY: just allocated for m·n values, which the product, as it is small, writes.
     unsafe {
         let values = slice::from_raw_parts_mut(memory.cast(), m * n);
-        product_small(a, b, Output::uninit(values, m, n));
-        Some(Vec::from_raw_parts(memory, m * n, m * n))
+        small_product(a, b, Output::uninit(values, m, n));
+        Some(Box::from_raw(ptr::slice_from_raw_parts_mut(memory, m * n)))
     }
 }
 
-/// [`product_small`] on a given machine.
+/// [`small_product`] on a given machine.
 #[inline(always)]
 fn small(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> bool {
     let fits = is_small(&a, &b) && a.rows() == c.rows() && b.cols() == c.cols();

@@ -296,20 +296,33 @@ pub(super) fn check_output(
     })
 }
 
-/// What `any_product` does, for a small product without its ceremony. `TN`: the form is [`Form::Tn`], otherwise
-/// [`Form::Nn`].
+/// The product in one of two forms, `TN` for [`Form::Tn`], otherwise [`Form::Nn`].
+///
+/// A small one is given back in registers, and only here becomes a matrix: where the caller takes that apart, nothing
+/// goes through memory.
+#[inline]
 fn product<const TN: bool>(
     op: &'static str,
     lhs: MatrixView<'_>,
     rhs: MatrixView<'_>,
 ) -> Result<Matrix, ShapeError> {
     let form = if TN { Form::Tn } else { Form::Nn };
-    let (a, b) = operands(form, lhs, rhs);
-    let (rows, cols) = (a.rows(), b.cols());
-    match gemm::product_small_vec(a, b) {
-        Some(data) => Ok(Matrix { rows, cols, data }),
+    match small_product(form, lhs, rhs) {
+        Some(data) => Ok(Matrix {
+            rows: if TN { lhs.ncols() } else { lhs.nrows() },
+            cols: rhs.ncols(),
+            data: data.into_vec(),
+        }),
         None => any_product(op, form, lhs, rhs),
     }
+}
+
+/// The product, if it is a small one for which there is memory, without ceremony: what could be said of an error is not
+/// kept at hand.
+#[inline(never)]
+fn small_product(form: Form, lhs: MatrixView<'_>, rhs: MatrixView<'_>) -> Option<Box<[f64]>> {
+    let (a, b) = operands(form, lhs, rhs);
+    gemm::small_product_boxed(a, b)
 }
 
 #[inline(never)]
@@ -328,8 +341,8 @@ fn any_product(
     Ok(Matrix { rows, cols, data })
 }
 
-/// What `any_product_into` does, for a small product without its ceremony: what is to be said of an error is not kept at
-/// hand. `TN`: the form is [`Form::Tn`], otherwise [`Form::Nn`].
+/// The product in one of two forms, as [`product`], into `out`.
+#[inline]
 fn product_into<const TN: bool>(
     op: &'static str,
     lhs: MatrixView<'_>,
@@ -337,12 +350,23 @@ fn product_into<const TN: bool>(
     out: &mut Matrix,
 ) -> Result<(), ShapeError> {
     let form = if TN { Form::Tn } else { Form::Nn };
-    let (a, b) = operands(form, lhs, rhs);
-    let (rows, cols) = out.shape();
-    if gemm::product_small(a, b, Output::new(&mut out.data, rows, cols, cols)) {
+    if small_product_into(form, lhs, rhs, out) {
         return Ok(());
     }
     any_product_into(op, form, lhs, rhs, out)
+}
+
+/// As [`small_product`], if `out` has its shape.
+#[inline(never)]
+fn small_product_into(
+    form: Form,
+    lhs: MatrixView<'_>,
+    rhs: MatrixView<'_>,
+    out: &mut Matrix,
+) -> bool {
+    let (a, b) = operands(form, lhs, rhs);
+    let (rows, cols) = out.shape();
+    gemm::small_product(a, b, Output::new(&mut out.data, rows, cols, cols))
 }
 
 #[inline(never)]
