@@ -329,8 +329,8 @@ fn product<const TN: bool>(
     }
 }
 
-/// The product, if it is a small one for which there is memory. What could be said of an error is not kept at hand: that
-/// would cost as much as the product.
+/// The product, if it is a small one for which there is memory. What could be said of an error is left to
+/// [`any_product`], so that it need not be kept at hand.
 #[inline(never)]
 fn small_product(form: Form, lhs: &MatrixView<'_>, rhs: &MatrixView<'_>) -> Option<Box<[f64]>> {
     let (a, b) = operands(form, lhs, rhs);

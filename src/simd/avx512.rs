@@ -84,14 +84,7 @@ impl Simd for Avx512 {
     #[inline(always)]
     unsafe fn store_first(self, n: usize, v: __m512d, to: *mut f64) {
         // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
-        unsafe {
-            // Where there is nothing to mask, a plain store: a load that follows soon need not wait for it.
-            if n == LANES {
-                _mm512_storeu_pd(to, v);
-            } else {
-                _mm512_mask_storeu_pd(to, Self::first(n), v);
-            }
-        }
+        unsafe { _mm512_mask_storeu_pd(to, Self::first(n), v) }
     }
 
     #[inline(always)]
@@ -114,8 +107,8 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     unsafe fn store_half(self, n: usize, v: __m256d, to: *mut f64) {
-        // SAFETY: the caller's promise.
-        unsafe { self.avx2().store_half(n, v, to) }
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe { _mm256_mask_storeu_pd(to, Self::first(n), v) }
     }
 
     #[inline(always)]
