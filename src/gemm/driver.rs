@@ -1,7 +1,7 @@
 //! The three outer loops.
 
 use super::blocking::Blocking;
-use super::kernel::{BlockA, BlockB, Place, Split, macro_kernel};
+use super::kernel::{BlockA, BlockB, Split, Tile, macro_kernel};
 use super::operand::{Operand, Output, Rhs};
 use super::pack::{Buffer, PackA, PackB};
 use crate::simd::{Kernel, LANES, Simd};
@@ -33,41 +33,20 @@ impl Default for Workspace {
     }
 }
 
-/// A small product in tiles of `MR` rows by `NV` vectors: one block, nothing packed; the columns of B are contiguous. No
-/// size is 0.
-pub(super) struct InPlace<'a, const MR: usize, const NV: usize> {
-    pub(super) a: Operand<'a>,
-    pub(super) b: Operand<'a>,
-    pub(super) c: &'a Output<'a>,
-}
-
-impl<const MR: usize, const NV: usize> Kernel for InPlace<'_, MR, NV> {
-    type Output = Result<(), TryReserveError>;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> Self::Output {
-        let Self { a, b, c } = self;
-        let (kc, nc) = (a.cols(), b.cols());
-        let place = Place {
-            tiles: Split::new(a.rows(), MR),
-            kc,
-            nc,
-            row: 0,
-            col: 0,
-            first: true,
-            far: false,
-        };
-        // SAFETY: the block is all of the operands, which the views cover, and of C.
-        unsafe {
-            macro_kernel::<S, MR, NV>(
-                s,
-                in_place_a(a, 0, 0),
-                in_place_b(b, 0, 0, nc, NV),
-                c,
-                place,
-            )
-        };
-        Ok(())
+/// A product without packing in one block: the columns of B are contiguous. No size is 0.
+#[inline(always)]
+pub(super) fn whole(a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> Tile {
+    Tile {
+        kc: a.cols(),
+        a: in_place_a(a, 0, 0),
+        b: in_place_b(b, 0, 0, 0),
+        c: c.at(0, 0),
+        c_row: c.row_stride(),
+        height: a.rows(),
+        width: b.cols(),
+        first: true,
+        next_a: std::ptr::null(),
+        next_c: std::ptr::null_mut(),
     }
 }
 
@@ -81,20 +60,14 @@ fn in_place_a(a: Operand<'_>, row: usize, depth: usize) -> BlockA {
     }
 }
 
-/// `nc` columns of B, taken `vectors` vectors at a time.
 #[inline(always)]
-fn in_place_b(b: Operand<'_>, depth: usize, col: usize, nc: usize, vectors: usize) -> BlockB {
+fn in_place_b(b: Operand<'_>, depth: usize, col: usize, ahead: usize) -> BlockB {
     debug_assert!(b.col_stride() == 1);
     BlockB {
         data: b.from(depth, col).as_ptr(),
         depth: b.row_stride(),
         vector: LANES,
-        // The next strip's part of the row; of a single strip, nothing.
-        ahead: if nc > vectors * LANES {
-            vectors * LANES
-        } else {
-            0
-        },
+        ahead,
     }
 }
 
@@ -167,7 +140,9 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
                             ahead: 0,
                         }
                     }
-                    Rhs::Plain(b) => in_place_b(b, depth, col, nc, NV),
+                    // The next strip's part of each row is asked for; of a single strip, nothing.
+                    Rhs::Plain(b) if nc > NV * LANES => in_place_b(b, depth, col, NV * LANES),
+                    Rhs::Plain(b) => in_place_b(b, depth, col, 0),
                 };
                 // loop 3 (ic): rows of A and C
                 for ic in 0..rows.parts {
@@ -187,19 +162,22 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
                     } else {
                         in_place_a(a, row, depth)
                     };
-                    let place = Place {
-                        tiles,
+                    let mut block = Tile {
                         kc,
-                        nc,
-                        row,
-                        col,
+                        a: block_a,
+                        b: block_b,
+                        c: c.at(row, col),
+                        c_row: c.row_stride(),
+                        height: mc,
+                        width: nc,
                         first: pc == 0,
-                        far: true,
+                        next_a: std::ptr::null(),
+                        next_c: std::ptr::null_mut(),
                     };
                     // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                     // depth..depth + kc lie inside the operands, which the views or panels cover; `first` is set for
                     // the first depths, and the blocks before have written C.
-                    unsafe { macro_kernel::<S, MR, NV>(s, block_a, block_b, c, place) };
+                    unsafe { macro_kernel::<S, MR, NV, false>(s, &mut block) };
                 }
             }
         }

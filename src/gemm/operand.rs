@@ -194,10 +194,7 @@ impl<'a> Output<'a> {
     /// Where the last row ends outside `data`, or rows overlap.
     #[inline(always)]
     pub(crate) fn new(data: &'a mut [f64], rows: usize, cols: usize, row_stride: usize) -> Self {
-        assert!(
-            rows <= 1 || row_stride >= cols,
-            "rows of {cols} values overlap {row_stride} apart"
-        );
+        assert!(rows <= 1 || row_stride >= cols, "rows overlap");
         assert_inside(data.len(), rows, cols, row_stride);
         Self {
             data: data.as_mut_ptr(),
@@ -302,15 +299,21 @@ impl<'a> Output<'a> {
     }
 }
 
-/// The last of `rows` rows of `cols` values, `row_stride` apart, ends inside `data`.
+/// The last of `rows` rows of `cols` values, `row_stride` apart, ends inside `len` values.
 #[inline(always)]
 fn assert_inside(len: usize, rows: usize, cols: usize, row_stride: usize) {
-    let end = rows
-        .saturating_sub(1)
-        .checked_mul(row_stride)
-        .and_then(|start| start.checked_add(cols));
-    assert!(
-        rows == 0 || cols == 0 || end.is_some_and(|end| end <= len),
-        "{rows}x{cols} with rows {row_stride} apart does not lie in {len} values"
-    );
+    // What holds of all but empty blocks is asked first; without rows, the first factor is the largest number.
+    let end = rows.wrapping_sub(1).checked_mul(row_stride);
+    let end = end.and_then(|start| start.checked_add(cols));
+    if !(end.is_some_and(|end| end <= len) || rows == 0 || cols == 0) {
+        outside(len, rows, cols, row_stride);
+    }
+}
+
+/// Apart, so that the numbers need not stand in memory for the sake of a message.
+#[allow(clippy::panic, reason = "callers have checked")]
+#[cold]
+#[inline(never)]
+fn outside(len: usize, rows: usize, cols: usize, row_stride: usize) -> ! {
+    panic!("{rows}x{cols} with rows {row_stride} apart does not lie in {len} values")
 }

@@ -221,6 +221,70 @@ fn every_small_shape_on_every_machine() {
     }
 }
 
+#[test]
+fn small_products_in_tiles_of_every_width() {
+    for isa in Isa::available() {
+        let mut random = Random(7);
+        for n in 1..=SMALL + 1 {
+            for m in [1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, SMALL, SMALL + 1] {
+                let k = 1 + (m + n) % 3;
+                let layout = Layout {
+                    transposed: n % 2 == 0,
+                    gap: n % 3,
+                    offset: n % 5,
+                };
+                let a = Stored::new(m, k, layout, || random.wild());
+                let b = Stored::new(k, n, PLAIN, || random.wild());
+                let (a, b) = (a.operand(), b.operand());
+                let found = run(isa, 1, None, a, (b, Form::Plain), (m % 3, n % 4));
+                assert_same(&found, &naive(a, b), &(isa, m, k, n));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_small_product_is_one_that_fits() {
+    let values = [1.0; SMALL + 1];
+    let plain = |rows, cols| Operand::row_major(&values, rows, cols, cols);
+    let taken = |a, b, rows, cols| {
+        let mut out = [f64::NAN; SMALL + 1];
+        let done = small_product(a, b, Output::new(&mut out, rows, cols, cols));
+        assert!(done || out.iter().all(|x| x.is_nan()));
+        done
+    };
+    assert!(taken(plain(2, 3), plain(3, 2), 2, 2));
+    assert!(taken(plain(1, SMALL), plain(SMALL, 1), 1, 1));
+    assert!(!taken(plain(2, 3), plain(2, 3), 2, 3), "inner sizes differ");
+    assert!(!taken(plain(2, 3), plain(3, 2), 3, 2), "rows of the result");
+    assert!(
+        !taken(plain(2, 3), plain(3, 2), 2, 3),
+        "columns of the result"
+    );
+    assert!(
+        !taken(plain(2, 3), plain(2, 3).transposed(), 2, 2),
+        "columns of B lie apart"
+    );
+    assert!(
+        !taken(plain(8, 2), plain(2, 1), 8, 1),
+        "a column has its own way"
+    );
+    for (m, k, n) in [
+        (0, 2, 2),
+        (2, 0, 2),
+        (2, 2, 0),
+        (SMALL + 1, 1, 1),
+        (1, SMALL + 1, 1),
+        (1, 1, SMALL + 1),
+    ] {
+        assert!(!taken(plain(m, k), plain(k, n), m, n), "{m}x{k}x{n}");
+        assert!(small_product_boxed(plain(m, k), plain(k, n)).is_none());
+    }
+    let boxed = small_product_boxed(plain(2, 3), plain(3, 4)).unwrap();
+    assert_same(&boxed, &[3.0; 8], &"boxed");
+    assert!(small_product_boxed(plain(2, 3), plain(2, 3)).is_none());
+}
+
 /// Machines with a fused multiply-add of their own: the software's is too slow for large products.
 fn fast_machines() -> impl Iterator<Item = Isa> {
     let machines = Isa::available().into_iter();
