@@ -109,8 +109,13 @@ unsafe fn columns<S: Simd, const R: usize>(
 
 /// c = A·x for a column x and a row-major A of at least 8 rows: one column of C.
 ///
-/// The lanes are rows of A, since a chain may not be split over lanes: squares of 4 × 4 are turned in registers. 16 rows
-/// go side by side, since fewer would wait for the end of each multiply-add.
+/// The lanes are rows of A, since a chain may not be split over lanes: squares of 4 × 4 are turned in half registers.
+/// 16 rows go side by side: fewer would wait for the end of each multiply-add, more are more places than a Zen 4 reads
+/// ahead of (20 rows: 14 GFLOP/s for 1000×1000, 24 rows: 13, 16 rows: 18).
+///
+/// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
+/// order by their loads (17), half of the shuffles done by masked loads (16), A turned into a buffer in the first cache
+/// first (11), asking for the next rows ahead in a straight line (15 to 17).
 pub(super) struct MatrixTimesColumn<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,
@@ -129,49 +134,67 @@ impl Kernel for MatrixTimesColumn<'_> {
         assert!(m >= LANES && self.c.rows() == m);
         assert!(self.x.rows() == k && self.x.row_stride() == 1);
         let mut row = 0;
-        // SAFETY: rows below m: there are at least 8.
-        unsafe {
-            while m - row > 5 * SIDE {
-                self.rows::<S, 2, 2>(s, row);
+        if self.a.row_stride().is_multiple_of(512) {
+            while m - row >= 4 * SIDE {
+                s.run(RowsApart(&self, row));
                 row += 4 * SIDE;
             }
+        }
+        while row < m {
+            let left = (m - row).div_ceil(SIDE);
+            let groups = if left > 5 { 4 } else { left.clamp(2, m / SIDE) };
             // The last rows go together with some that have had their turn: those get the same values once more.
-            match (m - row).div_ceil(SIDE) {
-                5 => self.rows::<S, 3, 2>(s, m - 5 * SIDE),
-                4 => self.rows::<S, 2, 2>(s, m - 4 * SIDE),
-                3 => self.rows::<S, 2, 1>(s, m - 3 * SIDE),
-                _ => self.rows::<S, 1, 1>(s, m - 2 * SIDE),
+            let first = row.min(m - groups * SIDE);
+            match groups {
+                2 => s.run(SideBySide::<2>(&self, first)),
+                3 => s.run(SideBySide::<3>(&self, first)),
+                4 => s.run(SideBySide::<4>(&self, first)),
+                _ => s.run(SideBySide::<5>(&self, first)),
             }
+            row = first + groups * SIDE;
         }
     }
 }
 
-impl MatrixTimesColumn<'_> {
-    /// `U` + `L` times 4 elements of C from `row` on.
-    ///
-    /// # Safety
-    /// A and C have these rows.
+/// `G` times 4 rows from a row on.
+struct SideBySide<'a, const G: usize>(&'a MatrixTimesColumn<'a>, usize);
+
+impl<const G: usize> Kernel for SideBySide<'_, G> {
+    type Output = ();
+
     #[inline(always)]
-    unsafe fn rows<S: Simd, const U: usize, const L: usize>(&self, s: S, row: usize) {
-        let Self { a, x, c } = self;
-        let (k, stride) = (a.cols(), a.row_stride());
-        let mut upper = Rows::<S, U>::new(s, *a, row, *x);
-        let mut lower = Rows::<S, L>::new(s, *a, row + U * SIDE, *x);
-        // No square lies across two cache lines, where the rows agree in that.
-        let head = if stride.is_multiple_of(SIDE) {
-            a.from(row, 0).as_ptr().align_offset(32).min(k)
-        } else {
-            0
-        };
-        let (squares, tail) = ((k - head) / SIDE, (k - head) % SIDE);
-        // Rows that are a multiple of 4096 bytes apart have their lines of a depth in one set of the first cache, which
-        // holds 8 of them: the lower rows are then read eight lines behind the upper ones.
-        let lag = if stride.is_multiple_of(512) {
-            squares.min(LAG)
-        } else {
-            0
-        };
-        // SAFETY: head + squares·4 + tail = k columns for each; the rows are the caller's promise.
+    fn run<S: Simd>(self, s: S) {
+        let Self(&MatrixTimesColumn { a, x, c }, row) = self;
+        let mut rows = Rows::<S, G>::new(s, a, row, x);
+        // SAFETY: all columns of A, and rows that it has (`Rows::new`); C has as many, and one column.
+        unsafe {
+            for _ in 0..a.cols() / SIDE {
+                rows.columns(s, SIDE);
+            }
+            rows.columns(s, a.cols() % SIDE);
+            rows.store(s, c, row);
+        }
+    }
+}
+
+/// 16 rows from a row on, a multiple of 4096 bytes apart: those have their lines of a depth in one set of the first
+/// cache, which holds 8 of them, so the lower rows are read behind the upper ones.
+struct RowsApart<'a>(&'a MatrixTimesColumn<'a>, usize);
+
+impl Kernel for RowsApart<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self(&MatrixTimesColumn { a, x, c }, row) = self;
+        let mut upper = Rows::<S, 2>::new(s, a, row, x);
+        let mut lower = Rows::<S, 2>::new(s, a, row + 2 * SIDE, x);
+        // No square lies across two cache lines.
+        let head = upper.next.align_offset(32).min(a.cols());
+        let squares = (a.cols() - head) / SIDE;
+        let tail = (a.cols() - head) % SIDE;
+        let lag = squares.min(LAG);
+        // SAFETY: all columns of A, and rows that it has (`Rows::new`); C has as many, and one column.
         unsafe {
             upper.columns(s, head);
             lower.columns(s, head);
@@ -188,12 +211,13 @@ impl MatrixTimesColumn<'_> {
             upper.columns(s, tail);
             lower.columns(s, tail);
             upper.store(s, c, row);
-            lower.store(s, c, row + U * SIDE);
+            lower.store(s, c, row + 2 * SIDE);
         }
     }
 }
 
-/// Squares by which the lower rows are read behind the upper ones, where they must not meet.
+/// Squares by which the lower rows are read behind the upper ones: eight lines. By four, what a Zen 4 reads ahead of the
+/// lower rows still meets the upper ones: 14 instead of 20 GFLOP/s for 48×1024.
 const LAG: usize = 16;
 
 /// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.
@@ -212,6 +236,7 @@ struct Rows<S: Simd, const G: usize> {
 impl<S: Simd, const G: usize> Rows<S, G> {
     #[inline(always)]
     fn new(s: S, a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {
+        assert!(row + G * SIDE <= a.rows());
         Self {
             sums: [s.half(s.splat(0.0)); G],
             next: a.from(row, 0).as_ptr(),
@@ -223,7 +248,7 @@ impl<S: Simd, const G: usize> Rows<S, G> {
     /// The multiply-adds of the next `n` ≤ 4 columns.
     ///
     /// # Safety
-    /// There are as many.
+    /// There are as many, of A and of x.
     #[inline(always)]
     unsafe fn columns(&mut self, s: S, n: usize) {
         let zero = s.splat(0.0);
