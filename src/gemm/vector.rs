@@ -110,8 +110,8 @@ unsafe fn columns<S: Simd, const R: usize>(
 /// c = A·x for a column x and a row-major A of at least 8 rows: one column of C.
 ///
 /// The lanes are rows of A, since a chain may not be split over lanes: squares of 4 × 4 are turned in half registers.
-/// 16 rows go side by side: fewer would wait for the end of each multiply-add, more are more places than a Zen 4 reads
-/// ahead of (20 rows: 14 GFLOP/s for 1000×1000, 24 rows: 13, 16 rows: 18).
+/// 16 rows go side by side: fewer would wait for the end of each multiply-add, more were slower out of L3 on a Zen 4
+/// (GFLOP/s for 1000×1000: 18 with 16 rows, 14 with 20, 13 with 24).
 ///
 /// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
 /// order by their loads (17), half of the shuffles done by masked loads (16), A turned into a buffer in the first cache
@@ -216,8 +216,8 @@ impl Kernel for RowsApart<'_> {
     }
 }
 
-/// Squares by which the lower rows are read behind the upper ones: eight lines. By four, what a Zen 4 reads ahead of the
-/// lower rows still meets the upper ones: 14 instead of 20 GFLOP/s for 48×1024.
+/// Squares by which the lower rows are read behind the upper ones: eight lines. Four were not enough on a
+/// Zen 4, perhaps because it reads ahead: 14 instead of 20 GFLOP/s for 48×1024.
 const LAG: usize = 16;
 
 /// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.
