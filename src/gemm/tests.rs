@@ -385,13 +385,32 @@ fn one_row_and_one_column() {
                 }
             }
         }
-        // Rows 4096 bytes apart, whose lines compete in the first cache, are read in another rhythm.
-        for k in [512, 1024] {
-            let a = Stored::new(40, k, PLAIN, || random.number());
-            let x = Stored::new(k, 1, PLAIN, || random.number());
+    }
+}
+
+/// Every number of rows up to three times 16 and one more, every place of a row in its cache line, rows 4096 bytes apart
+/// and not, fewer columns than the lower rows' lag, as many, and more.
+#[test]
+fn one_column_of_any_number_of_rows() {
+    let mut random = Random(7);
+    for k in [1, 3, 4, 5, 8, 63, 64, 65, 67, 68, 71, 130] {
+        for (gap, offset) in [(0, 0), (512 - k, 0), (512 - k, k % 8), (1, 3), (511 - k, 1)] {
+            let layout = Layout {
+                gap,
+                offset,
+                ..PLAIN
+            };
+            let a = Stored::new(49, k, layout, || random.wild());
+            let x = Stored::new(k, 1, PLAIN, || random.wild());
             let (a, x) = (a.operand(), x.operand());
-            let found = run(isa, 1, None, a, (x, Form::Plain), (0, 0));
-            assert_same(&found, &naive(a, x), &(isa, "column", 40, k));
+            let expected = naive(a, x);
+            for isa in fast_machines() {
+                for m in 8..=49 {
+                    let rows = a.block(0, 0, m, k);
+                    let found = run(isa, 1, None, rows, (x, Form::Plain), (m % 2, 1));
+                    assert_same(&found, &expected[..m], &(isa, m, k, layout));
+                }
+            }
         }
     }
 }

@@ -48,26 +48,12 @@ unsafe fn first(n: usize) -> __m256i {
     unsafe { _mm256_cmpgt_epi64(_mm256_set1_epi64x(n as i64), _mm256_setr_epi64x(0, 1, 2, 3)) }
 }
 
-/// Two values from each of two places. The second is put in place by its load, which leaves the CPU's only two shuffle
-/// units free.
-///
-/// # Safety
-/// The CPU has AVX2; two values from each pointer on are readable.
-#[inline(always)]
-unsafe fn pairs(lower: *const f64, upper: *const f64) -> __m256d {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let lower = _mm256_castpd128_pd256(_mm_loadu_pd(lower));
-        _mm256_insertf128_pd::<1>(lower, _mm_loadu_pd(upper))
-    }
-}
-
 /// The transpose of 4 × 4.
 ///
 /// # Safety
 /// The CPU has AVX2.
 #[inline(always)]
-unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
+pub(super) unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
     // SAFETY: the caller's promise.
     unsafe {
         let (a, b) = (
@@ -184,21 +170,9 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2] {
-        let mut out = [self.splat(0.0); 2];
-        let mut half = 0;
-        while half < 2 {
-            let r = 4 * half;
-            // SAFETY: `self` exists, so the CPU has AVX2; two values from each pointer on are the caller's promise.
-            unsafe {
-                let even = pairs(rows[r], rows[r + 2]);
-                let odd = pairs(rows[r + 1], rows[r + 3]);
-                out[0][half] = _mm256_unpacklo_pd(even, odd);
-                out[1][half] = _mm256_unpackhi_pd(even, odd);
-            }
-            half += 1;
-        }
-        out
+    fn transpose_half(self, rows: [__m256d; 4]) -> [__m256d; 4] {
+        // SAFETY: `self` exists, so the CPU has AVX2.
+        unsafe { transpose_4x4(rows) }
     }
 
     #[inline(always)]

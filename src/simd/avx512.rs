@@ -112,14 +112,8 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [__m512d; 2] {
-        // SAFETY: the caller's promise.
-        let [a, b] = unsafe { self.avx2().load_columns(rows) };
-        // SAFETY: `self` exists, so the CPU has AVX-512F.
-        unsafe {
-            [a, b]
-                .map(|[lower, upper]| _mm512_insertf64x4::<1>(_mm512_castpd256_pd512(lower), upper))
-        }
+    fn transpose_half(self, rows: [__m256d; 4]) -> [__m256d; 4] {
+        self.avx2().transpose_half(rows)
     }
 
     #[inline(always)]

@@ -93,11 +93,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     unsafe fn store_half(self, n: usize, v: Self::Half, to: *mut f64);
     /// Asks for the cache line at `place`, which may be any address; nothing else happens.
     fn prefetch(self, place: *const f64);
-    /// Two columns of 8 rows: lane i of vector j is value j from `rows[i]` on.
-    ///
-    /// # Safety
-    /// Two values from each pointer on are readable.
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2];
+    /// [`transpose`](Simd::transpose) of 4 × 4.
+    fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2];
     /// Lane j of vector i becomes lane i of vector j.
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES];
 

@@ -114,15 +114,17 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2] {
-        // The caller promises two values from each pointer on.
-        let zero = self.splat(0.0);
-        let even = registers!(zero, |i| vld1q_f64(rows[2 * i]));
-        let odd = registers!(zero, |i| vld1q_f64(rows[2 * i + 1]));
-        [
-            registers!(zero, |i| vtrn1q_f64(even[i], odd[i])),
-            registers!(zero, |i| vtrn2q_f64(even[i], odd[i])),
-        ]
+    fn transpose_half(self, r: [Self::Half; 4]) -> [Self::Half; 4] {
+        // In squares of 2 × 2: the lower, then the upper lanes of two rows.
+        // SAFETY: `self` exists, so the CPU has NEON.
+        unsafe {
+            [
+                [vtrn1q_f64(r[0][0], r[1][0]), vtrn1q_f64(r[2][0], r[3][0])],
+                [vtrn2q_f64(r[0][0], r[1][0]), vtrn2q_f64(r[2][0], r[3][0])],
+                [vtrn1q_f64(r[0][1], r[1][1]), vtrn1q_f64(r[2][1], r[3][1])],
+                [vtrn2q_f64(r[0][1], r[1][1]), vtrn2q_f64(r[2][1], r[3][1])],
+            ]
+        }
     }
 
     #[inline(always)]

@@ -171,9 +171,14 @@ impl<F: Fma> Simd for Portable<F> {
     }
 
     #[inline(always)]
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2] {
-        // SAFETY: two values from each pointer on are the caller's promise.
-        unsafe { [lanes!(|i| *rows[i]), lanes!(|i| *rows[i].add(1))] }
+    fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2] {
+        let mut out = rows;
+        for (i, row) in rows.iter().enumerate() {
+            for (j, &x) in row.iter().enumerate() {
+                out[j][i] = x;
+            }
+        }
+        out
     }
 
     #[inline(always)]
