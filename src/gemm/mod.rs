@@ -43,7 +43,9 @@
 //! | operands handed down in registers instead of in memory, 4×4×4 | 4 | 10 |
 //! | small products by a way of their own, 4×4×4: lean checks, a kernel that asks for nothing ahead | 11 | 16 |
 //! | the same, 8×8×8 | 45 | 68 |
-//! | one tile's rows at a time for shallow products, 1024×32×1024 | 63 | 72 |
+//! | the next tile of C asked for a row at each depth instead of all at once, 2048³ | 88 | 90 |
+//! | shallow products lined up with C's cache lines, 1024×16×1024 | 75 | 79 |
+//! | one tile's rows of A at a time for these: lost, dropped | 78 | 68 |
 //! | A packed as well as B, 512³ to 1024³: lost, dropped | 91 to 94 | 85 to 91 |
 //! | B packed under 64 rows, 64×1024×1024: lost, dropped | 94 | 64 |
 //!
@@ -63,14 +65,14 @@ mod vector;
 
 pub(crate) use operand::{Operand, Output, Rhs};
 pub(crate) use packed::PackedPanels;
-pub(crate) use pool::parallel_chunks;
+pub(crate) use pool::parallel;
 pub use pool::{num_threads, set_num_threads};
 
 use crate::simd::{Isa, LANES, Simd};
 use blocking::{Blocking, l2_bytes};
 use driver::{Product, whole};
 use kernel::{Tile, macro_kernel};
-use pool::{parallel, threads_here};
+use pool::threads_here;
 use std::alloc::{Layout, alloc};
 use std::collections::TryReserveError;
 use std::sync::{Mutex, PoisonError};
