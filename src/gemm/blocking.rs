@@ -27,7 +27,8 @@ impl Blocking {
     ///
     /// - `kc` = 512, or 256 where L2 is smaller than 512 KiB. C is loaded and stored once per block of depths: 16 bytes
     ///   an element for kc multiply-adds. The strip of B that all tiles of a block of A are multiplied with, 512·24
-    ///   values or 96 KiB, streams from L2: a line of 64 bytes for 8 multiply-adds of a vector.
+    ///   values or 96 KiB, streams from L2: a line of 64 bytes for 8 multiply-adds of a vector. Where C is one strip, B
+    ///   is read from front to back once a tile, and its block may fill half of L2.
     /// - `mc`: the block of A, mc·kc values, fills a quarter of L2 (64 rows for 1 MiB and a depth of 512); the strips
     ///   of B and the tiles of C that pass through have the rest.
     /// - `nc` = 1024 (2048 for kc = 256): the block of B has 4 MiB, a share of L3.
@@ -40,9 +41,16 @@ impl Blocking {
     pub(super) fn new(a: Operand<'_>, b: Rhs<'_>, mr: usize, nr: usize, l2: usize) -> Self {
         let (m, k, n) = (a.rows(), a.cols(), b.cols());
         let shallow = k <= SHALLOW;
-        let kc = if l2 < 512 << 10 { 256 } else { 512 };
-        // No more than 2 MiB of L2 count: the buffers stay small.
-        let mc = l2.min(2 << 20) / 4 / size_of::<f64>() / kc.min(k);
+        // Values that a share of L2 holds; no more than 2 MiB of it count, so that the buffers stay small.
+        let values = l2.min(2 << 20) / size_of::<f64>();
+        let kc = if n <= nr {
+            values / 2 / n.next_multiple_of(LANES)
+        } else if l2 < 512 << 10 {
+            256
+        } else {
+            512
+        };
+        let mc = values / 4 / kc.min(k);
         let pack_b = match b {
             Rhs::Packed(_) => false,
             Rhs::Plain(b) if b.col_stride() != 1 => true,

@@ -46,6 +46,7 @@
 //! | the next tile of C asked for a row at each depth instead of all at once, 2048³ | 88 | 90 |
 //! | shallow products lined up with C's cache lines, 1024×16×1024 | 75 | 79 |
 //! | one tile's rows of A at a time for these: lost, dropped | 78 | 68 |
+//! | all depths in one block where C is one strip, 256×4096×16 | 74 | 95 |
 //! | A packed as well as B, 512³ to 1024³: lost, dropped | 91 to 94 | 85 to 91 |
 //! | B packed under 64 rows, 64×1024×1024: lost, dropped | 94 | 64 |
 //!
