@@ -1,4 +1,4 @@
-//! Elementary functions, sums and softmax: `cargo bench --bench vecmath`.
+//! Elementary functions, sums, softmax and the place of the maximum: `cargo bench --bench vecmath`.
 //!
 //! Throughput is in values. What works in place works on a fresh copy; the copy is in the time, and is measured alone
 //! beside it.
@@ -18,9 +18,10 @@ fn values(len: usize) -> Vec<f64> {
 
 fn functions(criterion: &mut Criterion) {
     type Function = fn(&mut [f64]);
-    let functions: [(&str, Function); 4] = [
+    let functions: [(&str, Function); 5] = [
         ("copy", |_| ()),
         ("exp", vecmath::exp),
+        ("ln", vecmath::ln),
         ("tanh", vecmath::tanh),
         ("sigmoid", vecmath::sigmoid),
     ];
@@ -31,11 +32,13 @@ fn functions(criterion: &mut Criterion) {
             .throughput(Throughput::Elements(len as u64))
             .sample_size(10);
         let x = values(len);
+        let positive: Vec<f64> = x.iter().map(|x| x + 8.5).collect();
         let mut buffer = x.clone();
         for (name, function) in functions {
+            let x = if name == "ln" { &positive } else { &x };
             group.bench_function(name, |bencher| {
                 bencher.iter(|| {
-                    buffer.copy_from_slice(black_box(&x));
+                    buffer.copy_from_slice(black_box(x));
                     function(black_box(&mut buffer));
                 });
             });
@@ -47,8 +50,8 @@ fn functions(criterion: &mut Criterion) {
     }
 }
 
-fn softmax(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("softmax");
+fn rows(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("rows");
     for (rows, cols) in [
         (1, 10),
         (10_000, 3),
@@ -63,18 +66,19 @@ fn softmax(criterion: &mut Criterion) {
         group
             .throughput(Throughput::Elements((rows * cols) as u64))
             .sample_size(10);
-        group.bench_function(
-            BenchmarkId::from_parameter(format!("{rows}x{cols}")),
-            |bencher| {
-                bencher.iter(|| {
-                    buffer.as_mut_slice().copy_from_slice(black_box(&x));
-                    Activation::Softmax.apply(black_box(&mut buffer));
-                });
-            },
-        );
+        let shape = format!("{rows}x{cols}");
+        group.bench_function(BenchmarkId::new("softmax", &shape), |bencher| {
+            bencher.iter(|| {
+                buffer.as_mut_slice().copy_from_slice(black_box(&x));
+                Activation::Softmax.apply(black_box(&mut buffer));
+            });
+        });
+        group.bench_function(BenchmarkId::new("argmax", &shape), |bencher| {
+            bencher.iter(|| black_box(&buffer).argmax_rows());
+        });
     }
     group.finish();
 }
 
-criterion_group!(benches, functions, softmax);
+criterion_group!(benches, functions, rows);
 criterion_main!(benches);

@@ -13,7 +13,7 @@
 //! | module | what lives there |
 //! | --- | --- |
 //! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`]; [`set_num_threads`] |
-//! | [`vecmath`] | exp, tanh, sigmoid, softmax, sums and maxima on slices |
+//! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
 //! | [`nn`] | activations, dense layers, networks, evaluation |
 //! | [`io`] | NumPy's `.npy` and `.npz`; networks as files |
 //!
@@ -25,7 +25,7 @@
 //!
 //! 1. Product C = A·B: `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }` for every element; k = 0 gives +0.0.
 //! 2. Dense layer: that product, then one addition of the bias, then the activation.
-//! 3. exp, tanh and sigmoid are this crate's own code, the same for a slice as for one number; their largest measured
+//! 3. exp, ln, tanh and sigmoid are this crate's own code, the same for a slice as for one number; their largest measured
 //!    errors, below 0.6 ulp, stand in their documentation.
 //! 4. A sum over a row: eight lanes from +0.0, value i added to lane i mod 8 in order, then
 //!    `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))`. Softmax of a row: its maximum m; e = exp(x - m); the sum of

@@ -14,6 +14,8 @@ pub(super) struct Blocking {
     pub(super) nc: usize,
     pub(super) pack_a: bool,
     pub(super) pack_b: bool,
+    /// Whether the columns of C before its first cache line are a block of their own.
+    pub(super) line_up: bool,
 }
 
 /// Depths up to which C, not A or B, is most of what passes through the caches.
@@ -25,25 +27,30 @@ impl Blocking {
     ///
     /// - `kc` = 512, or 256 where L2 is smaller than 512 KiB. C is loaded and stored once per block of depths: 16 bytes
     ///   an element for kc multiply-adds. The strip of B that all tiles of a block of A are multiplied with, 512·24
-    ///   values or 96 KiB, streams from L2: a line of 64 bytes for 8 multiply-adds of a vector.
-    /// - `mc`: the block of A, mc·kc values, fills a quarter of L2 (64 rows for 1 MiB, 32 rows for 256 KiB); the strips
-    ///   of B and the tiles of C that pass through have the rest. Shallow products of several strips take one tile's
-    ///   rows at a time instead, so that C, which is then most of the traffic, is written from left to right.
+    ///   values or 96 KiB, streams from L2: a line of 64 bytes for 8 multiply-adds of a vector. Where C is one strip, B
+    ///   is read from front to back once a tile, and its block may fill half of L2.
+    /// - `mc`: the block of A, mc·kc values, fills a quarter of L2 (64 rows for 1 MiB and a depth of 512); the strips
+    ///   of B and the tiles of C that pass through have the rest.
     /// - `nc` = 1024 (2048 for kc = 256): the block of B has 4 MiB, a share of L3.
     /// - Packing costs a pass over the operand. It pays for B, whose strips in place lie in as many places as there are
     ///   depths, where enough tiles use it: under 64 rows of A where strips are one vector wide; under 256 where they are
     ///   wider and B has more than 1.5·L2, or is shallow with long rows. A in place is read along its rows, which is as
     ///   good as packed. An operand whose rows are not contiguous is packed, A unless one strip is all there is.
+    /// - A wide shallow product lives on the writing of C. Stores that cross cache lines are slow, so the columns before
+    ///   the first line are a block of their own, where lines start at the same column in every row.
     pub(super) fn new(a: Operand<'_>, b: Rhs<'_>, mr: usize, nr: usize, l2: usize) -> Self {
         let (m, k, n) = (a.rows(), a.cols(), b.cols());
         let shallow = k <= SHALLOW;
-        let kc = if l2 < 512 << 10 { 256 } else { 512 };
-        let mc = if shallow && n > nr {
-            mr
+        // Values that a share of L2 holds; no more than 2 MiB of it count, so that the buffers stay small.
+        let values = l2.min(2 << 20) / size_of::<f64>();
+        let kc = if n <= nr {
+            values / 2 / n.next_multiple_of(LANES)
+        } else if l2 < 512 << 10 {
+            256
         } else {
-            // No more than 2 MiB of L2 count: the buffers stay small.
-            (l2.min(2 << 20) / 4 / size_of::<f64>() / kc).next_multiple_of(mr)
+            512
         };
+        let mc = values / 4 / kc.min(k);
         let pack_b = match b {
             Rhs::Packed(_) => false,
             Rhs::Plain(b) if b.col_stride() != 1 => true,
@@ -54,11 +61,12 @@ impl Blocking {
             }
         };
         Self {
-            mc,
+            mc: mc.next_multiple_of(mr),
             kc,
             nc: (4 << 20) / size_of::<f64>() / kc,
             pack_a: a.col_stride() != 1 && n > nr,
             pack_b,
+            line_up: shallow && n >= 512,
         }
     }
 

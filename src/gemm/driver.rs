@@ -1,7 +1,7 @@
 //! The three outer loops.
 
 use super::blocking::Blocking;
-use super::kernel::{BlockA, BlockB, Place, Split, macro_kernel};
+use super::kernel::{BlockA, BlockB, Split, Tile, macro_kernel};
 use super::operand::{Operand, Output, Rhs};
 use super::pack::{Buffer, PackA, PackB};
 use crate::simd::{Kernel, LANES, Simd};
@@ -33,41 +33,20 @@ impl Default for Workspace {
     }
 }
 
-/// A small product in tiles of `MR` rows by `NV` vectors: one block, nothing packed; the columns of B are contiguous. No
-/// size is 0.
-pub(super) struct InPlace<'a, const MR: usize, const NV: usize> {
-    pub(super) a: Operand<'a>,
-    pub(super) b: Operand<'a>,
-    pub(super) c: &'a Output<'a>,
-}
-
-impl<const MR: usize, const NV: usize> Kernel for InPlace<'_, MR, NV> {
-    type Output = Result<(), TryReserveError>;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> Self::Output {
-        let Self { a, b, c } = self;
-        let (mc, kc, nc) = (a.rows(), a.cols(), b.cols());
-        let place = Place {
-            mc,
-            kc,
-            nc,
-            row: 0,
-            col: 0,
-            first: true,
-            far: false,
-        };
-        // SAFETY: the block is all of the operands, which the views cover, and of C.
-        unsafe {
-            macro_kernel::<S, MR, NV>(
-                s,
-                in_place_a(a, 0, 0),
-                in_place_b(b, 0, 0, nc, NV),
-                c,
-                place,
-            )
-        };
-        Ok(())
+/// A product without packing in one block: the columns of B are contiguous. No size is 0.
+#[inline(always)]
+pub(super) fn whole(a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> Tile {
+    Tile {
+        kc: a.cols(),
+        a: in_place_a(a, 0, 0),
+        b: in_place_b(b, 0, 0, 0),
+        c: c.at(0, 0),
+        c_row: c.row_stride(),
+        height: a.rows(),
+        width: b.cols(),
+        first: true,
+        next_a: std::ptr::null(),
+        next_c: std::ptr::null_mut(),
     }
 }
 
@@ -81,20 +60,14 @@ fn in_place_a(a: Operand<'_>, row: usize, depth: usize) -> BlockA {
     }
 }
 
-/// `nc` columns of B, taken `vectors` vectors at a time.
 #[inline(always)]
-fn in_place_b(b: Operand<'_>, depth: usize, col: usize, nc: usize, vectors: usize) -> BlockB {
+fn in_place_b(b: Operand<'_>, depth: usize, col: usize, ahead: usize) -> BlockB {
     debug_assert!(b.col_stride() == 1);
     BlockB {
         data: b.from(depth, col).as_ptr(),
         depth: b.row_stride(),
         vector: LANES,
-        // The next strip's part of the row; of a single strip, nothing.
-        ahead: if nc > vectors * LANES {
-            vectors * LANES
-        } else {
-            0
-        },
+        ahead,
     }
 }
 
@@ -128,13 +101,24 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
         let Self { a, b, c, blocking } = self;
         let (m, k, n) = (a.rows(), a.cols(), b.cols());
         let (tiles, vectors) = blocking.units(MR);
-        let columns = Split::new(n.div_ceil(LANES), vectors);
+        let lead = match b {
+            Rhs::Plain(_) if blocking.line_up => c.columns_before_line(),
+            _ => 0,
+        };
+        let columns = Split::new((n - lead).div_ceil(LANES), vectors);
         let depths = Split::new(k, blocking.kc);
         let rows = Split::new(m.div_ceil(MR), tiles);
-        // loop 5 (jc): columns of B and C
-        for jc in 0..columns.parts {
-            let col = columns.start(jc) * LANES;
-            let nc = (columns.len(jc) * LANES).min(n - col);
+        // loop 5 (jc): columns of B and C, first those before the first cache line
+        for jc in 0..=columns.parts {
+            let (col, nc) = if jc == 0 {
+                (0, lead)
+            } else {
+                let col = lead + columns.start(jc - 1) * LANES;
+                (col, (columns.len(jc - 1) * LANES).min(n - col))
+            };
+            if nc == 0 {
+                continue;
+            }
             // loop 4 (pc): depth; in order, since each block resumes the chains of the one before
             for pc in 0..depths.parts {
                 let (depth, kc) = (depths.start(pc), depths.len(pc));
@@ -156,14 +140,16 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
                             ahead: 0,
                         }
                     }
-                    Rhs::Plain(b) => in_place_b(b, depth, col, nc, NV),
+                    // The next strip's part of each row is asked for; of a single strip, nothing.
+                    Rhs::Plain(b) if nc > NV * LANES => in_place_b(b, depth, col, NV * LANES),
+                    Rhs::Plain(b) => in_place_b(b, depth, col, 0),
                 };
                 // loop 3 (ic): rows of A and C
                 for ic in 0..rows.parts {
                     let row = rows.start(ic) * MR;
                     let mc = (rows.len(ic) * MR).min(m - row);
+                    let tiles = Split::new(mc, MR);
                     let block_a = if blocking.pack_a {
-                        let tiles = Split::new(mc, MR);
                         let out = workspace.a.get(tiles.parts * LANES * kc)?;
                         let block = a.block(row, depth, mc, kc);
                         s.run(PackA { block, tiles, out });
@@ -176,19 +162,22 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
                     } else {
                         in_place_a(a, row, depth)
                     };
-                    let place = Place {
-                        mc,
+                    let mut block = Tile {
                         kc,
-                        nc,
-                        row,
-                        col,
+                        a: block_a,
+                        b: block_b,
+                        c: c.at(row, col),
+                        c_row: c.row_stride(),
+                        height: mc,
+                        width: nc,
                         first: pc == 0,
-                        far: true,
+                        next_a: std::ptr::null(),
+                        next_c: std::ptr::null_mut(),
                     };
                     // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                     // depth..depth + kc lie inside the operands, which the views or panels cover; `first` is set for
                     // the first depths, and the blocks before have written C.
-                    unsafe { macro_kernel::<S, MR, NV>(s, block_a, block_b, c, place) };
+                    unsafe { macro_kernel::<S, MR, NV, false>(s, &mut block) };
                 }
             }
         }

@@ -5,7 +5,6 @@
 //! i < H, p < kc, all of these may be read, and those of C written; unless `first`, C holds the partial results of the
 //! depths before.
 
-use super::operand::{Operand, Output};
 use crate::simd::{Kernel, LANES, Simd};
 
 /// A block of A as the micro-kernel reads it.
@@ -70,58 +69,27 @@ impl Split {
     }
 }
 
-/// The sizes of the blocks that one macro-kernel call multiplies, and where their product stands in C.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) mc: usize,
-    pub(super) kc: usize,
-    pub(super) nc: usize,
-    pub(super) row: usize,
-    pub(super) col: usize,
-    /// Whether this is the first block of k: the chains start here instead of being resumed from C.
-    pub(super) first: bool,
-    /// Whether A and C may come from beyond the first caches, so that the next tiles are asked for.
-    pub(super) far: bool,
-}
-
-/// C[row.., col..] = A·B, or resumed from what C holds.
+/// C = A·B cut into tiles that the registers hold, or resumed from what C holds.
 ///
 /// # Safety
-/// The tile contract for every tile of the block: rows and columns as `place` gives them.
+/// The tile contract for the whole block. It becomes the last of its tiles: what stays from tile to tile is not written
+/// again, and above all not copied, since a load of several values that were just written one by one waits for the
+/// processor to be done with all that came before.
 #[inline(always)]
-pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
+pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize, const NEAR: bool>(
     s: S,
-    a: BlockA,
-    b: BlockB,
-    c: &Output<'_>,
-    place: Place,
+    tile: &mut Tile,
 ) {
-    let Place {
-        mc,
-        kc,
-        nc,
-        row,
-        col,
-        first,
-        far,
-    } = place;
-    debug_assert!(row + mc <= c.rows() && col + nc <= c.cols());
-    let tiles = Split::new(mc, MR);
-    let strips = Split::new(nc.div_ceil(LANES), NV);
-    let c_row = c.row_stride();
-    // Kept from tile to tile: only what changes is written again.
-    let mut tile = Tile {
-        kc,
+    let Tile {
         a,
         b,
-        c: c.at(row, col),
         c_row,
-        last: LANES,
-        first,
-        next_a: std::ptr::null(),
-        next_c: std::ptr::null_mut(),
-        height: 0,
-    };
+        height: mc,
+        width: nc,
+        ..
+    } = *tile;
+    let tiles = Split::new(mc, MR);
+    let strips = Split::new(nc.div_ceil(LANES), NV);
     let (mut top_b, mut top_c, mut left) = (b.data, tile.c, nc);
     // loop 2 (jr): columns of C, at most NV vectors at a time
     for strip in 0..strips.parts {
@@ -129,7 +97,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
         tile.a.data = a.data;
         tile.b.data = top_b;
         tile.c = top_c;
-        tile.last = (left - (vectors - 1) * LANES).min(LANES);
+        tile.width = left.min(vectors * LANES);
         left = left.saturating_sub(vectors * LANES);
         top_b = top_b.wrapping_add(vectors * b.vector);
         top_c = top_c.wrapping_add(vectors * LANES);
@@ -143,74 +111,40 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
             let below_c = tile.c.wrapping_add(height * c_row);
             let lowest = index + 1 == tiles.parts;
             // In place, the first strip meets rows of A that may come from memory; the others find them in a cache.
-            let asks = far && strip == 0 && a.tile == 0 && !lowest;
+            let asks = strip == 0 && a.tile == 0 && !lowest;
             tile.height = height;
-            tile.next_a = if asks { below_a } else { std::ptr::null() };
-            tile.next_c = match (lowest, left) {
-                (false, _) if far => below_c,
-                (true, 1..) if far => top_c,
-                _ => std::ptr::null_mut(),
-            };
-            tile.run::<S, MR, NV>(s, vectors);
+            if !NEAR {
+                tile.next_a = if asks { below_a } else { std::ptr::null() };
+                tile.next_c = match (lowest, left) {
+                    (false, _) => below_c,
+                    (true, 1..) => top_c,
+                    (true, 0) => std::ptr::null_mut(),
+                };
+            }
+            // SAFETY: the rows and columns of the block that this tile covers (tile contract).
+            unsafe { tile.run::<S, MR, NV, NEAR>(s, vectors) };
             tile.a.data = below_a;
             tile.c = below_c;
         }
     }
 }
 
-/// The product of operands so small that C is one tile, in place; the columns of B are contiguous. No size is 0.
-///
-/// # Safety
-/// The tile contract for the operands as they are, of at most MR rows and NV vectors.
-#[inline(always)]
-pub(super) unsafe fn single_tile<S: Simd, const MR: usize, const NV: usize>(
-    s: S,
-    a: Operand<'_>,
-    b: Operand<'_>,
-    c: &Output<'_>,
-) {
-    let vectors = b.cols().div_ceil(LANES);
-    let tile = Tile {
-        kc: a.cols(),
-        a: BlockA {
-            data: a.pointer(),
-            row: a.row_stride(),
-            depth: a.col_stride(),
-            tile: 0,
-        },
-        b: BlockB {
-            data: b.pointer(),
-            depth: b.row_stride(),
-            vector: LANES,
-            ahead: 0,
-        },
-        c: c.at(0, 0),
-        c_row: c.row_stride(),
-        last: b.cols() - (vectors - 1) * LANES,
-        first: true,
-        next_a: std::ptr::null(),
-        next_c: std::ptr::null_mut(),
-        height: a.rows(),
-    };
-    tile.run::<S, MR, NV>(s, vectors);
-}
-
-/// One call of the micro-kernel.
-struct Tile {
-    kc: usize,
-    a: BlockA,
-    b: BlockB,
-    c: *mut f64,
-    c_row: usize,
-    /// Columns in the last vector, 1 to 8.
-    last: usize,
-    /// Whether the chains start here.
-    first: bool,
+/// A block of C: what one call of the micro-kernel computes, or of the macro-kernel.
+#[derive(Clone, Copy)]
+pub(super) struct Tile {
+    pub(super) kc: usize,
+    pub(super) a: BlockA,
+    pub(super) b: BlockB,
+    pub(super) c: *mut f64,
+    pub(super) c_row: usize,
+    pub(super) height: usize,
+    pub(super) width: usize,
+    /// Whether the chains start here, at the first depth, instead of being resumed from C.
+    pub(super) first: bool,
     /// Where the next tile of A stands, if it is to be asked for; otherwise null.
-    next_a: *const f64,
+    pub(super) next_a: *const f64,
     /// Where the next tile of C stands; null for the last one.
-    next_c: *mut f64,
-    height: usize,
+    pub(super) next_c: *mut f64,
 }
 
 impl Tile {
@@ -222,21 +156,28 @@ impl Tile {
         clippy::collapsible_match,
         reason = "a guard is not known to be false in time: kernels for no tile of this machine would be compiled"
     )]
+    ///
+    /// # Safety
+    /// The tile contract.
     #[inline(always)]
-    fn run<S: Simd, const MR: usize, const NV: usize>(&self, s: S, vectors: usize) {
+    pub(super) unsafe fn run<S: Simd, const MR: usize, const NV: usize, const NEAR: bool>(
+        &self,
+        s: S,
+        vectors: usize,
+    ) {
         macro_rules! sizes {
             ($($height:literal: $($vectors:literal)*;)*) => {
-                if self.last > LANES / 2 {
+                if self.width.wrapping_sub(1) % LANES >= LANES / 2 {
                     match (self.height, vectors) {
                         $($(($height, $vectors) => if $height <= MR && $vectors <= NV {
-                            return s.run(MicroKernel::<$height, $vectors, false>(self))
+                            return s.run(MicroKernel::<$height, $vectors, false, NEAR>(self))
                         },)*)*
                         _ => {}
                     }
                 } else {
                     match (self.height, vectors) {
                         $($(($height, $vectors) => if $height <= MR && $vectors <= NV {
-                            return s.run(MicroKernel::<$height, { $vectors - 1 }, true>(self))
+                            return s.run(MicroKernel::<$height, { $vectors - 1 }, true, NEAR>(self))
                         },)*)*
                         _ => {}
                     }
@@ -259,13 +200,20 @@ impl Tile {
 
 /// C[H × (NV vectors, and half of one where HALF)] = A·B over `kc` depths, in registers: the accumulators start at
 /// +0.0 or at what C holds, and each takes one fused multiply-add per depth, in order.
-struct MicroKernel<'a, const H: usize, const NV: usize, const HALF: bool>(&'a Tile);
+///
+/// `NEAR`: of a product whose operands are near, in one block. The chains start here, and nothing is asked for ahead of
+/// its use, which leaves a kernel so short that its entry and exit cost little.
+struct MicroKernel<'a, const H: usize, const NV: usize, const HALF: bool, const NEAR: bool>(
+    &'a Tile,
+);
 
 #[allow(
     clippy::needless_range_loop,
     reason = "i and v name the row and the vector of the tile on both sides"
 )]
-impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'_, H, NV, HALF> {
+impl<const H: usize, const NV: usize, const HALF: bool, const NEAR: bool> Kernel
+    for MicroKernel<'_, H, NV, HALF, NEAR>
+{
     type Output = ();
 
     #[inline(always)]
@@ -276,7 +224,7 @@ impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'
             b,
             c,
             c_row,
-            last,
+            width,
             first,
             next_a,
             next_c,
@@ -284,18 +232,11 @@ impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'
         } = *self.0;
         // Vectors of which every lane is a column; the last one may be narrower.
         let whole = if HALF { NV } else { NV - 1 };
+        // Columns in the last one, 1 to 8.
+        let last = width - whole * LANES;
         let zero = s.splat(0.0);
         let (mut acc, mut half) = ([[zero; NV]; H], [s.half(zero); H]);
-        // The next tile of C is asked for a whole micro-kernel ahead: it may come from memory.
-        if !next_c.is_null() {
-            for i in 0..H {
-                for v in 0..NV + usize::from(HALF) {
-                    s.prefetch(next_c.wrapping_add(i * c_row + v * LANES));
-                }
-                s.prefetch(next_c.wrapping_add(i * c_row + whole * LANES + last - 1));
-            }
-        }
-        if !first {
+        if !NEAR && !first {
             for i in 0..H {
                 // SAFETY: row i < H of the tile, its vectors and the `last` columns (tile contract).
                 unsafe {
@@ -313,9 +254,17 @@ impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'
         }
         let (mut at_a, mut at_b) = (a.data, b.data);
         for p in 0..kc {
-            if !next_a.is_null() {
+            if !NEAR && !next_a.is_null() {
                 // A line of the next tile each time: 8 rows of kc/8 lines.
                 s.prefetch(next_a.wrapping_add(p % LANES * a.row + p / LANES * LANES));
+            }
+            if !NEAR && !next_c.is_null() && p < H {
+                // A row of the next tile of C each time: there is a whole micro-kernel for it to come from memory.
+                let next_c = next_c.wrapping_add(p * c_row);
+                for v in 0..NV + usize::from(HALF) {
+                    s.prefetch(next_c.wrapping_add(v * LANES));
+                }
+                s.prefetch(next_c.wrapping_add(whole * LANES + last - 1));
             }
             let (mut row, mut row_half) = ([zero; NV], s.half(zero));
             // SAFETY: depth p < kc of B (tile contract).
@@ -329,7 +278,7 @@ impl<const H: usize, const NV: usize, const HALF: bool> Kernel for MicroKernel<'
                     row[whole] = s.load_first(last, at_b.add(whole * b.vector));
                 }
             }
-            if b.ahead != 0 {
+            if !NEAR && b.ahead != 0 {
                 for v in 0..NV + usize::from(HALF) {
                     s.prefetch(at_b.wrapping_add(v * b.vector + b.ahead));
                 }

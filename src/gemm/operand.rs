@@ -194,10 +194,7 @@ impl<'a> Output<'a> {
     /// Where the last row ends outside `data`, or rows overlap.
     #[inline(always)]
     pub(crate) fn new(data: &'a mut [f64], rows: usize, cols: usize, row_stride: usize) -> Self {
-        assert!(
-            rows <= 1 || row_stride >= cols,
-            "rows of {cols} values overlap {row_stride} apart"
-        );
+        assert!(rows <= 1 || row_stride >= cols, "rows overlap");
         assert_inside(data.len(), rows, cols, row_stride);
         Self {
             data: data.as_mut_ptr(),
@@ -246,6 +243,16 @@ impl<'a> Output<'a> {
         self.data.wrapping_add(row * self.row_stride + col)
     }
 
+    /// How many columns come before the first that starts a cache line, where it is the same one in every row;
+    /// otherwise 0.
+    #[inline(always)]
+    pub(super) fn columns_before_line(&self) -> usize {
+        if !self.row_stride.is_multiple_of(LANES) {
+            return 0;
+        }
+        ((self.data.addr() / size_of::<f64>()).wrapping_neg() % LANES).min(self.cols)
+    }
+
     /// The block of `rows` × `cols` that starts at (`row`, `col`).
     ///
     /// # Safety
@@ -292,15 +299,21 @@ impl<'a> Output<'a> {
     }
 }
 
-/// The last of `rows` rows of `cols` values, `row_stride` apart, ends inside `data`.
+/// The last of `rows` rows of `cols` values, `row_stride` apart, ends inside `len` values.
 #[inline(always)]
 fn assert_inside(len: usize, rows: usize, cols: usize, row_stride: usize) {
-    let end = rows
-        .saturating_sub(1)
-        .checked_mul(row_stride)
-        .and_then(|start| start.checked_add(cols));
-    assert!(
-        rows == 0 || cols == 0 || end.is_some_and(|end| end <= len),
-        "{rows}x{cols} with rows {row_stride} apart does not lie in {len} values"
-    );
+    // What holds of all but empty blocks is asked first; without rows, the first factor is the largest number.
+    let end = rows.wrapping_sub(1).checked_mul(row_stride);
+    let end = end.and_then(|start| start.checked_add(cols));
+    if !(end.is_some_and(|end| end <= len) || rows == 0 || cols == 0) {
+        outside(len, rows, cols, row_stride);
+    }
+}
+
+/// Apart, so that the numbers need not stand in memory for the sake of a message.
+#[allow(clippy::panic, reason = "callers have checked")]
+#[cold]
+#[inline(never)]
+fn outside(len: usize, rows: usize, cols: usize, row_stride: usize) -> ! {
+    panic!("{rows}x{cols} with rows {row_stride} apart does not lie in {len} values")
 }

@@ -124,32 +124,6 @@ pub(crate) fn parallel(parts: usize, work: &(dyn Fn(usize) + Sync)) {
     }
 }
 
-/// Calls `work` with the index of each chunk of `len` values and the chunk, side by side as far as there are threads.
-///
-/// # Panics
-/// Where `len` is 0, and as [`parallel`].
-pub(crate) fn parallel_chunks(
-    values: &mut [f64],
-    len: usize,
-    work: &(dyn Fn(usize, &mut [f64]) + Sync),
-) {
-    /// The start of a slice that several threads write disjoint parts of.
-    struct Start(*mut f64);
-    // SAFETY: the parts are disjoint, see below.
-    unsafe impl Sync for Start {}
-
-    let (total, start) = (values.len(), Start(values.as_mut_ptr()));
-    let start = &start;
-    parallel(total.div_ceil(len), &|part| {
-        let from = part * len;
-        // SAFETY: each part is called once; its values lie inside the slice, which is borrowed until all are done, and
-        // in no other part.
-        let chunk =
-            unsafe { std::slice::from_raw_parts_mut(start.0.add(from), len.min(total - from)) };
-        work(part, chunk);
-    });
-}
-
 /// As long as it lives, this thread is [`INSIDE`].
 struct Inside(());
 

@@ -184,6 +184,7 @@ const TINY: [Blocking; 4] = {
             nc: 8,
             pack_a,
             pack_b,
+            line_up: pack_a,
         }
     }
     [
@@ -218,6 +219,70 @@ fn every_small_shape_on_every_machine() {
             }
         }
     }
+}
+
+#[test]
+fn small_products_in_tiles_of_every_width() {
+    for isa in Isa::available() {
+        let mut random = Random(7);
+        for n in 1..=SMALL + 1 {
+            for m in [1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, SMALL, SMALL + 1] {
+                let k = 1 + (m + n) % 3;
+                let layout = Layout {
+                    transposed: n % 2 == 0,
+                    gap: n % 3,
+                    offset: n % 5,
+                };
+                let a = Stored::new(m, k, layout, || random.wild());
+                let b = Stored::new(k, n, PLAIN, || random.wild());
+                let (a, b) = (a.operand(), b.operand());
+                let found = run(isa, 1, None, a, (b, Form::Plain), (m % 3, n % 4));
+                assert_same(&found, &naive(a, b), &(isa, m, k, n));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_small_product_is_one_that_fits() {
+    let values = [1.0; SMALL + 1];
+    let plain = |rows, cols| Operand::row_major(&values, rows, cols, cols);
+    let taken = |a, b, rows, cols| {
+        let mut out = [f64::NAN; SMALL + 1];
+        let done = small_product(a, b, Output::new(&mut out, rows, cols, cols));
+        assert!(done || out.iter().all(|x| x.is_nan()));
+        done
+    };
+    assert!(taken(plain(2, 3), plain(3, 2), 2, 2));
+    assert!(taken(plain(1, SMALL), plain(SMALL, 1), 1, 1));
+    assert!(!taken(plain(2, 3), plain(2, 3), 2, 3), "inner sizes differ");
+    assert!(!taken(plain(2, 3), plain(3, 2), 3, 2), "rows of the result");
+    assert!(
+        !taken(plain(2, 3), plain(3, 2), 2, 3),
+        "columns of the result"
+    );
+    assert!(
+        !taken(plain(2, 3), plain(2, 3).transposed(), 2, 2),
+        "columns of B lie apart"
+    );
+    assert!(
+        !taken(plain(8, 2), plain(2, 1), 8, 1),
+        "a column has its own way"
+    );
+    for (m, k, n) in [
+        (0, 2, 2),
+        (2, 0, 2),
+        (2, 2, 0),
+        (SMALL + 1, 1, 1),
+        (1, SMALL + 1, 1),
+        (1, 1, SMALL + 1),
+    ] {
+        assert!(!taken(plain(m, k), plain(k, n), m, n), "{m}x{k}x{n}");
+        assert!(small_product_boxed(plain(m, k), plain(k, n)).is_none());
+    }
+    let boxed = small_product_boxed(plain(2, 3), plain(3, 4)).unwrap();
+    assert_same(&boxed, &[3.0; 8], &"boxed");
+    assert!(small_product_boxed(plain(2, 3), plain(2, 3)).is_none());
 }
 
 /// Machines with a fused multiply-add of their own: the software's is too slow for large products.
@@ -256,6 +321,7 @@ fn sizes_around_every_tile_and_block_size() {
         nc: 48,
         pack_a: true,
         pack_b: true,
+        line_up: true,
     };
     for m in around(32).into_iter().chain(around(64)) {
         for k in around(64).into_iter().chain(around(128)) {
@@ -276,6 +342,10 @@ fn sizes_around_every_tile_and_block_size() {
     }
     for k in around(64) {
         check(40, k, 200, None, Form::Plain);
+        // Wide: the columns before the first cache line are a block of their own, where lines start alike.
+        for n in around(512).into_iter().chain([1021, 1024]) {
+            check(70, k, n, None, Form::Plain);
+        }
     }
 }
 
@@ -315,13 +385,32 @@ fn one_row_and_one_column() {
                 }
             }
         }
-        // Rows 4096 bytes apart, whose lines compete in the first cache, are read in another rhythm.
-        for k in [512, 1024] {
-            let a = Stored::new(40, k, PLAIN, || random.number());
-            let x = Stored::new(k, 1, PLAIN, || random.number());
+    }
+}
+
+/// Every number of rows up to three times 16 and one more, every place of a row in its cache line, rows 4096 bytes apart
+/// and not, fewer columns than the lower rows' lag, as many, and more.
+#[test]
+fn one_column_of_any_number_of_rows() {
+    let mut random = Random(7);
+    for k in [1, 3, 4, 5, 8, 63, 64, 65, 67, 68, 71, 130] {
+        for (gap, offset) in [(0, 0), (512 - k, 0), (512 - k, k % 8), (1, 3), (511 - k, 1)] {
+            let layout = Layout {
+                gap,
+                offset,
+                ..PLAIN
+            };
+            let a = Stored::new(49, k, layout, || random.wild());
+            let x = Stored::new(k, 1, PLAIN, || random.wild());
             let (a, x) = (a.operand(), x.operand());
-            let found = run(isa, 1, None, a, (x, Form::Plain), (0, 0));
-            assert_same(&found, &naive(a, x), &(isa, "column", 40, k));
+            let expected = naive(a, x);
+            for isa in fast_machines() {
+                for m in 8..=49 {
+                    let rows = a.block(0, 0, m, k);
+                    let found = run(isa, 1, None, rows, (x, Form::Plain), (m % 2, 1));
+                    assert_same(&found, &expected[..m], &(isa, m, k, layout));
+                }
+            }
         }
     }
 }
@@ -430,7 +519,7 @@ proptest! {
     fn any_shape_blocking_layout_and_value(
         (m, k, n) in (0..=200usize, 0..=200usize, 0..=200usize),
         (mc, kc, nc) in (1..=50usize, 1..=50usize, 1..=50usize),
-        (pack_a, pack_b, own, packed) in any::<(bool, bool, bool, bool)>(),
+        (pack_a, pack_b, line_up, own, packed) in any::<(bool, bool, bool, bool, bool)>(),
         (la, lb, gap) in (layout(), layout(), 0..4usize),
         parts in 1..=5usize,
         (seed, wild) in (any::<u64>(), any::<bool>()),
@@ -439,7 +528,7 @@ proptest! {
         let mut value = || if wild { random.wild() } else { random.number() };
         let a = Stored::new(m, k, la, &mut value);
         let b = Stored::new(k, n, lb, &mut value);
-        let blocking = own.then_some(Blocking { mc, kc, nc, pack_a, pack_b });
+        let blocking = own.then_some(Blocking { mc, kc, nc, pack_a, pack_b, line_up });
         let form = if packed { Form::Packed } else { Form::Plain };
         let expected = naive(a.operand(), b.operand());
         for isa in fast_machines() {

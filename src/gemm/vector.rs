@@ -109,148 +109,186 @@ unsafe fn columns<S: Simd, const R: usize>(
 
 /// c = A·x for a column x and a row-major A of at least 8 rows: one column of C.
 ///
-/// The lanes are rows of A, since a chain may not be split over lanes. Two depths of 8 rows are read at a time and put
-/// in order on the way. 16 rows go side by side: 8 alone would wait for the end of each multiply-add.
+/// The lanes are rows of A, since a chain may not be split over lanes: squares of 4 × 4 are turned in half registers.
+/// 16 rows go side by side: fewer would wait for the end of each multiply-add, more were slower out of L3 on a Zen 4
+/// (GFLOP/s for 1000×1000: 18 with 16 rows, 14 with 20, 13 with 24).
 ///
-/// GFLOP/s on a Zen 4, out of L2 and L3: 16 to 17 for 1000×1000; 13 for 1024×1024, whose rows compete for the same sets of
-/// the caches (6 without the second 8 rows' lag, see below). Libraries that cut the chain into lanes have 19 to 23. Tried
-/// and lost: turning squares of 8 × 8 in registers (12 to 17), also with half of the shuffles done by masked loads (13 to
-/// 17); 24 and 32 rows side by side (10 to 15); asking for lines ahead (10 to 11).
+/// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
+/// order by their loads (17), half of the shuffles done by masked loads (16), A turned into a buffer in the first cache
+/// first (11), asking for the next rows ahead in a straight line (15 to 17).
 pub(super) struct MatrixTimesColumn<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,
     pub(super) c: &'a Output<'a>,
 }
 
+/// Rows and columns of the squares.
+const SIDE: usize = LANES / 2;
+
 impl Kernel for MatrixTimesColumn<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { a, x, c } = self;
-        let (m, k) = (a.rows(), a.cols());
-        assert!(m >= LANES && c.rows() == m && x.rows() == k && x.row_stride() == 1);
-        let (pairs, zero) = (k / 2, s.splat(0.0));
-        // Rows that are a multiple of 4096 bytes apart have their lines of a depth in one set of the first cache, which
-        // holds 8 of them: the second 8 rows are then read four lines behind the first.
-        let lag = if a.row_stride().is_multiple_of(512) {
-            pairs.min(16)
-        } else {
-            0
-        };
+        let (m, k) = (self.a.rows(), self.a.cols());
+        assert!(m >= LANES && self.c.rows() == m);
+        assert!(self.x.rows() == k && self.x.row_stride() == 1);
         let mut row = 0;
-        // SAFETY: rows below m, depths below k of A and of x.
-        unsafe {
-            while m - row >= 2 * LANES {
-                let mut upper = Rows::new(a, row, x);
-                let mut lower = Rows::new(a, row + LANES, x);
-                let (mut first, mut second) = (zero, zero);
-                for _ in 0..lag {
-                    first = upper.two_depths(s, first);
-                }
-                for _ in lag..pairs {
-                    first = upper.two_depths(s, first);
-                    second = lower.two_depths(s, second);
-                }
-                for _ in 0..lag {
-                    second = lower.two_depths(s, second);
-                }
-                finish(s, a, x, c, row, first);
-                finish(s, a, x, c, row + LANES, second);
-                row += 2 * LANES;
+        if self.a.row_stride().is_multiple_of(512) {
+            while m - row >= 4 * SIDE {
+                s.run(RowsApart(&self, row));
+                row += 4 * SIDE;
             }
-            while row < m {
-                // The last rows go together with some that have had their turn: those get the same values once more.
-                row = row.min(m - LANES);
-                let (mut rows, mut sum) = (Rows::new(a, row, x), zero);
-                for _ in 0..pairs {
-                    sum = rows.two_depths(s, sum);
-                }
-                finish(s, a, x, c, row, sum);
-                row += LANES;
+        }
+        while row < m {
+            let left = (m - row).div_ceil(SIDE);
+            let groups = if left > 5 { 4 } else { left.clamp(2, m / SIDE) };
+            // The last rows go together with some that have had their turn: those get the same values once more.
+            let first = row.min(m - groups * SIDE);
+            match groups {
+                2 => s.run(SideBySide::<2>(&self, first)),
+                3 => s.run(SideBySide::<3>(&self, first)),
+                4 => s.run(SideBySide::<4>(&self, first)),
+                _ => s.run(SideBySide::<5>(&self, first)),
             }
+            row = first + groups * SIDE;
         }
     }
 }
 
-/// Where 8 rows of A, and x, are read next. Four pointers and offsets that x86 can scale: more would not stay in
-/// registers.
-struct Rows {
-    upper: *const f64,
-    lower: *const f64,
-    x: *const f64,
-    /// Bytes from a row to the next, and to the next but two.
-    one: usize,
-    three: usize,
-}
+/// `G` times 4 rows from a row on.
+struct SideBySide<'a, const G: usize>(&'a MatrixTimesColumn<'a>, usize);
 
-impl Rows {
+impl<const G: usize> Kernel for SideBySide<'_, G> {
+    type Output = ();
+
     #[inline(always)]
-    fn new(a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {
-        let one = a.row_stride() * size_of::<f64>();
+    fn run<S: Simd>(self, s: S) {
+        let Self(&MatrixTimesColumn { a, x, c }, row) = self;
+        let mut rows = Rows::<S, G>::new(s, a, row, x);
+        // SAFETY: all columns of A, and rows that it has (`Rows::new`); C has as many, and one column.
+        unsafe {
+            for _ in 0..a.cols() / SIDE {
+                rows.columns(s, SIDE);
+            }
+            rows.columns(s, a.cols() % SIDE);
+            rows.store(s, c, row);
+        }
+    }
+}
+
+/// 16 rows from a row on, a multiple of 4096 bytes apart: those have their lines of a depth in one set of the first
+/// cache, which holds 8 of them, so the lower rows are read behind the upper ones.
+struct RowsApart<'a>(&'a MatrixTimesColumn<'a>, usize);
+
+impl Kernel for RowsApart<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self(&MatrixTimesColumn { a, x, c }, row) = self;
+        let mut upper = Rows::<S, 2>::new(s, a, row, x);
+        let mut lower = Rows::<S, 2>::new(s, a, row + 2 * SIDE, x);
+        // No square lies across two cache lines.
+        let head = upper.next.align_offset(32).min(a.cols());
+        let squares = (a.cols() - head) / SIDE;
+        let tail = (a.cols() - head) % SIDE;
+        let lag = squares.min(LAG);
+        // SAFETY: all columns of A, and rows that it has (`Rows::new`); C has as many, and one column.
+        unsafe {
+            upper.columns(s, head);
+            lower.columns(s, head);
+            for _ in 0..lag {
+                upper.columns(s, SIDE);
+            }
+            for _ in lag..squares {
+                upper.columns(s, SIDE);
+                lower.columns(s, SIDE);
+            }
+            for _ in 0..lag {
+                lower.columns(s, SIDE);
+            }
+            upper.columns(s, tail);
+            lower.columns(s, tail);
+            upper.store(s, c, row);
+            lower.store(s, c, row + 2 * SIDE);
+        }
+    }
+}
+
+/// Squares by which the lower rows are read behind the upper ones: eight lines. Four were not enough on a
+/// Zen 4, perhaps because it reads ahead: 14 instead of 20 GFLOP/s for 48×1024.
+const LAG: usize = 16;
+
+/// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.
+struct Rows<S: Simd, const G: usize> {
+    sums: [S::Half; G],
+    next: *const f64,
+    x: *const f64,
+    /// From a row to the next.
+    row: usize,
+}
+
+#[allow(
+    clippy::needless_range_loop,
+    reason = "the names are rows and columns of the square"
+)]
+impl<S: Simd, const G: usize> Rows<S, G> {
+    #[inline(always)]
+    fn new(s: S, a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {
+        assert!(row + G * SIDE <= a.rows());
         Self {
-            upper: a.from(row, 0).as_ptr(),
-            lower: a.from(row + 4, 0).as_ptr(),
+            sums: [s.half(s.splat(0.0)); G],
+            next: a.from(row, 0).as_ptr(),
             x: x.pointer(),
-            one,
-            three: 3 * one,
+            row: a.row_stride(),
         }
     }
 
-    /// The multiply-adds of the next two depths.
+    /// The multiply-adds of the next `n` ≤ 4 columns.
     ///
     /// # Safety
-    /// There are two more.
+    /// There are as many, of A and of x.
     #[inline(always)]
-    unsafe fn two_depths<S: Simd>(&mut self, s: S, sum: S::Vector) -> S::Vector {
-        let (u, l, one, three) = (self.upper, self.lower, self.one, self.three);
-        // SAFETY: the caller's promise.
-        unsafe {
-            let [even, odd] = s.load_columns([
-                u,
-                u.byte_add(one),
-                u.byte_add(2 * one),
-                u.byte_add(three),
-                l,
-                l.byte_add(one),
-                l.byte_add(2 * one),
-                l.byte_add(three),
-            ]);
-            let sum = s.mul_add(even, s.splat(*self.x), sum);
-            let sum = s.mul_add(odd, s.splat(*self.x.add(1)), sum);
-            self.upper = u.wrapping_add(2);
-            self.lower = l.wrapping_add(2);
-            self.x = self.x.wrapping_add(2);
-            sum
+    unsafe fn columns(&mut self, s: S, n: usize) {
+        let zero = s.splat(0.0);
+        let mut x = [zero; SIDE];
+        for j in 0..n {
+            // SAFETY: the caller's promise.
+            x[j] = s.splat(unsafe { *self.x.add(j) });
         }
+        for g in 0..G {
+            let mut square = [s.half(zero); SIDE];
+            for i in 0..SIDE {
+                // SAFETY: the caller's promise.
+                square[i] = unsafe { s.load_half(n, self.next.add((g * SIDE + i) * self.row)) };
+            }
+            let columns = s.transpose_half(square);
+            for j in 0..n {
+                self.sums[g] = s.mul_add_half(x[j], columns[j], self.sums[g]);
+            }
+        }
+        self.next = self.next.wrapping_add(n);
+        self.x = self.x.wrapping_add(n);
     }
-}
 
-/// The last depth, where their number is odd; then 8 elements of C.
-///
-/// # Safety
-/// C has one column and these 8 rows, and so has A.
-#[inline(always)]
-unsafe fn finish<S: Simd>(
-    s: S,
-    a: Operand<'_>,
-    x: Operand<'_>,
-    c: &Output<'_>,
-    row: usize,
-    mut sum: S::Vector,
-) {
-    let k = a.cols();
-    let mut lanes = [0.0; LANES];
-    if k % 2 == 1 {
-        for (i, value) in lanes.iter_mut().enumerate() {
-            *value = a.from(row + i, k - 1)[0];
+    /// Elements of C from `row` on.
+    ///
+    /// # Safety
+    /// C has these rows, and one column.
+    #[inline(always)]
+    unsafe fn store(&self, s: S, c: &Output<'_>, row: usize) {
+        for g in 0..G {
+            let mut lanes = [0.0; SIDE];
+            // SAFETY: `lanes` has 4 values; the rest is the caller's promise, and the column is this product's alone
+            // (`Output`).
+            unsafe {
+                s.store_half(SIDE, self.sums[g], lanes.as_mut_ptr());
+                for i in 0..SIDE {
+                    *c.at(row + g * SIDE + i, 0) = lanes[i];
+                }
+            }
         }
-        sum = s.mul_add(s.load(&lanes), s.splat(x.from(k - 1, 0)[0]), sum);
-    }
-    s.store(sum, &mut lanes);
-    for (i, sum) in lanes.iter().enumerate() {
-        // SAFETY: the caller's promise; the column is this product's alone (`Output`).
-        unsafe { *c.at(row + i, 0) = *sum };
     }
 }
 

@@ -29,8 +29,9 @@ impl MatrixView<'_> {
     /// assert_eq!(batch.matmul(&weights)?, rowmajor::matrix![[34.0], [56.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul", Form::Nn, *self, rhs.into())
+        product::<false>("matmul", self, &rhs.into())
     }
 
     /// [`matmul`](MatrixView::matmul) into `out`, which is only written: nothing is allocated for the result.
@@ -45,12 +46,13 @@ impl MatrixView<'_> {
     /// assert_eq!(out, rowmajor::matrix![[11.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_into<'b>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
         out: &mut Matrix,
     ) -> Result<(), ShapeError> {
-        product_into("matmul_into", Form::Nn, *self, rhs.into(), out)
+        product_into::<false>("matmul_into", self, &rhs.into(), out)
     }
 
     /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
@@ -63,8 +65,9 @@ impl MatrixView<'_> {
     /// assert_eq!(a.view().matmul_tn(&a)?, a.transpose().matmul(&a)?);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul_tn", Form::Tn, *self, rhs.into())
+        product::<true>("matmul_tn", self, &rhs.into())
     }
 
     /// [`matmul_tn`](MatrixView::matmul_tn) into `out`, which is only written.
@@ -79,12 +82,13 @@ impl MatrixView<'_> {
     /// assert_eq!(out, rowmajor::matrix![[5.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_tn_into<'b>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
         out: &mut Matrix,
     ) -> Result<(), ShapeError> {
-        product_into("matmul_tn_into", Form::Tn, *self, rhs.into(), out)
+        product_into::<true>("matmul_tn_into", self, &rhs.into(), out)
     }
 
     /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
@@ -98,8 +102,9 @@ impl MatrixView<'_> {
     /// assert_eq!(x.view().matmul_nt(&rows)?, rowmajor::matrix![[1.0, 2.0, 3.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul_nt", Form::Nt, *self, rhs.into())
+        any_product("matmul_nt", Form::Nt, self, &rhs.into())
     }
 
     /// [`matmul_nt`](MatrixView::matmul_nt) into `out`, which is only written.
@@ -114,12 +119,13 @@ impl MatrixView<'_> {
     /// assert_eq!(out, rowmajor::matrix![[25.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_nt_into<'b>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
         out: &mut Matrix,
     ) -> Result<(), ShapeError> {
-        product_into("matmul_nt_into", Form::Nt, *self, rhs.into(), out)
+        any_product_into("matmul_nt_into", Form::Nt, self, &rhs.into(), out)
     }
 }
 
@@ -143,6 +149,7 @@ impl Matrix {
     /// ```
     #[doc(alias = "dot")]
     #[doc(alias = "gemm")]
+    #[inline]
     pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
         self.view().matmul(rhs)
     }
@@ -159,6 +166,7 @@ impl Matrix {
     /// assert_eq!(out, a);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_into<'b>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
@@ -177,6 +185,7 @@ impl Matrix {
     /// assert_eq!(x.matmul_tn(&x)?, rowmajor::matrix![[35.0, 44.0], [44.0, 56.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
         self.view().matmul_tn(rhs)
     }
@@ -193,6 +202,7 @@ impl Matrix {
     /// assert_eq!(out, rowmajor::matrix![[1.0, 2.0], [2.0, 4.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_tn_into<'b>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
@@ -213,6 +223,7 @@ impl Matrix {
     /// assert_eq!(x.matmul_nt(&weights)?, rowmajor::matrix![[1.0, 2.0, 3.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
         self.view().matmul_nt(rhs)
     }
@@ -229,6 +240,7 @@ impl Matrix {
     /// assert_eq!(out, rowmajor::matrix![[5.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[inline]
     pub fn matmul_nt_into<'b>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
@@ -248,10 +260,10 @@ pub(super) fn operand(view: MatrixView<'_>) -> Operand<'_> {
 #[inline(always)]
 fn operands<'a>(
     form: Form,
-    lhs: MatrixView<'a>,
-    rhs: MatrixView<'a>,
+    lhs: &MatrixView<'a>,
+    rhs: &MatrixView<'a>,
 ) -> (Operand<'a>, Operand<'a>) {
-    let (a, b) = (operand(lhs), operand(rhs));
+    let (a, b) = (operand(*lhs), operand(*rhs));
     match form {
         Form::Nn => (a, b),
         Form::Tn => (a.transposed(), b),
@@ -296,11 +308,41 @@ pub(super) fn check_output(
     })
 }
 
-fn product(
+/// The product in one of two forms, `TN` for [`Form::Tn`], otherwise [`Form::Nn`].
+///
+/// A small one is given back in registers, and only here becomes a matrix: where the caller takes that apart, nothing
+/// goes through memory.
+#[inline]
+fn product<const TN: bool>(
+    op: &'static str,
+    lhs: &MatrixView<'_>,
+    rhs: &MatrixView<'_>,
+) -> Result<Matrix, ShapeError> {
+    let form = if TN { Form::Tn } else { Form::Nn };
+    match small_product(form, lhs, rhs) {
+        Some(data) => Ok(Matrix {
+            rows: if TN { lhs.ncols() } else { lhs.nrows() },
+            cols: rhs.ncols(),
+            data: data.into_vec(),
+        }),
+        None => any_product(op, form, lhs, rhs),
+    }
+}
+
+/// The product, if it is a small one for which there is memory. What could be said of an error is left to
+/// [`any_product`], so that it need not be kept at hand.
+#[inline(never)]
+fn small_product(form: Form, lhs: &MatrixView<'_>, rhs: &MatrixView<'_>) -> Option<Box<[f64]>> {
+    let (a, b) = operands(form, lhs, rhs);
+    gemm::small_product_boxed(a, b)
+}
+
+#[inline(never)]
+fn any_product(
     op: &'static str,
     form: Form,
-    lhs: MatrixView<'_>,
-    rhs: MatrixView<'_>,
+    lhs: &MatrixView<'_>,
+    rhs: &MatrixView<'_>,
 ) -> Result<Matrix, ShapeError> {
     let (a, b) = operands(form, lhs, rhs);
     check_inner(op, lhs.shape(), rhs.shape(), (a.cols(), b.rows()))?;
@@ -311,11 +353,40 @@ fn product(
     Ok(Matrix { rows, cols, data })
 }
 
-fn product_into(
+/// The product in one of two forms, as [`product`], into `out`.
+#[inline]
+fn product_into<const TN: bool>(
+    op: &'static str,
+    lhs: &MatrixView<'_>,
+    rhs: &MatrixView<'_>,
+    out: &mut Matrix,
+) -> Result<(), ShapeError> {
+    let form = if TN { Form::Tn } else { Form::Nn };
+    if small_product_into(form, lhs, rhs, out) {
+        return Ok(());
+    }
+    any_product_into(op, form, lhs, rhs, out)
+}
+
+/// As [`small_product`], if `out` has its shape.
+#[inline(never)]
+fn small_product_into(
+    form: Form,
+    lhs: &MatrixView<'_>,
+    rhs: &MatrixView<'_>,
+    out: &mut Matrix,
+) -> bool {
+    let (a, b) = operands(form, lhs, rhs);
+    let (rows, cols) = out.shape();
+    gemm::small_product(a, b, Output::new(&mut out.data, rows, cols, cols))
+}
+
+#[inline(never)]
+fn any_product_into(
     op: &'static str,
     form: Form,
-    lhs: MatrixView<'_>,
-    rhs: MatrixView<'_>,
+    lhs: &MatrixView<'_>,
+    rhs: &MatrixView<'_>,
     out: &mut Matrix,
 ) -> Result<(), ShapeError> {
     let (a, b) = operands(form, lhs, rhs);

@@ -6,7 +6,7 @@
 //! minimum or a maximum is not promised.
 
 use super::{Matrix, ShapeError};
-use crate::vecmath::{argmax, max, sum};
+use crate::vecmath::{argmax_rows, max, sum};
 
 impl Matrix {
     /// The sum of all values; +0.0 where there is none.
@@ -138,7 +138,9 @@ impl Matrix {
                 shape: self.shape(),
             });
         }
-        Ok(self.rows().filter_map(argmax).collect())
+        let mut places = vec![0; self.nrows()];
+        argmax_rows(self.as_slice(), self.ncols(), &mut places);
+        Ok(places)
     }
 
     /// Folds the rows into one, column by column.

@@ -2,7 +2,7 @@
 
 use super::evaluation::check_length;
 use super::{Confusion, Dense};
-use crate::gemm::{parallel_chunks, threads_worth};
+use crate::gemm::{parallel, threads_worth};
 use crate::matrix::checked_len;
 use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 use std::fmt;
@@ -224,13 +224,28 @@ impl Network {
         if parts <= 1 {
             return scratch.with(|buffers| self.run_rows(x, packed, buffers, out, last));
         }
-        let share = rows.div_ceil(parts);
+        // Groups are taken as threads come by: one that comes late, or stands still for a while, keeps none waiting.
+        let group = ROWS_AT_A_TIME.min(
+            rows.div_ceil(4 * parts)
+                .next_multiple_of(ROWS_WORTH_A_THREAD),
+        );
+        let groups = Mutex::new(out.chunks_mut(group * outputs).enumerate());
+        let next = || groups.lock().unwrap_or_else(PoisonError::into_inner).next();
         let failed = Mutex::new(Ok(()));
-        parallel_chunks(out, share * outputs, &|part, out| {
-            let (start, count) = (part * share, out.len() / outputs);
-            let done = x
-                .view_rows(start..start + count)
-                .and_then(|x| scratch.with(|buffers| self.run_rows(x, packed, buffers, out, last)));
+        parallel(parts, &|_| {
+            let done = scratch.with(|buffers| {
+                while let Some((index, out)) = next() {
+                    let (start, count) = (index * group, out.len() / outputs);
+                    self.run_rows(
+                        x.view_rows(start..start + count)?,
+                        packed,
+                        buffers,
+                        out,
+                        last,
+                    )?;
+                }
+                Ok(())
+            });
             if done.is_err() {
                 *failed.lock().unwrap_or_else(PoisonError::into_inner) = done;
             }

@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Intel's intrinsics, for each half.
 
-use super::{Kernel, LANES, Simd};
+use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
 use std::arch::x86_64::*;
 
 /// A value proves that the CPU has AVX2 and FMA.
@@ -48,26 +48,12 @@ unsafe fn first(n: usize) -> __m256i {
     unsafe { _mm256_cmpgt_epi64(_mm256_set1_epi64x(n as i64), _mm256_setr_epi64x(0, 1, 2, 3)) }
 }
 
-/// Two values from each of two places. The second is put in place by its load, which leaves the CPU's only two shuffle
-/// units free.
-///
-/// # Safety
-/// The CPU has AVX2; two values from each pointer on are readable.
-#[inline(always)]
-unsafe fn pairs(lower: *const f64, upper: *const f64) -> __m256d {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let lower = _mm256_castpd128_pd256(_mm_loadu_pd(lower));
-        _mm256_insertf128_pd::<1>(lower, _mm_loadu_pd(upper))
-    }
-}
-
 /// The transpose of 4 × 4.
 ///
 /// # Safety
 /// The CPU has AVX2.
 #[inline(always)]
-unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
+pub(super) unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
     // SAFETY: the caller's promise.
     unsafe {
         let (a, b) = (
@@ -184,21 +170,9 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2] {
-        let mut out = [self.splat(0.0); 2];
-        let mut half = 0;
-        while half < 2 {
-            let r = 4 * half;
-            // SAFETY: `self` exists, so the CPU has AVX2; two values from each pointer on are the caller's promise.
-            unsafe {
-                let even = pairs(rows[r], rows[r + 2]);
-                let odd = pairs(rows[r + 1], rows[r + 3]);
-                out[0][half] = _mm256_unpacklo_pd(even, odd);
-                out[1][half] = _mm256_unpackhi_pd(even, odd);
-            }
-            half += 1;
-        }
-        out
+    fn transpose_half(self, rows: [__m256d; 4]) -> [__m256d; 4] {
+        // SAFETY: `self` exists, so the CPU has AVX2.
+        unsafe { transpose_4x4(rows) }
     }
 
     #[inline(always)]
@@ -210,14 +184,13 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     fn transpose(self, r: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
-        let quarter = |row: usize, half: usize| [0, 1, 2, 3].map(|i| r[row + i][half]);
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
         unsafe {
-            let (upper_left, upper_right) =
-                (transpose_4x4(quarter(0, 0)), transpose_4x4(quarter(0, 1)));
-            let (lower_left, lower_right) =
-                (transpose_4x4(quarter(4, 0)), transpose_4x4(quarter(4, 1)));
-            let (ul, ur, ll, lr) = (upper_left, upper_right, lower_left, lower_right);
+            // The quarters: upper left, upper right, lower left, lower right.
+            let ul = transpose_4x4([r[0][0], r[1][0], r[2][0], r[3][0]]);
+            let ur = transpose_4x4([r[0][1], r[1][1], r[2][1], r[3][1]]);
+            let ll = transpose_4x4([r[4][0], r[5][0], r[6][0], r[7][0]]);
+            let lr = transpose_4x4([r[4][1], r[5][1], r[6][1], r[7][1]]);
             [
                 [ul[0], ll[0]],
                 [ul[1], ll[1]],
@@ -327,6 +300,23 @@ impl Simd for Avx2 {
             [
                 _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[0]), moved[0])),
                 _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[1]), moved[1])),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn lower(self, a: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let half = _mm256_set1_epi64x(HALF_STEP as i64);
+            let bits = _mm256_castpd_si256(_mm256_set1_pd(TWO_52));
+            let sums = [
+                _mm256_add_epi64(_mm256_castpd_si256(a[0]), half),
+                _mm256_add_epi64(_mm256_castpd_si256(a[1]), half),
+            ];
+            [
+                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<48>(sums[0]), bits)),
+                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<48>(sums[1]), bits)),
             ]
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Intel's intrinsics; their names say which instruction.
 
-use super::{Avx2, Kernel, LANES, Simd};
+use super::{Avx2, HALF_STEP, Kernel, LANES, Simd, TWO_52};
 use std::arch::x86_64::*;
 
 /// A value proves that the CPU has AVX-512F and AVX-512VL.
@@ -112,14 +112,8 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [__m512d; 2] {
-        // SAFETY: the caller's promise.
-        let [a, b] = unsafe { self.avx2().load_columns(rows) };
-        // SAFETY: `self` exists, so the CPU has AVX-512F.
-        unsafe {
-            [a, b]
-                .map(|[lower, upper]| _mm512_insertf64x4::<1>(_mm512_castpd256_pd512(lower), upper))
-        }
+    fn transpose_half(self, rows: [__m256d; 4]) -> [__m256d; 4] {
+        self.avx2().transpose_half(rows)
     }
 
     #[inline(always)]
@@ -254,6 +248,17 @@ impl Simd for Avx512 {
         unsafe {
             let moved = _mm512_slli_epi64::<48>(_mm512_castpd_si512(n));
             _mm512_castsi512_pd(_mm512_add_epi64(_mm512_castpd_si512(a), moved))
+        }
+    }
+
+    #[inline(always)]
+    fn lower(self, a: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe {
+            let half = _mm512_set1_epi64(HALF_STEP as i64);
+            let sum = _mm512_add_epi64(_mm512_castpd_si512(a), half);
+            let bits = _mm512_castpd_si512(_mm512_set1_pd(TWO_52));
+            _mm512_castsi512_pd(_mm512_or_si512(_mm512_srli_epi64::<48>(sum), bits))
         }
     }
 

@@ -31,6 +31,10 @@ use std::sync::OnceLock;
 /// How many `f64` a vector holds, on every machine.
 pub(crate) const LANES: usize = 8;
 
+/// 2^52, and half of what [`Simd::lower`] takes for one: the same on every machine.
+const TWO_52: f64 = 4_503_599_627_370_496.0;
+const HALF_STEP: u64 = 1 << 47;
+
 /// A machine: a value proves that this CPU has it, its methods are the operations on eight lanes.
 pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// Eight `f64`.
@@ -93,11 +97,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     unsafe fn store_half(self, n: usize, v: Self::Half, to: *mut f64);
     /// Asks for the cache line at `place`, which may be any address; nothing else happens.
     fn prefetch(self, place: *const f64);
-    /// Two columns of 8 rows: lane i of vector j is value j from `rows[i]` on.
-    ///
-    /// # Safety
-    /// Two values from each pointer on are readable.
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2];
+    /// [`transpose`](Simd::transpose) of 4 × 4.
+    fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2];
     /// Lane j of vector i becomes lane i of vector j.
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES];
 
@@ -121,6 +122,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector;
     /// `a`, its bits plus those of `n` moved up by 48: one in `n` is a sixteenth in the exponent of `a`.
     fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector;
+    /// The other way: 2^52 plus the bits of `a` moved down by 48, rounded to nearest, halves up.
+    fn lower(self, a: Self::Vector) -> Self::Vector;
 
     /// `a < b`; false where either is NaN.
     fn lt(self, a: Self::Vector, b: Self::Vector) -> Self::Mask;

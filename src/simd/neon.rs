@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Arm's intrinsics, for each register.
 
-use super::{Kernel, LANES, Simd};
+use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
 use std::arch::aarch64::*;
 
 /// A value proves that the CPU has NEON.
@@ -114,15 +114,17 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2] {
-        // The caller promises two values from each pointer on.
-        let zero = self.splat(0.0);
-        let even = registers!(zero, |i| vld1q_f64(rows[2 * i]));
-        let odd = registers!(zero, |i| vld1q_f64(rows[2 * i + 1]));
-        [
-            registers!(zero, |i| vtrn1q_f64(even[i], odd[i])),
-            registers!(zero, |i| vtrn2q_f64(even[i], odd[i])),
-        ]
+    fn transpose_half(self, r: [Self::Half; 4]) -> [Self::Half; 4] {
+        // In squares of 2 × 2: the lower, then the upper lanes of two rows.
+        // SAFETY: `self` exists, so the CPU has NEON.
+        unsafe {
+            [
+                [vtrn1q_f64(r[0][0], r[1][0]), vtrn1q_f64(r[2][0], r[3][0])],
+                [vtrn2q_f64(r[0][0], r[1][0]), vtrn2q_f64(r[2][0], r[3][0])],
+                [vtrn1q_f64(r[0][1], r[1][1]), vtrn1q_f64(r[2][1], r[3][1])],
+                [vtrn2q_f64(r[0][1], r[1][1]), vtrn2q_f64(r[2][1], r[3][1])],
+            ]
+        }
     }
 
     #[inline(always)]
@@ -223,6 +225,15 @@ impl Simd for Neon {
         registers!(a, |i| {
             let moved = vshlq_n_u64::<48>(vreinterpretq_u64_f64(n[i]));
             vreinterpretq_f64_u64(vaddq_u64(vreinterpretq_u64_f64(a[i]), moved))
+        })
+    }
+
+    #[inline(always)]
+    fn lower(self, a: Self::Vector) -> Self::Vector {
+        registers!(a, |i| {
+            let sum = vaddq_u64(vreinterpretq_u64_f64(a[i]), vdupq_n_u64(HALF_STEP));
+            let bits = vdupq_n_u64(TWO_52.to_bits());
+            vreinterpretq_f64_u64(vorrq_u64(vshrq_n_u64::<48>(sum), bits))
         })
     }
 

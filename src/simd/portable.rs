@@ -3,7 +3,7 @@
 //! It comes with the fused multiply-add of the hardware, or, for CPUs without one, of [`fma`] below. The platform's
 //! own software `fma` is never called: several are known to round wrongly.
 
-use super::{Kernel, LANES, Simd};
+use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
 use std::fmt::Debug;
 
 /// Where the fused multiply-add comes from.
@@ -171,9 +171,14 @@ impl<F: Fma> Simd for Portable<F> {
     }
 
     #[inline(always)]
-    unsafe fn load_columns(self, rows: [*const f64; LANES]) -> [Self::Vector; 2] {
-        // SAFETY: two values from each pointer on are the caller's promise.
-        unsafe { [lanes!(|i| *rows[i]), lanes!(|i| *rows[i].add(1))] }
+    fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2] {
+        let mut out = rows;
+        for (i, row) in rows.iter().enumerate() {
+            for (j, &x) in row.iter().enumerate() {
+                out[j][i] = x;
+            }
+        }
+        out
     }
 
     #[inline(always)]
@@ -248,6 +253,12 @@ impl<F: Fma> Simd for Portable<F> {
     #[inline(always)]
     fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
         lanes!(|i| f64::from_bits(a[i].to_bits().wrapping_add(n[i].to_bits() << 48)))
+    }
+
+    #[inline(always)]
+    fn lower(self, a: Self::Vector) -> Self::Vector {
+        let bits = TWO_52.to_bits();
+        lanes!(|i| f64::from_bits(a[i].to_bits().wrapping_add(HALF_STEP) >> 48 | bits))
     }
 
     #[inline(always)]

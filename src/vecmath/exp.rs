@@ -87,11 +87,11 @@ fn extreme<S: Simd>(s: S, x: S::Vector) -> S::Vector {
 }
 
 /// 1.5·2^52: a number of magnitude below 2^51 added to it is rounded to a whole one, which its low bits then hold.
-const SHIFT: f64 = 6_755_399_441_055_744.0;
+pub(super) const SHIFT: f64 = 6_755_399_441_055_744.0;
 
 /// ln 2/16 to its 42nd bit after the point, and the rest.
-const STEP_HIGH: f64 = f64::from_bits(0x3fa6_2e42_fefa_0000);
-const STEP_LOW: f64 = f64::from_bits(0x3d3c_f79a_bc9e_3b3a);
+pub(super) const STEP_HIGH: f64 = f64::from_bits(0x3fa6_2e42_fefa_0000);
+pub(super) const STEP_LOW: f64 = f64::from_bits(0x3d3c_f79a_bc9e_3b3a);
 
 /// x = n·ln 2/16 + r, r = `high` - n·`STEP_LOW`.
 pub(super) struct Argument<V> {

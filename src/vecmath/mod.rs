@@ -10,6 +10,7 @@
 
 mod exp;
 mod layer;
+mod ln;
 mod rows;
 pub mod scalar;
 mod sigmoid;
@@ -19,8 +20,9 @@ mod tests;
 
 pub use exp::exp;
 pub(crate) use layer::{add_row, relu, step};
-pub(crate) use rows::softmax_rows;
+pub use ln::ln;
 pub use rows::{argmax, max, softmax, sum};
+pub(crate) use rows::{argmax_rows, softmax_rows};
 pub use sigmoid::sigmoid;
 pub use tanh::tanh;
 

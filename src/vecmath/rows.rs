@@ -8,7 +8,7 @@
 //! Rows of up to [`SHORT`] values go eight at a time, turned so that lane i of every vector belongs to row i: the
 //! maximum and the lanes of the sum are then plain operations between vectors, and no lane is wasted on the end of a
 //! row. Each row sees the same operations in the same order as alone. 10000 rows of 10 took 0.60 ms one by one and take
-//! 0.16 ms (AVX-512 on Zen 4).
+//! 0.16 ms (AVX-512 on Zen 4). The places of their maxima: 98 µs and 52 µs.
 
 use super::Function;
 use super::exp::Exp;
@@ -88,27 +88,19 @@ impl Kernel for Largest<'_> {
     fn run<S: Simd>(self, s: S) -> (f64, usize) {
         let (chunks, rest) = self.0.as_chunks::<LANES>();
         let numbers = s.load(&NUMBERS);
-        let mut lanes = LargestOfLanes {
-            max: s.splat(f64::NEG_INFINITY),
-            max_at: numbers,
-            at: numbers,
-            nan: s.splat(0.0),
-        };
+        let mut lanes = LargestOfLanes::new(s, numbers);
+        let mut at = numbers;
         for chunk in chunks {
-            lanes.take(s, s.load(chunk));
+            lanes.take(s, s.load(chunk), at);
+            at = s.add(at, s.splat(LANES as f64));
         }
         let filled = s.lt(numbers, s.splat(rest.len() as f64));
         let none = s.splat(f64::NEG_INFINITY);
-        lanes.take(s, s.select(filled, s.load_part(rest), none));
+        lanes.take(s, s.select(filled, s.load_part(rest), none), at);
 
-        let LargestOfLanes {
-            max, max_at, nan, ..
-        } = lanes;
+        let LargestOfLanes { max, max_at, nan } = lanes;
         if sum_of_lanes(s, nan).is_nan() {
-            return (
-                f64::NAN,
-                self.0.iter().position(|x| x.is_nan()).unwrap_or(0),
-            );
+            return (f64::NAN, first_nan(self.0));
         }
         let value = max_of_lanes(s, max);
         let smaller = s.lt(max, s.splat(value));
@@ -117,22 +109,104 @@ impl Kernel for Largest<'_> {
     }
 }
 
+fn first_nan(x: &[f64]) -> usize {
+    x.iter().position(|x| x.is_nan()).unwrap_or(0)
+}
+
+/// [`argmax`] of each row of `cols` values into as many places; rows of no value have no largest.
+pub(crate) fn argmax_rows(values: &[f64], cols: usize, places: &mut [usize]) {
+    if cols > 0 {
+        let of_rows = LargestOfRows {
+            values,
+            cols,
+            places,
+        };
+        dispatch(of_rows)
+    }
+}
+
+pub(super) struct LargestOfRows<'a> {
+    pub(super) values: &'a [f64],
+    pub(super) cols: usize,
+    pub(super) places: &'a mut [usize],
+}
+
+impl Kernel for LargestOfRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self {
+            mut values,
+            cols,
+            mut places,
+        } = self;
+        if cols <= SHORT {
+            let mut columns = [s.splat(0.0); SHORT];
+            let blocks = values.chunks_exact(LANES * cols);
+            values = blocks.remainder();
+            let (places_of_blocks, rest) = places.as_chunks_mut::<LANES>();
+            for (block, places) in blocks.zip(places_of_blocks) {
+                largest_of_eight(s, block, cols, &mut columns, places);
+            }
+            places = rest;
+        }
+        for (row, place) in values.chunks_exact(cols).zip(places) {
+            *place = Largest(row).run(s).1;
+        }
+    }
+}
+
+/// Eight rows of `cols` ≤ `SHORT` values, with room for their columns.
+#[inline(always)]
+fn largest_of_eight<S: Simd>(
+    s: S,
+    rows: &[f64],
+    cols: usize,
+    columns: &mut [S::Vector; SHORT],
+    places: &mut [usize; LANES],
+) {
+    load_columns(s, rows, cols, columns);
+    let (mut lanes, mut at) = (LargestOfLanes::new(s, s.splat(0.0)), s.splat(0.0));
+    for &column in columns[..cols].iter() {
+        lanes.take(s, column, at);
+        at = s.add(at, s.splat(1.0));
+    }
+    let (mut max_at, mut nan) = ([0.0; LANES], [0.0; LANES]);
+    s.store(lanes.max_at, &mut max_at);
+    s.store(lanes.nan, &mut nan);
+    for (i, place) in places.iter_mut().enumerate() {
+        *place = max_at[i] as usize;
+        if nan[i].is_nan() {
+            *place = first_nan(&rows[i * cols..][..cols]);
+        }
+    }
+}
+
 /// Each lane's largest value, the first of equals, and its index.
 struct LargestOfLanes<V> {
     max: V,
     max_at: V,
-    /// The indices of the values to come.
-    at: V,
     /// NaN once there was a NaN, otherwise a small number.
     nan: V,
 }
 
 impl<V: Copy> LargestOfLanes<V> {
+    /// Of no value yet, with indices for lanes that find nothing above -infinity.
     #[inline(always)]
-    fn take<S: Simd<Vector = V>>(&mut self, s: S, x: V) {
-        self.max_at = s.select(s.lt(self.max, x), self.at, self.max_at);
+    fn new<S: Simd<Vector = V>>(s: S, max_at: V) -> Self {
+        Self {
+            max: s.splat(f64::NEG_INFINITY),
+            max_at,
+            nan: s.splat(0.0),
+        }
+    }
+
+    /// A value for each lane, and its index.
+    #[inline(always)]
+    fn take<S: Simd<Vector = V>>(&mut self, s: S, x: V, at: V) {
+        self.max_at = s.select(s.lt(self.max, x), at, self.max_at);
         self.max = s.max(x, self.max);
-        self.at = s.add(self.at, s.splat(LANES as f64));
         let bounded = s.max(s.splat(-1.0), s.min(s.splat(1.0), x));
         self.nan = s.add(self.nan, bounded);
     }
@@ -217,14 +291,7 @@ fn softmax_of_eight<S: Simd>(
     cols: usize,
     columns: &mut [S::Vector; SHORT],
 ) {
-    let mut row = [s.splat(0.0); LANES];
-    for from in (0..cols).step_by(LANES) {
-        let to = cols.min(from + LANES);
-        for (row, values) in row.iter_mut().zip(rows.chunks_exact(cols)) {
-            *row = s.load_part(&values[from..to]);
-        }
-        columns[from..from + LANES].copy_from_slice(&s.transpose(row));
-    }
+    load_columns(s, rows, cols, columns);
     let columns_in_use = &mut columns[..cols];
 
     let mut max = s.splat(f64::NEG_INFINITY);
@@ -247,6 +314,7 @@ fn softmax_of_eight<S: Simd>(
         *column = s.div(*column, sum);
     }
 
+    let mut row = [s.splat(0.0); LANES];
     for from in (0..cols).step_by(LANES) {
         let to = cols.min(from + LANES);
         row.copy_from_slice(&columns[from..from + LANES]);
@@ -257,6 +325,19 @@ fn softmax_of_eight<S: Simd>(
         {
             s.store_part(row, &mut values[from..to]);
         }
+    }
+}
+
+/// The columns of eight rows of `cols` values.
+#[inline(always)]
+fn load_columns<S: Simd>(s: S, rows: &[f64], cols: usize, columns: &mut [S::Vector; SHORT]) {
+    let mut row = [s.splat(0.0); LANES];
+    for from in (0..cols).step_by(LANES) {
+        let to = cols.min(from + LANES);
+        for (row, values) in row.iter_mut().zip(rows.chunks_exact(cols)) {
+            *row = s.load_part(&values[from..to]);
+        }
+        columns[from..from + LANES].copy_from_slice(&s.transpose(row));
     }
 }
 

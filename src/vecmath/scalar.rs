@@ -9,6 +9,15 @@ pub fn exp(x: f64) -> f64 {
     one(super::exp, x)
 }
 
+/// The natural logarithm.
+///
+/// ```
+/// assert_eq!(rowmajor::vecmath::scalar::ln(1.0), 0.0);
+/// ```
+pub fn ln(x: f64) -> f64 {
+    one(super::ln, x)
+}
+
 /// The hyperbolic tangent.
 ///
 /// ```

@@ -66,6 +66,19 @@ fn thresholds(function: &str) -> Vec<f64> {
             709.782712893384,
             745.1332191019412,
         ]),
+        // Where numbers are subnormal or too large for the steps, and their end; where n changes around 1 and `high`
+        // becomes 0; a large result's last place.
+        "ln" => {
+            at.extend([f64::MIN_POSITIVE, 2f64.powi(1022), f64::MAX, 5e-324]);
+            at.extend([
+                61.0 / 64.0,
+                63.0 / 64.0,
+                33.0 / 32.0,
+                35.0 / 32.0,
+                std::f64::consts::E,
+            ]);
+            at.extend([2f64.powi(-1021), 2f64.powi(500) * 33.0 / 32.0, 0.75]);
+        }
         // The bound in the code, where the result is 1, where E is 2^53 and 2^54; n changes.
         "tanh" => {
             at.extend([20.0, 19.061547465398498, 18.37, 18.714973875118524]);

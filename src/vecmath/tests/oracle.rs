@@ -1,7 +1,7 @@
-//! exp, tanh and sigmoid to about 100 bits, by methods that the code under test does not use.
+//! exp, ln, tanh and sigmoid to 94 bits and more, by methods that the code under test does not use.
 //!
 //! e^r - 1 comes from the series at r/64, squared six times; there is no table, and the reduction is to multiples of
-//! ln 2. tanh is made of e^(-2|x|), sigmoid of e^(-|x|).
+//! ln 2. tanh is made of e^(-2|x|), sigmoid of e^(-|x|), ln of a first guess y and x·e^-y.
 
 /// A number as the unevaluated sum of two f64, the first being the sum rounded.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +96,23 @@ pub(super) fn exp(x: f64) -> Exact {
     let (u, exponent) = expm1_reduced(x.clamp(-1400.0, 1400.0));
     let value = u.add(ONE);
     Exact { value, exponent }
+}
+
+/// y + ln(1 + d) with d = x·e^-y - 1, tiny: any y near ln x will do.
+pub(super) fn ln(x: f64) -> Exact {
+    let y = x.ln();
+    let (u, n) = expm1_reduced(-y);
+    let d = if n == 0 {
+        // (1 + (x - 1))(1 + u) - 1, for its relative accuracy where x is close to 1.
+        let less = Double(x - 1.0, 0.0);
+        less.add(u).add(u.mul(less))
+    } else {
+        // x·2^n in two steps, exactly.
+        let scaled = x * power(n / 2) * power(n - n / 2);
+        u.add(ONE).mul(Double(scaled, 0.0)).add(Double(-1.0, 0.0))
+    };
+    let value = Double(y, 0.0).add(d.add(d.mul(d).scale(-0.5)));
+    Exact { value, exponent: 0 }
 }
 
 pub(super) fn tanh(x: f64) -> Exact {

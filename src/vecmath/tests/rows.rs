@@ -1,6 +1,6 @@
 //! Sums and softmax: their order, and rows of infinities and NaN.
 
-use super::super::rows::{Largest, Softmax};
+use super::super::rows::{Largest, LargestOfRows, Softmax};
 use super::oracle::{self, Double, Exact, ulps};
 use super::*;
 
@@ -152,6 +152,36 @@ fn the_maximum_is_found_where_it_stands_first() {
                     same(*value, all[0].0) && *place == all[0].1,
                     "machines differ on {x:?}"
                 );
+            }
+        }
+    }
+}
+
+/// Rows side by side, on every machine.
+#[test]
+fn the_maximum_of_each_of_many_rows_is_found() {
+    let mut random = Random(14);
+    for cols in 1..=40 {
+        for rows in [1, 7, 8, 9, 17, 24] {
+            let values: Vec<f64> = (0..rows * cols)
+                .map(|_| match random.next() % 128 {
+                    0 => f64::NAN,
+                    1 => f64::INFINITY,
+                    2..24 => f64::NEG_INFINITY,
+                    n => (n % 8) as f64 - 4.0,
+                })
+                .collect();
+            let values = &values[..];
+            for isa in Isa::available() {
+                let mut places = vec![usize::MAX; rows];
+                isa.run(LargestOfRows {
+                    values,
+                    cols,
+                    places: &mut places,
+                });
+                for (row, place) in values.chunks(cols).zip(places) {
+                    assert_eq!(Some(place), naive_argmax(row), "{isa:?}: {row:?}");
+                }
             }
         }
     }
