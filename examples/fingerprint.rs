@@ -26,7 +26,7 @@ pub(crate) struct Group {
 }
 
 /// The hashes, here and in the README.
-pub(crate) const GROUPS: [Group; 11] = {
+pub(crate) const GROUPS: [Group; 12] = {
     const fn group(name: &'static str, expected: u64, compute: fn() -> Outcome) -> Group {
         Group {
             name,
@@ -44,6 +44,7 @@ pub(crate) const GROUPS: [Group; 11] = {
             products(transposed)
         }),
         group("exp", 0x8bae_a6f1_6f8f_d5a7, || function(vecmath::exp)),
+        group("ln", 0xc41c_0b02_8369_e191, || function(vecmath::ln)),
         group("tanh", 0x488e_738b_d108_b49f, || function(vecmath::tanh)),
         group("sigmoid", 0xbafe_77d2_b273_87a8, || {
             function(vecmath::sigmoid)
