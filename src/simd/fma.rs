@@ -9,7 +9,7 @@
 //!    overflows and no product falls below the smallest number.
 //! 2. **Of integers**, for every triple: product and sum in 128 bits, exact but for a sticky last bit.
 //!
-//! A triple in a chain takes 6.2 ns the first way and 19 ns the second (Zen 4, SSE2 code).
+//! A multiply-add of a product of 192×192 takes 7.4 ns; in integers alone it took 19.3 ns (Zen 4, SSE2 code).
 
 /// `a * b + c` for each lane, rounded once.
 #[inline(always)]
