@@ -68,6 +68,10 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     #[inline(always)]
     fn load_part(self, from: &[f64]) -> Self::Vector {
         let n = from.len().min(LANES);
+        if n == 0 {
+            // An empty slice may lie anywhere, and QEMU 7.2 reads the masked lanes of AVX2, too.
+            return self.splat(0.0);
+        }
         // SAFETY: the slice has n values.
         unsafe { self.load_first(n, from.as_ptr()) }
     }
