@@ -27,7 +27,7 @@
 //! | --- | --- |
 //! | product C = A·B, in every form | `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }` for every element |
 //! | dense layer | that product; then `c + bias[j]`; then the activation |
-//! | exp, ln, tanh, sigmoid | the functions of [`vecmath`], written out there in scalar code: a slice, a number and a layer get the same |
+//! | exp, tanh, sigmoid | the functions of [`vecmath`], written out there in scalar code: a slice, a number and a layer get the same; so do those of ln, which no layer uses |
 //! | relu; step | `if x <= 0.0 { +0.0 } else { x }`; `if x > 0.0 { 1.0 } else { 0.0 }` |
 //! | sum of a row | `l = [+0.0; 8]; for i in 0..n { l[i % 8] += x[i] }`, then `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))` |
 //! | softmax of a row | `m` = its maximum; `e[i] = exp(x[i] - m)`; `s` = the sum of `e`, as a row's; `e[i] / s` |

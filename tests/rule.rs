@@ -314,7 +314,9 @@ fn functions_sums_and_places_have_the_bits_of_the_rule() {
     for scale in [1e-3, 1.0, 40.0, 750.0, 1e300] {
         x.extend(numbers.some(20_000, scale));
     }
-    let functions: [(_, fn(&mut [f64]), fn(f64) -> f64); 3] = [
+    type OnSlices = fn(&mut [f64]);
+    type OfOne = fn(f64) -> f64;
+    let functions: [(_, OnSlices, OfOne); 3] = [
         ("exp", vecmath::exp, exp),
         ("tanh", vecmath::tanh, tanh),
         ("sigmoid", vecmath::sigmoid, sigmoid),
