@@ -1,6 +1,6 @@
 //! The portable machine: eight lanes as an array, in plain Rust that the compiler turns into vector instructions.
 //!
-//! It comes with the fused multiply-add of the hardware, or, for CPUs without one, of [`fma`](super::fma()). The
+//! It comes with the fused multiply-add of the hardware, or, for CPUs without one, of [`fma`](mod@super::fma). The
 //! platform's own software `fma` is never called: several are known to round wrongly.
 
 use super::fma::fma;

@@ -293,7 +293,7 @@ impl Triples {
                 [
                     a,
                     b,
-                    if self.bits() % 4 == 0 {
+                    if self.bits() & 3 == 0 {
                         0.0
                     } else {
                         self.near(z)
