@@ -314,18 +314,7 @@ fn functions_sums_and_places_have_the_bits_of_the_rule() {
     for scale in [1e-3, 1.0, 40.0, 750.0, 1e300] {
         x.extend(numbers.some(20_000, scale));
     }
-<<<<<<< HEAD
-    type OnSlices = fn(&mut [f64]);
-    type OfOne = fn(f64) -> f64;
-    let functions: [(_, OnSlices, OfOne); 3] = [
-        ("exp", vecmath::exp, exp),
-        ("tanh", vecmath::tanh, tanh),
-        ("sigmoid", vecmath::sigmoid, sigmoid),
-    ];
-    for (name, library, rule) in functions {
-=======
     let check = |name, library: fn(&mut [f64]), rule: fn(f64) -> f64| {
->>>>>>> bits
         let (mut found, mut expected) = (x.clone(), x.clone());
         library(&mut found);
         each(&mut expected, rule);
