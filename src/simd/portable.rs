@@ -1,10 +1,6 @@
 //! The portable machine: eight lanes as an array, in plain Rust that the compiler turns into vector instructions.
 //!
-<<<<<<< HEAD
-//! It comes with the fused multiply-add of the hardware, or, for CPUs without one, of `fma` in the file of that name. The
-=======
 //! It comes with the fused multiply-add of the hardware, or, for CPUs without one, of [`fma`](mod@super::fma). The
->>>>>>> bits
 //! platform's own software `fma` is never called: several are known to round wrongly.
 
 use super::fma::fma;

@@ -293,11 +293,7 @@ impl Triples {
                 [
                     a,
                     b,
-<<<<<<< HEAD
                     if self.bits().is_multiple_of(4) {
-=======
-                    if self.bits() & 3 == 0 {
->>>>>>> bits
                         0.0
                     } else {
                         self.near(z)
