@@ -158,8 +158,11 @@ const SPECIAL: [f64; 8] = [
     f64::MAX,
 ];
 
+/// One way to multiply.
+pub(crate) type Product = fn(&Matrix, &Matrix) -> Result<Matrix, Box<dyn Error>>;
+
 /// Products of all shapes, each operand twice: ordinary numbers, then special ones among them.
-pub(crate) fn products(product: fn(&Matrix, &Matrix) -> Result<Matrix, Box<dyn Error>>) -> Outcome {
+pub(crate) fn products(product: Product) -> Outcome {
     let mut shapes = vec![(0, 3, 2), (2, 0, 3), (3, 2, 0)];
     // Every small shape, and widths around every tile's.
     for m in 1..=6 {

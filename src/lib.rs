@@ -23,15 +23,24 @@
 //! block size, or the other rows of a batch. For each operation, the operations of IEEE 754 (round to nearest, ties to even) and their
 //! order:
 //!
-//! 1. Product C = A·B: `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }` for every element; k = 0 gives +0.0.
-//! 2. Dense layer: that product, then one addition of the bias, then the activation.
-//! 3. exp, ln, tanh and sigmoid are this crate's own code, the same for a slice as for one number; their largest measured
-//!    errors, below 0.6 ulp, stand in their documentation.
-//! 4. A sum over a row: eight lanes from +0.0, value i added to lane i mod 8 in order, then
-//!    `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))`. Softmax of a row: its maximum m; e = exp(x - m); the sum of
-//!    the e in that order; e divided by the sum.
-//! 5. So row i of `forward(batch)` is `forward(row i)`, bit for bit. NaN stands in the same places; its payload is not
-//!    promised. The floating-point environment must be Rust's default one.
+//! | operation | order and operations |
+//! | --- | --- |
+//! | product C = A·B, in every form | `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }` for every element |
+//! | dense layer | that product; then `c + bias[j]`; then the activation |
+//! | exp, tanh, sigmoid | the functions of [`vecmath`], written out there in scalar code: a slice, a number and a layer get the same; so do those of ln, which no layer uses |
+//! | relu; step | `if x <= 0.0 { +0.0 } else { x }`; `if x > 0.0 { 1.0 } else { 0.0 }` |
+//! | sum of a row | `l = [+0.0; 8]; for i in 0..n { l[i % 8] += x[i] }`, then `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))` |
+//! | softmax of a row | `m` = its maximum; `e[i] = exp(x[i] - m)`; `s` = the sum of `e`, as a row's; `e[i] / s` |
+//! | sum of a matrix; of a column | the sum, as a row's, of the row sums; `s = +0.0; for each row i { s += x[i][j] }` |
+//! | mean | the sum, divided by the number of values |
+//! | argmax, predicted class | the first of the largest values, or the first NaN; a softmax at the end is left out |
+//! | element by element: `+`, `-`, scaling | one operation |
+//!
+//! These lines are enough to write a network again in any language and get its bits; `tests/rule.rs` does so.
+//!
+//! So row i of `forward(batch)` is `forward(row i)`, bit for bit. NaN stands in the same places; its payload is not
+//! promised. The floating-point environment must be Rust's default one. exp, ln, tanh and sigmoid are off by less than 0.6
+//! ulp; their documentation gives each one's largest measured error.
 //!
 //! A CPU without a fused multiply-add gets an exact one in software: slow, the same bits.
 //!

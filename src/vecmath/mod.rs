@@ -6,6 +6,8 @@
 //! mathematical library is never called.
 //!
 //! A NaN gives a NaN; its payload is not promised.
+//!
+#![doc = include_str!("rule.md")]
 #![forbid(unsafe_code)]
 
 mod exp;
