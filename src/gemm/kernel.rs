@@ -5,6 +5,7 @@
 //! i < H, p < kc, all of these may be read, and those of C written; unless `first`, C holds the partial results of the
 //! depths before.
 
+use super::columns::few_columns;
 use crate::simd::{Kernel, LANES, Simd};
 use std::ops::Range;
 
@@ -82,16 +83,23 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize, con
     tile: &mut Tile,
 ) {
     let Tile {
-        a,
+        mut a,
         b,
         c_row,
         height: mc,
         width: nc,
         ..
     } = *tile;
+    // SAFETY: the caller's promise.
+    let done = unsafe { few_columns::<S, NEAR>(s, tile) };
+    if done == mc {
+        return;
+    }
+    let (mut top_c, mc) = (tile.c.wrapping_add(done * c_row), mc - done);
+    a.data = a.data.wrapping_add(done * a.row);
     let tiles = Split::new(mc, MR);
     let strips = Split::new(nc.div_ceil(LANES), NV);
-    let (mut top_b, mut top_c, mut left) = (b.data, tile.c, nc);
+    let (mut top_b, mut left) = (b.data, nc);
     // loop 2 (jr): columns of C, at most NV vectors at a time
     for strip in 0..strips.parts {
         let vectors = strips.len(strip);

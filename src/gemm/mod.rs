@@ -56,6 +56,7 @@
 #![allow(unsafe_code, reason = "this room and simd are where unsafe lives")]
 
 mod blocking;
+mod columns;
 mod driver;
 mod kernel;
 mod operand;

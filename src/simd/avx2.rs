@@ -74,6 +74,8 @@ pub(super) unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
 }
 
 impl Simd for Avx2 {
+    const REGISTERS: usize = 8;
+
     type Vector = [__m256d; 2];
     type Mask = [__m256d; 2];
     type Half = __m256d;

@@ -42,6 +42,8 @@ fn opaque(mut v: __m512d) -> __m512d {
 }
 
 impl Simd for Avx512 {
+    const REGISTERS: usize = 32;
+
     type Vector = __m512d;
     type Mask = __mmask8;
     type Half = __m256d;

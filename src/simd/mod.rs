@@ -38,6 +38,9 @@ const HALF_STEP: u64 = 1 << 47;
 
 /// A machine: a value proves that this CPU has it, its methods are the operations on eight lanes.
 pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
+    /// How many vectors the registers hold.
+    const REGISTERS: usize;
+
     /// Eight `f64`.
     type Vector: Copy;
     /// Eight truth values.

@@ -30,6 +30,8 @@ macro_rules! registers {
 }
 
 impl Simd for Neon {
+    const REGISTERS: usize = 8;
+
     type Vector = [float64x2_t; 4];
     type Mask = [uint64x2_t; 4];
     type Half = [float64x2_t; 2];

@@ -103,6 +103,8 @@ macro_rules! lanes {
 }
 
 impl<F: Fma> Simd for Portable<F> {
+    const REGISTERS: usize = 8;
+
     type Vector = [f64; LANES];
     type Mask = [bool; LANES];
     type Half = [f64; LANES / 2];
