@@ -5,7 +5,7 @@
 //! i < H, p < kc, all of these may be read, and those of C written; unless `first`, C holds the partial results of the
 //! depths before.
 
-use super::columns::few_columns;
+use super::few_columns::few_columns;
 use crate::simd::{Kernel, LANES, Simd};
 use std::ops::Range;
 

@@ -49,6 +49,10 @@
 //! | shallow products lined up with C's cache lines, 1024×16×1024 | 75 | 79 |
 //! | one tile's rows of A at a time for these: lost, dropped | 78 | 68 |
 //! | all depths in one block where C is one strip, 256×4096×16 | 74 | 95 |
+//! | rows in the lanes for a few columns, 100×100×10 ([`few_columns`]) | 70 | 86 |
+//! | the same, 10000×784×10 | 66 | 80 |
+//! | B read row by row for a few rows, 2×1024×1024 out of L3 ([`few_rows`]) | 40 | 58 |
+//! | the same, 8×1024×1024 out of memory | 36 | 52 |
 //! | A packed as well as B, 512³ to 1024³: lost, dropped | 91 to 94 | 85 to 91 |
 //! | B packed under 64 rows, 64×1024×1024: lost, dropped | 94 | 64 |
 //!
@@ -56,8 +60,10 @@
 #![allow(unsafe_code, reason = "this room and simd are where unsafe lives")]
 
 mod blocking;
-mod columns;
+mod column;
 mod driver;
+mod few_columns;
+mod few_rows;
 mod kernel;
 mod operand;
 mod pack;
@@ -65,7 +71,6 @@ mod packed;
 mod pool;
 #[cfg(test)]
 mod tests;
-mod vector;
 
 pub(crate) use operand::{Operand, Output, Rhs};
 pub(crate) use packed::PackedPanels;
@@ -74,14 +79,15 @@ pub use pool::{num_threads, set_num_threads};
 
 use crate::simd::{Isa, LANES, Simd};
 use blocking::{Blocking, l2_bytes};
+use column::MatrixTimesColumn;
 use driver::{Product, whole};
+use few_rows::few_rows;
 use kernel::{Tile, macro_kernel};
 use pool::threads_here;
 use std::alloc::{Layout, alloc};
 use std::collections::TryReserveError;
 use std::sync::{Mutex, PoisonError};
 use std::{ptr, slice};
-use vector::{MatrixTimesColumn, RowTimesMatrix};
 
 /// The product `c = a · b`; `c` is only written.
 ///
@@ -357,12 +363,22 @@ fn on_one_thread(
             isa.run(MatrixTimesColumn { a, x: b, c });
             return Ok(());
         }
-        if c.rows() == 1 && c.cols() > 8 * LANES && b.col_stride() == 1 {
-            isa.run(RowTimesMatrix { x: a, b, c });
-            return Ok(());
-        }
     }
     in_tiles_of!(isa, in_tiles(blocking, a, b, c))
+}
+
+/// Whether B is so large for the rows of C that it should be read row by row. Out of L3, tiles are faster for more than 4
+/// rows (8×1024×1024 on a Zen 4: 53 GFLOP/s against 51), out of memory far slower (21 against 31).
+#[inline(always)]
+fn for_few_rows(b: Operand<'_>, c: &Output<'_>) -> bool {
+    let bytes = b.rows().saturating_mul(b.cols()).saturating_mul(8);
+    b.col_stride() == 1
+        && c.cols() > 8 * LANES
+        && match c.rows() {
+            1 => true,
+            2..=4 => bytes > l2_bytes(),
+            _ => bytes > 4 * l2_bytes(),
+        }
 }
 
 /// The product in tiles of M0 × N0 vectors, of M1 × N1 where C has no more than M1 rows, of M2 × N2 where no more than
@@ -383,6 +399,12 @@ fn in_tiles<
     b: Rhs<'_>,
     c: &Output<'_>,
 ) -> Result<(), TryReserveError> {
+    if let Rhs::Plain(b) = b
+        && for_few_rows(b, c)
+        && few_rows(s, a, b, c)
+    {
+        return Ok(());
+    }
     let blocking_for =
         |mr, nv| blocking.unwrap_or_else(|| Blocking::new(a, b, mr, nv * LANES, l2_bytes()));
     if c.rows() <= M2 {

@@ -130,30 +130,40 @@ enum Form {
     Packed,
 }
 
-/// The product into a NaN-filled output whose rows are `gap` apart and which starts `offset` values into its memory;
-/// what lies between and around must stay as it is.
+/// The product into memory that keeps what lies between and around the rows.
 fn run(
     isa: Isa,
     parts: usize,
     blocking: Option<Blocking>,
     a: Operand<'_>,
     (b, form): (Operand<'_>, Form),
+    place: (usize, usize),
+) -> Vec<f64> {
+    let packed = PackedPanels::new(b).unwrap();
+    let rhs = match form {
+        Form::Plain => Rhs::Plain(b),
+        Form::Packed => Rhs::Packed(packed.panels()),
+    };
+    written((a.rows(), b.cols()), place, |out| {
+        product_on(isa, parts, blocking, a, rhs, out).unwrap();
+    })
+}
+
+/// What `write` writes to a NaN-filled output of `m` × `n` whose rows are `gap` apart and which starts `offset` values
+/// into its memory; what lies between and around must stay as it is.
+fn written(
+    (m, n): (usize, usize),
     (gap, offset): (usize, usize),
+    write: impl FnOnce(Output<'_>),
 ) -> Vec<f64> {
     const CANARY: f64 = -7.25e77;
-    let (m, n) = (a.rows(), b.cols());
     let stride = n + gap;
     let mut memory = vec![CANARY; offset + m * stride + gap + 8];
     let out = &mut memory[offset..];
     for i in 0..m {
         out[i * stride..][..n].fill(f64::NAN);
     }
-    let packed = PackedPanels::new(b).unwrap();
-    let b = match form {
-        Form::Plain => Rhs::Plain(b),
-        Form::Packed => Rhs::Packed(packed.panels()),
-    };
-    product_on(isa, parts, blocking, a, b, Output::new(out, m, n, stride)).unwrap();
+    write(Output::new(out, m, n, stride));
     let mut result = Vec::new();
     for i in 0..m {
         result.extend_from_slice(&out[i * stride..][..n]);
@@ -386,6 +396,125 @@ fn one_row_and_one_column() {
                     let found = run(isa, 1, None, a, (b, Form::Plain), (k % 2, 1));
                     assert_same(&found, &naive(a, b), &(isa, "column", n, k, layout));
                 }
+            }
+        }
+    }
+}
+
+/// Every number of rows and columns, groups of 8 rows and what is left of them, chains that end with the block and
+/// chains that go on, B in place and packed.
+#[test]
+fn a_few_columns_of_any_number_of_rows() {
+    let mut random = Random(8);
+    for n in 1..=13 {
+        for m in [7, 8, 9, 15, 16, 17, 41] {
+            for k in [1, 7, 8, 9, 16, 31, 70] {
+                let layout = Layout {
+                    gap: m % 3,
+                    offset: (k + n) % 8,
+                    ..PLAIN
+                };
+                let a = Stored::new(m, k, layout, || random.wild());
+                let b = Stored::new(k, n, layout, || random.wild());
+                let (a, b) = (a.operand(), b.operand());
+                let expected = naive(a, b);
+                let resumed = |kc, pack_b| {
+                    Some(Blocking {
+                        mc: 24,
+                        kc,
+                        nc: 48,
+                        pack_a: false,
+                        pack_b,
+                        line_up: false,
+                    })
+                };
+                for isa in machines(m, k, n) {
+                    for blocking in [None, resumed(5, false), resumed(8, true), resumed(17, true)] {
+                        for form in [Form::Plain, Form::Packed] {
+                            let found = run(isa, 1, blocking, a, (b, form), (n % 3, m % 8));
+                            assert_same(&found, &expected, &(isa, m, k, n, blocking, form));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Every number of rows that a machine takes, around every number of depths at a time and every width.
+#[test]
+fn a_few_rows_of_any_width() {
+    struct Rows<'a>(Operand<'a>, Operand<'a>, Output<'a>);
+    impl crate::simd::Kernel for Rows<'_> {
+        type Output = bool;
+        fn run<S: Simd>(self, s: S) -> bool {
+            few_rows(s, self.0, self.1, &self.2)
+        }
+    }
+    let mut random = Random(9);
+    for k in [1, 7, 8, 9, 15, 16, 17, 33] {
+        for (n, gap) in [
+            (1, 0),
+            (7, 0),
+            (8, 0),
+            (9, 7),
+            (40, 0),
+            (63, 1),
+            (70, 2),
+            (2047, 1),
+            (2048, 0),
+            (2061, 3),
+        ] {
+            for m in 1..=9 {
+                let layout = Layout {
+                    gap,
+                    offset: (m + k) % 8,
+                    ..PLAIN
+                };
+                let a = Stored::new(m, k, layout, || random.wild());
+                let b = Stored::new(k, n, layout, || random.wild());
+                let (a, b) = (a.operand(), b.operand());
+                let expected = naive(a, b);
+                for isa in machines(m, k, n) {
+                    let most = if isa.name() == "avx512" { 8 } else { 6 };
+                    let mut done = false;
+                    let found = written((m, n), (k % 3, m % 8), |out| {
+                        done = isa.run(Rows(a, b, out));
+                    });
+                    assert_eq!(done, m <= most);
+                    if done {
+                        assert_same(&found, &expected, &(isa, m, k, n));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// B too large for the second cache, however large that is.
+#[test]
+fn a_few_rows_times_a_large_matrix() {
+    let n = 1000;
+    let k = 4 * l2_bytes() / 8 / n + 3;
+    let b = Stored::new(k, n, PLAIN, {
+        let mut random = Random(10);
+        move || random.number()
+    });
+    for m in [2, 4, 5, 8] {
+        let mut random = Random(m as u64);
+        let a = Stored::new(m, k, PLAIN, || random.number());
+        let expected = naive(a.operand(), b.operand());
+        for isa in machines(m, k, n) {
+            for parts in [1, 3] {
+                let found = run(
+                    isa,
+                    parts,
+                    None,
+                    a.operand(),
+                    (b.operand(), Form::Plain),
+                    (0, 0),
+                );
+                assert_same(&found, &expected, &(isa, m, parts));
             }
         }
     }

@@ -211,7 +211,7 @@ impl Isa {
     }
 
     /// What `ROWMAJOR_ISA` calls it.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512(_) => "avx512",

@@ -1,111 +1,8 @@
-//! Products of a matrix and a vector: every number of the matrix is used once, so the memory is the limit, and what
-//! matters is to read it once, in long straight lines.
+//! A matrix times a column: every number of the matrix is used once, so the memory is the limit, and what matters is to
+//! read it once, in long straight lines.
 
 use super::operand::{Operand, Output};
 use crate::simd::{Kernel, LANES, Simd};
-
-/// c = x·B for a row x and a row-major B: one row of C.
-///
-/// Rows of B are swept 8 at a time from left to right, each in one straight line; the row of C stays in the first
-/// cache. Each element of C takes its 8 multiply-adds in order of depth before it is stored again.
-pub(super) struct RowTimesMatrix<'a> {
-    pub(super) x: Operand<'a>,
-    pub(super) b: Operand<'a>,
-    pub(super) c: &'a Output<'a>,
-}
-
-/// How many rows of B are swept side by side.
-const SWEEP: usize = 8;
-
-/// Columns swept before the next rows' turn: this much of C, 16 KiB, stays in the first cache.
-const CHUNK: usize = 2048;
-
-impl Kernel for RowTimesMatrix<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Self { x, b, c } = self;
-        let (k, n) = (b.rows(), b.cols());
-        assert!(c.rows() == 1 && c.cols() == n && x.cols() == k);
-        for column in (0..n).step_by(CHUNK) {
-            let count = CHUNK.min(n - column);
-            let whole = k / SWEEP * SWEEP;
-            // SAFETY: these columns and depths lie inside; the row of C is this product's alone (`Output`), and the
-            // sweep of depth 0 comes first.
-            unsafe {
-                for p in (0..whole).step_by(SWEEP) {
-                    sweep::<S, SWEEP>(s, x, b, p, column, count, c.at(0, column));
-                }
-                for p in whole..k {
-                    sweep::<S, 1>(s, x, b, p, column, count, c.at(0, column));
-                }
-            }
-        }
-    }
-}
-
-/// `n` elements of C from `column` on, which stand at `c`: c += x[p..p + R]·B[p..p + R, ..], in order of depth; c = +0.0
-/// + … for p = 0.
-///
-/// # Safety
-/// Those columns of B and C and those depths exist; for p > 0, C was written.
-#[inline(always)]
-unsafe fn sweep<S: Simd, const R: usize>(
-    s: S,
-    x: Operand<'_>,
-    b: Operand<'_>,
-    p: usize,
-    column: usize,
-    n: usize,
-    c: *mut f64,
-) {
-    let x: [S::Vector; R] = std::array::from_fn(|r| s.splat(x.from(0, p + r)[0]));
-    let rows: [&[f64]; R] = std::array::from_fn(|r| &b.from(p + r, column)[..n]);
-    let mut j = to_next_line(rows[0], b.row_stride());
-    // SAFETY: each step takes columns below n; the rest is the caller's promise.
-    unsafe {
-        if j != 0 {
-            columns(s, &x, &rows, p == 0, c, 0, j);
-        }
-        while n - j >= LANES {
-            columns(s, &x, &rows, p == 0, c, j, LANES);
-            j += LANES;
-        }
-        if j < n {
-            columns(s, &x, &rows, p == 0, c, j, n - j);
-        }
-    }
-}
-
-/// The multiply-adds of `count` ≤ 8 columns from `j` on.
-///
-/// # Safety
-/// The rows have j + count values, and C from `c` on; unless `first`, it was written.
-#[inline(always)]
-unsafe fn columns<S: Simd, const R: usize>(
-    s: S,
-    x: &[S::Vector; R],
-    rows: &[&[f64]; R],
-    first: bool,
-    c: *mut f64,
-    j: usize,
-    count: usize,
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let c = c.add(j);
-        let mut sum = if first {
-            s.splat(0.0)
-        } else {
-            load(s, c, count)
-        };
-        for r in 0..R {
-            sum = s.mul_add(x[r], load(s, rows[r].as_ptr().add(j), count), sum);
-        }
-        s.store_first(count, sum, c);
-    }
-}
 
 /// c = A·x for a column x and a row-major A of at least 8 rows: one column of C.
 ///
@@ -289,35 +186,5 @@ impl<S: Simd, const G: usize> Rows<S, G> {
                 }
             }
         }
-    }
-}
-
-/// [`Simd::load_first`], without a mask where all lanes are wanted.
-///
-/// # Safety
-/// As there.
-#[inline(always)]
-unsafe fn load<S: Simd>(s: S, from: *const f64, n: usize) -> S::Vector {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if n == LANES {
-            s.load(&*from.cast())
-        } else {
-            s.load_first(n, from)
-        }
-    }
-}
-
-/// How many values of a row stand before its first whole cache line, 0 where the rows differ in that.
-///
-/// A vector that lies across two lines costs two accesses; and where the rows are a multiple of 4096 bytes apart,
-/// their lines compete for the same few places of the first cache, so that none would be found again by the next
-/// vector.
-#[inline(always)]
-fn to_next_line(row: &[f64], row_stride: usize) -> usize {
-    if row_stride.is_multiple_of(LANES) {
-        row.as_ptr().align_offset(64).min(row.len())
-    } else {
-        0
     }
 }
