@@ -15,12 +15,16 @@ use crate::simd::{Kernel, LANES, Simd};
 
 /// C = A·B for a B of contiguous columns and as many rows as this machine's registers hold; otherwise nothing is done,
 /// and the answer is false.
+#[allow(
+    clippy::collapsible_match,
+    reason = "a guard is not known to be false in time: kernels that this machine never runs would be compiled"
+)]
 #[inline(always)]
 pub(super) fn few_rows<S: Simd>(s: S, a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> bool {
     macro_rules! sizes {
         ($($rows:literal: $depths:literal;)*) => {
             match c.rows() {
-                $($rows => if $rows + 2 <= S::REGISTERS {
+                $($rows => if $rows <= S::REGISTERS - 2 {
                     s.run(FewRows::<$rows, $depths> { a, b, c });
                     return true;
                 },)*

@@ -358,11 +358,14 @@ fn on_one_thread(
     b: Rhs<'_>,
     c: &Output<'_>,
 ) -> Result<(), TryReserveError> {
-    if let Rhs::Plain(b) = b {
-        if c.cols() == 1 && c.rows() >= LANES && a.col_stride() == 1 && b.row_stride() == 1 {
-            isa.run(MatrixTimesColumn { a, x: b, c });
-            return Ok(());
-        }
+    if let Rhs::Plain(x) = b
+        && c.cols() == 1
+        && c.rows() >= LANES
+        && a.col_stride() == 1
+        && x.row_stride() == 1
+    {
+        isa.run(MatrixTimesColumn { a, x, c });
+        return Ok(());
     }
     in_tiles_of!(isa, in_tiles(blocking, a, b, c))
 }
