@@ -211,7 +211,7 @@ impl Isa {
     }
 
     /// What `ROWMAJOR_ISA` calls it.
-    pub(crate) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512(_) => "avx512",
