@@ -51,7 +51,7 @@
 //! | all depths in one block where C is one strip, 256×4096×16 | 74 | 95 |
 //! | rows in the lanes for a few columns, 100×100×10 ([`few_columns`]) | 70 | 86 |
 //! | the same, 10000×784×10 | 66 | 80 |
-//! | B read row by row for a few rows, 2×1024×1024 out of L3 ([`few_rows`](self::few_rows)) | 40 | 58 |
+//! | B read row by row for a few rows, 2×1024×1024 out of L3 ([`few_rows`]) | 40 | 58 |
 //! | the same, 8×1024×1024 out of memory | 36 | 52 |
 //! | A packed as well as B, 512³ to 1024³: lost, dropped | 91 to 94 | 85 to 91 |
 //! | B packed under 64 rows, 64×1024×1024: lost, dropped | 94 | 64 |
