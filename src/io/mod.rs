@@ -52,6 +52,7 @@ pub use error::Error;
 pub use npy::{load_npy, read_npy, save_npy, write_npy};
 pub use npz::Npz;
 pub use npz_writer::NpzWriter;
+pub(crate) use save::save_bytes;
 
 /// The largest whole number below which `f64` holds every one: 2^53. Labels end here.
 const MAX_EXACT: u64 = 1 << 53;
