@@ -57,6 +57,11 @@ pub(crate) use save::save_bytes;
 /// The largest whole number below which `f64` holds every one: 2^53. Labels end here.
 const MAX_EXACT: u64 = 1 << 53;
 
+/// The checksum of zip, gzip and PNG.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    zip::Crc32::of(bytes)
+}
+
 /// A shape as Python prints it: `()`, `(3,)`, `(2, 3)`.
 fn shape_text(shape: &[usize]) -> String {
     match shape {

@@ -133,7 +133,7 @@ impl Line {
 
 /// A chart of [`Line`]s: [SVG](Chart::to_svg), or [text](Chart::to_text) for a terminal (`Display` is 72×22 of it).
 ///
-/// The legend lists the lines that have a label, where it hides least of them. Ticks stand at round numbers: the
+/// The legend lists the lines that have a label, where it hides least of them; on a chart too small for it there is none. Ticks stand at round numbers: the
 /// multiples of 1, 2 or 5 times a power of ten, as many as have room. Lines end at the limits of the chart.
 ///
 /// ```

@@ -198,7 +198,12 @@ impl Layout {
 
         let (label, size) = fitted(&chart.y_label, font, chart.height - 2.0 * edge);
         let y_label = centre(y, size * text_em(&label), edge, chart.height - edge);
-        svg.text_upwards([0.4 * font + 0.7 * font, y_label], size, &label);
+        svg.text_upwards(
+            [0.4 * font + 0.7 * font, y_label],
+            size,
+            Anchor::Middle,
+            &label,
+        );
     }
 }
 

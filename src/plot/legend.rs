@@ -4,8 +4,9 @@ use super::svg::{Anchor, Area, Svg};
 use super::text::{fitted, text_em};
 use super::trace::Point;
 
-/// The largest share of the plot area's width and height that a legend takes.
+/// The largest share of the plot area's width and of its height that a legend takes, and of the area itself.
 const SHARE: f64 = 0.7;
+const AREA_SHARE: f64 = 0.25;
 
 /// The names of the lines that have one, in a box.
 pub(super) struct Legend {
@@ -62,7 +63,8 @@ impl Legend {
             },
         };
         legend.place(plot, strokes);
-        Some(legend)
+        let covers = legend.area.width * legend.area.height;
+        (covers <= AREA_SHARE * plot.width * plot.height).then_some(legend)
     }
 
     /// Of the corners, the middles of the sides and the centre, the first that covers the least length of lines.

@@ -82,11 +82,11 @@ impl Svg {
         );
     }
 
-    /// A picture in a file of its own, written in base64; its pixels stay sharp squares.
+    /// A PNG, written in base64.
     pub(super) fn image(&mut self, area: Area, png: &[u8]) {
         self.out += &format!(
             "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
-             image-rendering=\"optimizeSpeed\" style=\"image-rendering:pixelated\" href=\"data:image/png;base64,",
+             href=\"data:image/png;base64,",
             number(area.left),
             number(area.top),
             number(area.width),
@@ -127,14 +127,14 @@ impl Svg {
         self.text_with(at, size, anchor, text, "");
     }
 
-    /// A line of text that is read from below, the middle of its length and height at `at`.
-    pub(super) fn text_upwards(&mut self, at: Point, size: f64, text: &str) {
+    /// A line of text that is read from below, the middle of its height at `at`.
+    pub(super) fn text_upwards(&mut self, at: Point, size: f64, anchor: Anchor, text: &str) {
         let turn = format!(
             " transform=\"rotate(-90 {} {})\"",
             number(at[0]),
             number(at[1])
         );
-        self.text_with(at, size, Anchor::Middle, text, &turn);
+        self.text_with(at, size, anchor, text, &turn);
     }
 
     pub(super) fn text_with(
