@@ -113,7 +113,7 @@ impl Line {
         self
     }
 
-    /// Its width in SVG, in pixels: 0.1 to 50, and the nearest of these for another number.
+    /// Its width in SVG, in pixels: 0.1 to 50, and the nearest of these for another number; NaN changes nothing.
     ///
     /// ```
     /// # let line = rowmajor::plot::Line::new(&[0.0], &[0.0])?;
@@ -121,8 +121,9 @@ impl Line {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn width(mut self, pixels: f64) -> Line {
-        // `max` before `min`: NaN becomes a number.
-        self.width = pixels.max(0.1).min(50.0);
+        if !pixels.is_nan() {
+            self.width = pixels.clamp(0.1, 50.0);
+        }
         self
     }
 
@@ -300,15 +301,16 @@ impl Chart {
     /// use rowmajor::plot::{Chart, Line};
     ///
     /// let text = Chart::new().line(Line::new(&[0.0, 1.0], &[0.0, 1.0])?).to_text(24, 7);
-    /// assert_eq!(text, "\
-    /// 1.0 ┤                ⣀⠤⠊
-    ///     │            ⢀⡠⠔⠊
-    /// 0.5 ┤        ⢀⡠⠔⠊⠁
-    ///     │    ⢀⡠⠔⠊⠁
-    /// 0.0 ┤⡠⠔⠊⠁
-    ///     └┬────────┬─────────┬
-    ///     0.0      0.5      1.0
-    /// ");
+    /// let lines = [
+    ///     "1.0 ┤               ⢀⡠⠔",
+    ///     "    │           ⢀⡠⠔⠊⠁",
+    ///     "0.5 ┤       ⢀⡠⠔⠊⠁",
+    ///     "    │   ⢀⡠⠔⠊⠁",
+    ///     "0.0 ┤ ⠔⠊⠁",
+    ///     "    └─┬───────┬───────┬─",
+    ///     "     0.0     0.5     1.0",
+    /// ];
+    /// assert_eq!(text.lines().collect::<Vec<_>>(), lines);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn to_text(&self, width: usize, height: usize) -> String {

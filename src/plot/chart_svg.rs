@@ -196,14 +196,9 @@ impl Layout {
         let below = chart.height - 0.4 * font - 0.7 * font;
         svg.text([x_label, below], size, Anchor::Middle, &label);
 
-        let (label, size) = fitted(&chart.y_label, font, chart.height - 2.0 * edge);
-        let y_label = centre(y, size * text_em(&label), edge, chart.height - edge);
-        svg.text_upwards(
-            [0.4 * font + 0.7 * font, y_label],
-            size,
-            Anchor::Middle,
-            &label,
-        );
+        // Beside the plot alone: above and below stand the others.
+        let (label, size) = fitted(&chart.y_label, font, plot.height);
+        svg.text_upwards([0.4 * font + 0.7 * font, y], size, Anchor::Middle, &label);
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) fn draw(chart: &Chart, width: usize, height: usize, letters: &Letters
     }
     let rows = plot_rows(&above, &below);
 
-    let y = axes[1].ticks((rows / 2).clamp(2, 10));
+    let y = axes[1].ticks(rows.div_ceil(2).min(10));
     let y_labels: Vec<String> = y.labels();
     let widest = y_labels.iter().map(String::len).max().unwrap_or(0);
     let widest = widest.min(width / 2);

@@ -33,6 +33,9 @@ pub struct ConfusionMap {
 const FONT: f64 = 13.0;
 const SMALLEST_FONT: f64 = 4.0;
 
+/// Where on the ramp white letters become better to read than black ones: both have a contrast of 4.58 there (WCAG 2).
+const WHITE_FROM: f64 = 0.72;
+
 /// White to dark blue, at equal distances.
 const RAMP: [[f64; 3]; 5] = [
     [255.0, 255.0, 255.0],
@@ -235,8 +238,11 @@ impl ConfusionMap {
         let size = (0.85 * cell / longest).min(0.5 * cell).min(1.2 * font);
         if size >= SMALLEST_FONT {
             for (at, text, dark) in &texts {
-                // White is the better read on the darker two thirds of the ramp.
-                let white = if *dark > 0.6 { " fill=\"#fff\"" } else { "" };
+                let white = if *dark > WHITE_FROM {
+                    " fill=\"#fff\""
+                } else {
+                    ""
+                };
                 svg.text_with(*at, size, Anchor::Middle, text, white);
             }
         }

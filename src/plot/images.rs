@@ -18,11 +18,8 @@ use std::path::Path;
 /// let pixels = matrix![[0.0, 8.0, 16.0, 8.0, 0.0, 8.0], [16.0, 0.0, 16.0, 0.0, 16.0, 0.0]];
 /// let images = Images::new(&pixels, 2, 3)?.captions(&["first", "second"])?;
 /// assert!(images.to_svg().contains("first"));
-/// assert_eq!(images.to_text(80), "\
-///   ▒▒██   ██  ██
-/// ▒▒  ▒▒     ██
-/// first    second
-/// ");
+/// let lines = ["  ▒▒██   ██  ██", "▒▒  ▒▒     ██", "first    second"];
+/// assert_eq!(images.to_text(80).lines().collect::<Vec<_>>(), lines);
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]

@@ -95,7 +95,7 @@ mod tests {
         assert!(!safe.chars().any(|c| c.is_control()));
         assert_eq!(
             safe.chars().filter(|&c| c == '\u{fffd}').count(),
-            61 + 2 - 1
+            29 + 1 + 32 + 2
         );
         assert_eq!(one_line(" two\nlines\t"), "two lines");
     }
