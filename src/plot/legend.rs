@@ -36,7 +36,8 @@ impl Legend {
         } else {
             room.saturating_sub(1)
         };
-        if shown == 0 {
+        // A list of one or two of many says less than it hides.
+        if shown == 0 || (shown < names.len() && shown < 3) {
             return None;
         }
         let longest = SHARE * plot.width - sample(font) - 2.0 * font;
