@@ -16,6 +16,7 @@
 //! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
 //! | [`nn`] | activations, dense layers, networks, evaluation |
 //! | [`io`] | NumPy's `.npy` and `.npz`; networks as files |
+//! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
 //!
 //! # The bits of a result
 //!
@@ -66,6 +67,7 @@ mod gemm;
 pub mod io;
 mod matrix;
 pub mod nn;
+pub mod plot;
 mod simd;
 pub mod vecmath;
 

@@ -52,9 +52,15 @@ pub use error::Error;
 pub use npy::{load_npy, read_npy, save_npy, write_npy};
 pub use npz::Npz;
 pub use npz_writer::NpzWriter;
+pub(crate) use save::save_bytes;
 
 /// The largest whole number below which `f64` holds every one: 2^53. Labels end here.
 const MAX_EXACT: u64 = 1 << 53;
+
+/// The checksum of zip, gzip and PNG.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
+    zip::Crc32::of(bytes)
+}
 
 /// A shape as Python prints it: `()`, `(3,)`, `(2, 3)`.
 fn shape_text(shape: &[usize]) -> String {

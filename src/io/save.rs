@@ -36,6 +36,14 @@ pub(super) fn save(
     temporary.rename(&target).map_err(io)
 }
 
+/// As [`save`], for a file that is in memory.
+pub(crate) fn save_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let origin = Origin::file(path);
+    save(path, &origin, |out| {
+        out.write_all(bytes).map_err(|source| origin.io(source))
+    })
+}
+
 /// A file that is removed again unless it is renamed.
 struct Temporary {
     path: Option<PathBuf>,
