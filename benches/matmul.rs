@@ -145,7 +145,9 @@ fn threads(criterion: &mut Criterion) {
             .sample_size(10);
         let (a, b, mut c) = operands(m, k, n);
         set_num_threads(0);
-        for threads in [1, num_threads()] {
+        let mut numbers = vec![1, num_threads()];
+        numbers.dedup();
+        for threads in numbers {
             set_num_threads(threads);
             group.bench_function(BenchmarkId::from_parameter(threads), |bencher| {
                 bencher.iter(|| packed(black_box(&a), black_box(&b), &mut c))
