@@ -255,6 +255,17 @@ impl Array {
     }
 }
 
+/// How many values a shape has, where it is sure that `width` bytes for each of them fit the address space, and that no
+/// product of some of its sizes overflows, zeros or not.
+pub(super) fn checked_len(shape: &[usize], width: usize) -> Option<usize> {
+    shape
+        .iter()
+        .filter(|&&size| size != 0)
+        .try_fold(width, |product, &size| product.checked_mul(size))
+        .filter(|&bytes| isize::try_from(bytes).is_ok())?;
+    Some(shape.iter().product())
+}
+
 impl PartialEq for Array {
     /// Equal shapes and equal values, as `==` compares `f64` (NaN equals nothing), wherever they came from.
     fn eq(&self, other: &Self) -> bool {

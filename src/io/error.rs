@@ -347,11 +347,15 @@ impl Origin {
         let mut buffer = Vec::new();
         match buffer.try_reserve_exact(len) {
             Ok(()) => Ok(buffer),
-            Err(_) => Err(Error::OutOfMemory {
-                path: self.path.clone(),
-                member: self.member.clone(),
-                bytes: (len as u64).saturating_mul(size_of::<T>() as u64),
-            }),
+            Err(_) => Err(self.out_of_memory((len as u64).saturating_mul(size_of::<T>() as u64))),
+        }
+    }
+
+    pub(super) fn out_of_memory(&self, bytes: u64) -> Error {
+        Error::OutOfMemory {
+            path: self.path.clone(),
+            member: self.member.clone(),
+            bytes,
         }
     }
 }

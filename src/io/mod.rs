@@ -39,7 +39,11 @@
 
 mod array;
 mod bytes;
+mod crc32;
+mod deflate;
 mod error;
+mod gzip;
+mod idx;
 mod network;
 mod npy;
 mod npz;
@@ -49,6 +53,7 @@ mod zip;
 
 pub use array::Array;
 pub use error::Error;
+pub use idx::{load_idx, read_idx};
 pub use npy::{load_npy, read_npy, save_npy, write_npy};
 pub use npz::Npz;
 pub use npz_writer::NpzWriter;

@@ -8,7 +8,7 @@ mod write;
 
 pub(super) use write::{Body, Payload};
 
-use super::array::{Array, Values};
+use super::array::{Array, Values, checked_len};
 use super::bytes::{Cursor, read_all};
 use super::error::{Error, Origin};
 use super::save::save;
@@ -151,8 +151,7 @@ pub(super) fn parse(bytes: &[u8], origin: Origin) -> Result<Array, Error> {
     Ok(Array::new(shape, values, origin))
 }
 
-/// How many values a shape has and how many bytes they are in the file, where all products of its sizes are sure not
-/// to overflow, zeros or not.
+/// How many values a shape has and how many bytes they are in the file.
 fn checked_sizes(
     shape: &[usize],
     dtype: &Dtype,
@@ -160,17 +159,11 @@ fn checked_sizes(
     cursor: &Cursor<'_>,
 ) -> Result<(usize, u64), Error> {
     let width = dtype.size.max(size_of::<f64>());
-    let fits = shape
-        .iter()
-        .filter(|&&size| size != 0)
-        .try_fold(width, |product, &size| product.checked_mul(size))
-        .is_some_and(|bytes| isize::try_from(bytes).is_ok());
-    if !fits {
-        return Err(cursor.fail(
+    let count = checked_len(shape, width).ok_or_else(|| {
+        cursor.fail(
             "a shape that fits the address space",
             format!("{} of '{descr}'", shape_text(shape)),
-        ));
-    }
-    let count: usize = shape.iter().product();
+        )
+    })?;
     Ok((count, count as u64 * dtype.size as u64))
 }

@@ -1,10 +1,10 @@
-//! The checksum of zip: CRC-32, reflected polynomial 0xEDB88320, eight bytes a step.
+//! The checksum of zip and gzip: CRC-32, reflected polynomial 0xEDB88320, sixteen bytes a step.
 
 /// `TABLES[k][b]` is the checksum's change by byte `b` with `k` zero bytes after it.
-static TABLES: [[u32; 256]; 8] = tables();
+static TABLES: [[u32; 256]; 16] = tables();
 
-const fn tables() -> [[u32; 256]; 8] {
-    let mut tables = [[0; 256]; 8];
+const fn tables() -> [[u32; 256]; 16] {
+    let mut tables = [[0; 256]; 16];
     let mut byte = 0;
     while byte < 256 {
         let mut crc = byte as u32;
@@ -17,7 +17,7 @@ const fn tables() -> [[u32; 256]; 8] {
         byte += 1;
     }
     let mut k = 1;
-    while k < 8 {
+    while k < 16 {
         let mut byte = 0;
         while byte < 256 {
             let before: u32 = tables[k - 1][byte];
@@ -31,33 +31,33 @@ const fn tables() -> [[u32; 256]; 8] {
 
 /// A checksum that grows with the bytes it is shown.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::io) struct Crc32(u32);
+pub(super) struct Crc32(u32);
 
 impl Crc32 {
-    pub(in crate::io) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(!0)
     }
 
-    pub(in crate::io) fn of(bytes: &[u8]) -> u32 {
+    pub(super) fn of(bytes: &[u8]) -> u32 {
         let mut crc = Self::new();
         crc.update(bytes);
         crc.value()
     }
 
-    pub(in crate::io) fn value(self) -> u32 {
+    pub(super) fn value(self) -> u32 {
         !self.0
     }
 
-    pub(in crate::io) fn update(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<16>();
         let mut crc = self.0;
         for word in words {
-            // The first byte has seven after it, the last none.
-            let bytes = (u64::from_le_bytes(*word) ^ u64::from(crc)).to_le_bytes();
-            crc = 0;
-            for (table, byte) in TABLES.iter().rev().zip(bytes) {
-                crc ^= table[usize::from(byte)];
-            }
+            let bytes = (u128::from_le_bytes(*word) ^ u128::from(crc)).to_le_bytes();
+            // The first byte has fifteen after it, the last none.
+            let change = |i: usize| TABLES[15 - i][usize::from(bytes[i])];
+            // The first four depend on the step before; they come last, so that the others need not wait.
+            let late = (change(0) ^ change(1)) ^ (change(2) ^ change(3));
+            crc = (4..16).fold(0, |crc, i| crc ^ change(i)) ^ late;
         }
         for byte in rest {
             crc = (crc >> 8) ^ TABLES[0][usize::from(crc as u8 ^ byte)];

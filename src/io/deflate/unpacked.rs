@@ -1,0 +1,65 @@
+//! Where unpacked bytes go.
+
+use super::super::crc32::Crc32;
+use super::fault::Flaw;
+
+/// Unpacked bytes and their checksum.
+///
+/// The buffer grows with the bytes that are really there, to at most twice their number, and never beyond what was
+/// declared.
+pub(in crate::io) struct Unpacked<'a> {
+    bytes: Vec<u8>,
+    crc: Crc32,
+    limit: &'a dyn Fn(&[u8]) -> u64,
+}
+
+impl<'a> Unpacked<'a> {
+    /// An empty buffer; `limit` tells from the first bytes how many there may be in all.
+    pub(in crate::io) fn new(limit: &'a dyn Fn(&[u8]) -> u64) -> Self {
+        Self {
+            bytes: Vec::new(),
+            crc: Crc32::new(),
+            limit,
+        }
+    }
+
+    pub(in crate::io) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(in crate::io) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// The checksum of the bytes since the last call.
+    pub(in crate::io) fn take_crc(&mut self) -> u32 {
+        std::mem::replace(&mut self.crc, Crc32::new()).value()
+    }
+
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Flaw> {
+        let len = self.bytes.len() + bytes.len();
+        // What is declared may stand in these bytes. They are few, and kept even where they are too many.
+        if self.bytes.is_empty() {
+            self.reserve(bytes.len())?;
+        }
+        let most = (self.limit)(if self.bytes.is_empty() { bytes } else { &self.bytes });
+        if len as u64 > most {
+            return Err(Flaw::TooLong { most });
+        }
+        if len > self.bytes.capacity() {
+            let twice = (2 * self.bytes.len()).max(len);
+            self.reserve(usize::try_from(most).unwrap_or(twice).min(twice))?;
+        }
+        self.crc.update(bytes);
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Makes room for `len` bytes in all.
+    fn reserve(&mut self, len: usize) -> Result<(), Flaw> {
+        let more = len - self.bytes.len();
+        self.bytes
+            .try_reserve_exact(more)
+            .map_err(|_| Flaw::Memory { bytes: len })
+    }
+}
