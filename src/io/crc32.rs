@@ -49,21 +49,27 @@ impl Crc32 {
     }
 
     pub(super) fn update(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<16>();
+        let (steps, rest) = bytes.as_chunks::<16>();
+        let (near, far) = TABLES.split_at(8);
         let mut crc = self.0;
-        for word in words {
-            let bytes = (u128::from_le_bytes(*word) ^ u128::from(crc)).to_le_bytes();
-            // The first byte has fifteen after it, the last none.
-            let change = |i: usize| TABLES[15 - i][usize::from(bytes[i])];
-            // The first four depend on the step before; they come last, so that the others need not wait.
-            let late = (change(0) ^ change(1)) ^ (change(2) ^ change(3));
-            crc = (4..16).fold(0, |crc, i| crc ^ change(i)) ^ late;
+        for step in steps {
+            let step = u128::from_le_bytes(*step);
+            // The second half does not wait for the step before.
+            let second = change(near, (step >> 64) as u64);
+            crc = second ^ change(far, step as u64 ^ u64::from(crc));
         }
         for byte in rest {
             crc = (crc >> 8) ^ TABLES[0][usize::from(crc as u8 ^ byte)];
         }
         self.0 = crc;
     }
+}
+
+/// The checksum's change by eight bytes, the first of which looks its own up in the last of eight tables.
+#[inline(always)]
+fn change(tables: &[[u32; 256]], bytes: u64) -> u32 {
+    let one = |i: usize| tables[7 - i][(bytes >> (8 * i)) as usize & 255];
+    ((one(0) ^ one(1)) ^ (one(2) ^ one(3))) ^ ((one(4) ^ one(5)) ^ (one(6) ^ one(7)))
 }
 
 impl std::io::Write for Crc32 {
