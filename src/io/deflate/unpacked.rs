@@ -42,7 +42,11 @@ impl<'a> Unpacked<'a> {
         if self.bytes.is_empty() {
             self.reserve(bytes.len())?;
         }
-        let most = (self.limit)(if self.bytes.is_empty() { bytes } else { &self.bytes });
+        let most = (self.limit)(if self.bytes.is_empty() {
+            bytes
+        } else {
+            &self.bytes
+        });
         if len as u64 > most {
             return Err(Flaw::TooLong { most });
         }
