@@ -2,6 +2,11 @@
 //! errors. The files come from `tests/data/make_fixtures.py`.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "../common/mod.rs"]
+mod common;
+mod deflate;
+#[path = "../common/deflate.rs"]
+mod deflater;
 mod header;
 mod hostile;
 mod numpy;

@@ -84,19 +84,25 @@ impl<'a> Bits<'a> {
 
     /// The byte that holds the next bit.
     pub(super) fn offset(&self) -> usize {
-        let ahead = (self.count / 8).saturating_sub(self.padding) as usize;
-        self.at - ahead.min(self.at)
+        self.before(self.count.div_ceil(8))
     }
 
     /// The bytes after the one that the last bit was taken from.
     pub(super) fn rest(&self) -> &'a [u8] {
-        self.input.get(self.offset()..).unwrap_or_default()
+        let start = self.before(self.count / 8);
+        self.input.get(start..).unwrap_or_default()
+    }
+
+    /// Where the last `bytes` bytes start that were filled in, the zeros after the end among them.
+    fn before(&self, bytes: u32) -> usize {
+        let real = bytes.saturating_sub(self.padding) as usize;
+        self.at.saturating_sub(real)
     }
 
     /// Goes on `bytes` after the next byte border.
     pub(super) fn skip_bytes(&mut self, bytes: usize) {
         *self = Self {
-            at: self.input.len().min(self.offset() + bytes),
+            at: self.input.len().min(self.before(self.count / 8) + bytes),
             ..Self::new(self.input)
         };
     }

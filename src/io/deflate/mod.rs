@@ -135,12 +135,13 @@ impl Inflater {
                 _ => return Err(Flaw::BlockType),
             }
             if last {
-                return self.window.make_room(out);
+                return self.window.hand_on(out);
             }
         }
     }
 
     fn stored(&mut self, bits: &mut Bits<'_>, out: &mut Unpacked<'_>) -> Result<(), Flaw> {
+        bits.skip_bytes(0);
         let (head, rest) = bits.rest().split_at_checked(4).ok_or(Flaw::Truncated)?;
         let len = u16::from_le_bytes([head[0], head[1]]);
         let complement = u16::from_le_bytes([head[2], head[3]]);
@@ -242,7 +243,7 @@ impl Inflater {
             if ended? {
                 return Ok(());
             }
-            self.window.make_room(out)?;
+            self.window.hand_on(out)?;
         }
     }
 }

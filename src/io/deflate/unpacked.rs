@@ -5,8 +5,8 @@ use super::fault::Flaw;
 
 /// Unpacked bytes and their checksum.
 ///
-/// The buffer grows with the bytes that are really there, to at most twice their number, and never beyond what was
-/// declared.
+/// The buffer grows with the bytes that are really there, to at most twice their number, and not beyond what was declared
+/// by more than the bytes that were handed on at once.
 pub(in crate::io) struct Unpacked<'a> {
     bytes: Vec<u8>,
     crc: Crc32,
@@ -38,24 +38,17 @@ impl<'a> Unpacked<'a> {
 
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Flaw> {
         let len = self.bytes.len() + bytes.len();
-        // What is declared may stand in these bytes. They are few, and kept even where they are too many.
-        if self.bytes.is_empty() {
-            self.reserve(bytes.len())?;
-        }
-        let most = (self.limit)(if self.bytes.is_empty() {
-            bytes
-        } else {
-            &self.bytes
-        });
-        if len as u64 > most {
-            return Err(Flaw::TooLong { most });
-        }
         if len > self.bytes.capacity() {
-            let twice = (2 * self.bytes.len()).max(len);
-            self.reserve(usize::try_from(most).unwrap_or(twice).min(twice))?;
+            let declared = usize::try_from((self.limit)(&self.bytes)).unwrap_or(usize::MAX);
+            self.reserve(declared.min(2 * self.bytes.len()).max(len))?;
         }
         self.crc.update(bytes);
         self.bytes.extend_from_slice(bytes);
+        // Only now: these bytes may be the ones that tell.
+        let most = (self.limit)(&self.bytes);
+        if len as u64 > most {
+            return Err(Flaw::TooLong { most });
+        }
         Ok(())
     }
 

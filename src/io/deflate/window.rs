@@ -62,13 +62,15 @@ impl Window {
             room.iter_mut().zip(now).for_each(|(to, from)| *to = *from);
             self.at += now.len();
             stored = later;
-            self.make_room(out)?;
+            if self.at > Writer::FULL {
+                self.hand_on(out)?;
+            }
         }
         Ok(())
     }
 
     /// Hands everything on, and makes room where a writer would find too little.
-    pub(super) fn make_room(&mut self, out: &mut Unpacked) -> Result<(), Flaw> {
+    pub(super) fn hand_on(&mut self, out: &mut Unpacked) -> Result<(), Flaw> {
         out.append(self.bytes.get(self.fresh..self.at).unwrap_or_default())?;
         self.fresh = self.at;
         if self.at > Writer::FULL {
