@@ -4,14 +4,19 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod csv;
 mod deflate;
 #[path = "../common/deflate.rs"]
 mod deflater;
+mod gzip;
 mod header;
 mod hostile;
+mod idx;
+mod mnist;
 mod numpy;
 mod roundtrip;
 mod save;
+mod sweep;
 mod zip;
 
 use rowmajor::io::Error;

@@ -213,9 +213,14 @@ fn names(scanner: &mut Scanner<'_>, cols: usize) -> Result<Vec<String>, Error> {
     let mut names = scanner.origin().try_vec(cols)?;
     for _ in 0..cols {
         let field = scanner.field()?;
+        // What no text holds is a sign of another kind of file.
+        let is_text = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');
         match std::str::from_utf8(&field.text) {
-            Ok(name) => names.push(name.to_owned()),
-            Err(_) => return Err(scanner.fail(field.place, "a name in UTF-8", field.shown())),
+            Ok(name) if name.chars().all(is_text) => names.push(name.to_owned()),
+            _ => {
+                let expected = "a name in UTF-8 without control characters";
+                return Err(scanner.fail(field.place, expected, field.shown()));
+            }
         }
     }
     Ok(names)
@@ -252,10 +257,8 @@ fn row(scanner: &mut Scanner<'_>, cols: usize, values: &mut Vec<f64>) -> Result<
 }
 
 fn value(field: &Field<'_>) -> Option<f64> {
-    std::str::from_utf8(field.text.trim_ascii())
-        .ok()?
-        .parse()
-        .ok()
+    let text = std::str::from_utf8(&field.text).ok()?;
+    text.trim_matches([' ', '\t']).parse().ok()
 }
 
 impl Csv {
