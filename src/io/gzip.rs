@@ -41,7 +41,9 @@ pub(super) fn unpacked<'a>(
 fn unpack(bytes: &[u8], origin: &Origin, limit: &dyn Fn(&[u8]) -> u64) -> Result<Vec<u8>, Error> {
     let mut cursor = Cursor::new(bytes, "gzip", origin);
     let mut inflater = Inflater::new(&cursor)?;
-    let mut unpacked = Unpacked::new(limit);
+    // The length of the last member, mostly the only one, ends the file.
+    let len = bytes.last_chunk().copied().map_or(0, u32::from_le_bytes);
+    let mut unpacked = Unpacked::new(len.into(), limit);
     loop {
         header(&mut cursor)?;
         let before = unpacked.len();

@@ -149,9 +149,10 @@ fn by_splitting(text: &[u8]) -> Option<Vec<Vec<f64>>> {
     let text = text.trim_end_matches([' ', '\t', '\r', '\n']);
     let mut lines: Vec<Vec<&str>> = text
         .split('\n')
-        .map(|line| {
-            line.split(',')
-                .map(|field| field.trim_matches([' ', '\t', '\r']))
+        .map(|line| line.strip_suffix('\r').unwrap_or(line).split(','))
+        .map(|fields| {
+            fields
+                .map(|field| field.trim_matches([' ', '\t']))
                 .collect()
         })
         .collect();

@@ -5,20 +5,23 @@ use super::fault::Flaw;
 
 /// Unpacked bytes and their checksum.
 ///
-/// The buffer grows with the bytes that are really there, to at most twice their number, and not beyond what was declared
-/// by more than the bytes that were handed on at once.
+/// The buffer grows with the bytes that are really there: to twice their number, or to what is expected where that is
+/// less. What a file says of its size takes no memory by itself.
 pub(in crate::io) struct Unpacked<'a> {
     bytes: Vec<u8>,
     crc: Crc32,
+    expected: u64,
     limit: &'a dyn Fn(&[u8]) -> u64,
 }
 
 impl<'a> Unpacked<'a> {
-    /// An empty buffer; `limit` tells from the first bytes how many there may be in all.
-    pub(in crate::io) fn new(limit: &'a dyn Fn(&[u8]) -> u64) -> Self {
+    /// An empty buffer. So many bytes are `expected` in all; more may come, but no more than `limit` says, which is shown
+    /// those that are there.
+    pub(in crate::io) fn new(expected: u64, limit: &'a dyn Fn(&[u8]) -> u64) -> Self {
         Self {
             bytes: Vec::new(),
             crc: Crc32::new(),
+            expected,
             limit,
         }
     }
@@ -39,8 +42,12 @@ impl<'a> Unpacked<'a> {
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Flaw> {
         let len = self.bytes.len() + bytes.len();
         if len > self.bytes.capacity() {
-            let declared = usize::try_from((self.limit)(&self.bytes)).unwrap_or(usize::MAX);
-            self.reserve(declared.min(2 * self.bytes.len()).max(len))?;
+            let most = self.expected.min((self.limit)(&self.bytes));
+            let twice = 2 * self.bytes.len();
+            self.reserve(match usize::try_from(most) {
+                Ok(most) if most >= len => most.min(twice).max(len),
+                _ => twice.max(len),
+            })?;
         }
         self.crc.update(bytes);
         self.bytes.extend_from_slice(bytes);

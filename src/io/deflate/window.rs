@@ -6,7 +6,7 @@ use super::unpacked::Unpacked;
 /// How far a copy may reach back.
 const HISTORY: usize = 1 << 15;
 /// The places that `at & (SPAN - 1)` leaves as they are, which spares each access its check.
-const SPAN: usize = 1 << 17;
+const SPAN: usize = 1 << 16;
 const LEN: usize = SPAN + CHUNK;
 /// How many bytes are copied at once; a copy may write that many too many.
 const CHUNK: usize = 16;

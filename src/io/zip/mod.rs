@@ -58,7 +58,7 @@ pub(super) fn contents<'a>(
         }
         DEFLATED => {
             let declared = |_: &[u8]| member.size;
-            let mut unpacked = Unpacked::new(&declared);
+            let mut unpacked = Unpacked::new(member.size, &declared);
             Inflater::new(&cursor)?.unpack(&mut cursor, &mut unpacked)?;
             let crc = unpacked.take_crc();
             (Cow::Owned(unpacked.into_bytes()), crc)
