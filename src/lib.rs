@@ -15,7 +15,7 @@
 //! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`]; [`set_num_threads`] |
 //! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
 //! | [`nn`] | activations, dense layers, networks, evaluation |
-//! | [`io`] | NumPy's `.npy` and `.npz`; networks as files |
+//! | [`io`] | NumPy's `.npy` and `.npz`, IDX (MNIST), CSV, gzip; networks as files |
 //! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
 //!
 //! # The bits of a result

@@ -1,10 +1,11 @@
 //! [`NpzWriter`]: an archive of named arrays, written.
 
 use super::MAX_EXACT;
+use super::crc32::Crc32;
 use super::error::{Error, Origin};
 use super::npy::{Body, Payload};
 use super::save::save;
-use super::zip::{Crc32, Limits, ZipWriter};
+use super::zip::{Limits, ZipWriter};
 use crate::{MatrixView, ShapeError};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
