@@ -70,7 +70,9 @@ mod simd;
 pub mod vecmath;
 
 pub use gemm::{num_threads, set_num_threads};
-pub use matrix::{Batches, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace};
+pub use matrix::{
+    Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace,
+};
 
 /// The README's code, compiled and run with the other documentation tests.
 #[cfg(doctest)]

@@ -4,6 +4,7 @@
 
 mod construct;
 mod display;
+mod eigh;
 mod elementwise;
 mod error;
 mod operators;
@@ -15,6 +16,7 @@ mod rows;
 mod transpose;
 mod view;
 
+pub use eigh::{Eigh, EighError};
 pub use error::ShapeError;
 pub use packed::PackedMatrix;
 pub use range::{arange, linspace};
