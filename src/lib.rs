@@ -15,6 +15,7 @@
 //! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`]; [`set_num_threads`] |
 //! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
 //! | [`nn`] | activations, dense layers, networks, evaluation |
+//! | [`preprocess`] | scaling, standardising, whitening; shuffling, splitting, one-hot |
 //! | [`io`] | NumPy's `.npy` and `.npz`; networks as files |
 //!
 //! # The bits of a result
@@ -66,6 +67,7 @@ mod gemm;
 pub mod io;
 mod matrix;
 pub mod nn;
+pub mod preprocess;
 mod simd;
 pub mod vecmath;
 

@@ -13,6 +13,7 @@ mod product;
 mod range;
 mod reduce;
 mod rows;
+mod select;
 mod transpose;
 mod view;
 
