@@ -177,9 +177,8 @@ impl MinMax {
         check_columns(OP, self.min.len(), x)?;
         let (low, width) = (self.low, self.high - self.low);
         map_rows(x, |x, out| {
-            for (((out, x), &min), &max) in out.iter_mut().zip(x).zip(&self.min).zip(&self.max) {
-                *out = (x - min) / divisor(min, max) * width + low;
-            }
+            let values = x.iter().zip(&self.min).zip(&self.max);
+            out.extend(values.map(|((x, &min), &max)| (x - min) / divisor(min, max) * width + low));
         })
     }
 
@@ -202,9 +201,8 @@ impl MinMax {
         check_columns(OP, self.min.len(), y)?;
         let (low, width) = (self.low, self.high - self.low);
         map_rows(y, |y, out| {
-            for (((out, y), &min), &max) in out.iter_mut().zip(y).zip(&self.min).zip(&self.max) {
-                *out = (y - low) / width * divisor(min, max) + min;
-            }
+            let values = y.iter().zip(&self.min).zip(&self.max);
+            out.extend(values.map(|((y, &min), &max)| (y - low) / width * divisor(min, max) + min));
         })
     }
 }

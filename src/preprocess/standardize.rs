@@ -129,10 +129,8 @@ impl Standardize {
         let x = x.into();
         check_columns(OP, self.mean.len(), x)?;
         map_rows(x, |x, out| {
-            for (((out, x), mean), scale) in out.iter_mut().zip(x).zip(&self.mean).zip(&self.scale)
-            {
-                *out = (x - mean) / scale;
-            }
+            let values = x.iter().zip(&self.mean).zip(&self.scale);
+            out.extend(values.map(|((x, mean), scale)| (x - mean) / scale));
         })
     }
 
@@ -154,10 +152,8 @@ impl Standardize {
         let y = y.into();
         check_columns(OP, self.mean.len(), y)?;
         map_rows(y, |y, out| {
-            for (((out, y), mean), scale) in out.iter_mut().zip(y).zip(&self.mean).zip(&self.scale)
-            {
-                *out = y * scale + mean;
-            }
+            let values = y.iter().zip(&self.mean).zip(&self.scale);
+            out.extend(values.map(|((y, mean), scale)| y * scale + mean));
         })
     }
 }
