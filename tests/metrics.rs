@@ -185,7 +185,8 @@ fn losses_at_the_edges() {
 #[test]
 fn labels_that_do_not_fit() {
     let y = Matrix::ones(2, 3);
-    let metrics: [(&str, fn(&Matrix, &[usize]) -> Result<f64, ShapeError>); 3] = [
+    type Metric = fn(&Matrix, &[usize]) -> Result<f64, ShapeError>;
+    let metrics: [(&str, Metric); 3] = [
         ("cross_entropy", |y, labels| cross_entropy(y, labels)),
         ("cross_entropy_of_logits", |y, labels| {
             cross_entropy_of_logits(y, labels)
