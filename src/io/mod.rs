@@ -9,7 +9,9 @@
 //! | write one matrix | [`save_npy`], [`save_csv`] | [`write_npy`], [`write_csv`] |
 //! | write an archive | [`NpzWriter::save`] | [`NpzWriter::new`] |
 //! | read a network | [`Network::load`](crate::nn::Network::load) | [`Network::from_npz`](crate::nn::Network::from_npz) |
+//! | read preprocessing steps | | [`Pipeline::from_npz`](crate::preprocess::Pipeline::from_npz) |
 //! | write a network | [`Network::save`](crate::nn::Network::save) | [`Network::write_npz`](crate::nn::Network::write_npz) |
+//! | write preprocessing steps | | [`Pipeline::write_npz`](crate::preprocess::Pipeline::write_npz) |
 //!
 //! NumPy opens what is written here, bit for bit, and what NumPy writes is read here: `np.save`, `np.savez` and
 //! `np.savez_compressed` with every real number type, either byte order, C and Fortran order, and text. Whatever the type
@@ -53,6 +55,7 @@ mod network;
 mod npy;
 mod npz;
 mod npz_writer;
+mod pipeline;
 mod save;
 mod zip;
 
