@@ -30,8 +30,8 @@
 #![doc = include_str!("c_api/rowmajor_network.py")]
 //! ```
 //!
-//! The arrays are read where they lie; nothing is copied but a view that is not contiguous, or not `float64`. A call
-//! through ctypes gives up Python's lock, so several Python threads may call one network at once.
+//! The arrays are read where they lie; copied is only what is not `float64`, contiguous and aligned. A call through ctypes
+//! gives up Python's lock, so several Python threads may call one network at once.
 //!
 //! # The rules that it keeps
 //!

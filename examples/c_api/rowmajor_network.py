@@ -1,6 +1,7 @@
 """A rowmajor network on NumPy arrays, through its C interface."""
 
 import ctypes
+import functools
 from ctypes import POINTER, c_char_p, c_double, c_int, c_size_t, c_void_p
 
 import numpy as np
@@ -38,7 +39,8 @@ class Network:
         return ValueError(self._library.rowmajor_last_error().decode())
 
     def _call(self, function, x, out, value):
-        x = np.ascontiguousarray(x, dtype=np.float64)
+        # C order and aligned: what came over a network may be neither. Copied only where it is not so yet.
+        x = np.require(x, np.float64, "CA")
         if x.ndim != 2:
             raise ValueError(f"x has {x.ndim} axes, not 2: rows are samples")
         if function(self._handle, x.ctypes.data_as(POINTER(c_double)), *x.shape,
@@ -55,3 +57,9 @@ class Network:
         """The class of each row of x."""
         out = np.empty(len(x), dtype=np.uintp)
         return self._call(self._library.rowmajor_predict, x, out, c_size_t)
+
+
+@functools.cache
+def opened(library, path):
+    """The network of a file, opened once in each process."""
+    return Network(library, path)
