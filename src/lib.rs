@@ -17,6 +17,7 @@
 //! | [`nn`] | activations, dense layers, networks, evaluation |
 //! | [`io`] | NumPy's `.npy` and `.npz`; networks as files |
 //! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
+//! | [`guide`] | pages: [for NumPy users](guide::numpy), [bring a network](guide::bring_a_network), [other crates' matrices](guide::slices), [threads](guide::threads), [debug builds](guide::debug_builds), [processes, C, Python](guide::processes), [architecture](guide::architecture) |
 //!
 //! # The bits of a result
 //!
@@ -64,6 +65,7 @@
 )]
 
 mod gemm;
+pub mod guide;
 pub mod io;
 mod matrix;
 pub mod nn;
