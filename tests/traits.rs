@@ -63,7 +63,8 @@ fn an_operand_may_be_a_matrix_a_view_a_slice_or_an_array() {
     let values = vec![1.0, 2.0, 3.0];
     assert_eq!(taken(&row), row);
     assert_eq!(taken(row.view()), row);
-    assert_eq!(taken(&row.view()), row);
+    let borrowed: &MatrixView<'_> = &row.view();
+    assert_eq!(taken(borrowed), row);
     assert_eq!(taken(&values), row);
     assert_eq!(taken(values.as_slice()), row);
     assert_eq!(taken(&[1.0, 2.0, 3.0]), row);
