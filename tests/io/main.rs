@@ -62,3 +62,26 @@ fn a_shape_error_becomes_an_error_with_a_source() {
     assert_eq!(error.to_string(), shape.to_string());
     assert!(error.source().unwrap().is::<rowmajor::ShapeError>());
 }
+
+#[test]
+fn arrays_are_equal_where_both_shape_and_values_are() {
+    let array = |shape: &str, values: [f64; 2]| {
+        let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}");
+        rowmajor::io::read_npy(&npy(&header, &values.map(f64::to_le_bytes).concat())[..]).unwrap()
+    };
+    let one = array("(2,)", [1.0, 2.0]);
+    assert_eq!(one, array("(2,)", [1.0, 2.0]));
+    assert_ne!(one, array("(2,)", [1.0, 3.0]));
+    assert_ne!(one, array("(1, 2)", [1.0, 2.0]));
+}
+
+#[test]
+fn an_archive_debugs_as_its_names() {
+    let npz = rowmajor::io::Npz::from_bytes(fixture("zip64.npz")).unwrap();
+    let text = format!("{npz:?}");
+    assert!(
+        text.starts_with("Npz {") && text.contains("\"w1.npy\""),
+        "{text}"
+    );
+    assert!(text.len() < 200, "{text}");
+}

@@ -389,6 +389,28 @@ fn zip64_blocks_that_lie_are_an_error() {
 }
 
 #[test]
+fn zip64_blocks_may_hold_the_number_of_the_disk() {
+    let on_disk = |extra: &[u8]| {
+        let data = npy();
+        let local = Fields::of("a.npy", &data);
+        let mut central = local.clone();
+        central.extra = extra.to_vec();
+        let out = [local.local(), data].concat();
+        let directory = central.central(0xffff, 0);
+        [&out[..], &directory, &end(1, directory.len(), out.len())].concat()
+    };
+    let first = on_disk(&[1, 0, 4, 0, 0, 0, 0, 0]);
+    assert_eq!(get(&first).unwrap(), matrix![[1.0, 2.0]]);
+    for second in [&[1, 0, 4, 0, 1, 0, 0, 0][..], &[]] {
+        refused(&on_disk(second), "a member on another disk");
+    }
+    refused(
+        &on_disk(&[1, 0, 0, 0]),
+        "expected the number of the disk (4 bytes)",
+    );
+}
+
+#[test]
 fn zip64_end_records_that_lie_are_an_error() {
     let good = crate::fixture("zip64.npz");
     let (locator, record) = (good.len() - 42, good.len() - 98);
