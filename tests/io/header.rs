@@ -82,6 +82,11 @@ fn what_is_no_such_dict_is_an_error_at_its_byte() {
             "the key 'fortran_order' in the header",
             10,
         ),
+        (
+            "{'descr': '<f8\n'}".into(),
+            "a string with its closing quote",
+            20,
+        ),
         ("{'descr' '<f8'}".into(), "':'", 19),
         (
             "{'descr': }".into(),
@@ -209,6 +214,31 @@ fn types_that_do_not_exist_are_refused() {
             "{descr}"
         );
     }
+}
+
+#[test]
+fn text_of_variable_width_is_refused_by_name() {
+    let header = "{'descr': '|T16', 'fortran_order': False, 'shape': (1,)}";
+    match read(header) {
+        Err(Error::Unsupported { found, .. }) => {
+            assert_eq!(found, "an array of variable-width strings (\"|T16\")");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn text_and_numbers_are_told_apart() {
+    assert!(
+        !read("{'descr': '<f8', 'fortran_order': False, 'shape': ()}")
+            .unwrap()
+            .is_text()
+    );
+    assert!(
+        read("{'descr': '<S8', 'fortran_order': False, 'shape': ()}")
+            .unwrap()
+            .is_text()
+    );
 }
 
 #[test]
