@@ -307,6 +307,16 @@ impl Origin {
         }
     }
 
+    /// Appends a value to a list that grows as a file says.
+    pub(super) fn try_push<T>(&self, list: &mut Vec<T>, value: T) -> Result<(), Error> {
+        if list.try_reserve(1).is_err() {
+            let bytes = (list.len() as u64 + 1).saturating_mul(size_of::<T>() as u64);
+            return Err(self.out_of_memory(bytes));
+        }
+        list.push(value);
+        Ok(())
+    }
+
     pub(super) fn missing(&self, name: &str, available: Vec<String>) -> Error {
         Error::Missing {
             path: self.path.clone(),
@@ -347,11 +357,15 @@ impl Origin {
         let mut buffer = Vec::new();
         match buffer.try_reserve_exact(len) {
             Ok(()) => Ok(buffer),
-            Err(_) => Err(Error::OutOfMemory {
-                path: self.path.clone(),
-                member: self.member.clone(),
-                bytes: (len as u64).saturating_mul(size_of::<T>() as u64),
-            }),
+            Err(_) => Err(self.out_of_memory((len as u64).saturating_mul(size_of::<T>() as u64))),
+        }
+    }
+
+    pub(super) fn out_of_memory(&self, bytes: u64) -> Error {
+        Error::OutOfMemory {
+            path: self.path.clone(),
+            member: self.member.clone(),
+            bytes,
         }
     }
 }

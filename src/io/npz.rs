@@ -182,7 +182,8 @@ impl Npz {
     /// ```
     pub fn get(&self, name: &str) -> Result<Array, Error> {
         let Some(member) = self.find(name) else {
-            let available = self.names().map(str::to_owned).collect();
+            let mut available = self.origin.try_vec(self.members.len())?;
+            available.extend(self.names().map(str::to_owned));
             return Err(self.origin.missing(name, available));
         };
         let origin = self.origin.member(&member.name);
