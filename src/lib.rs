@@ -15,7 +15,8 @@
 //! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`]; [`set_num_threads`] |
 //! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
 //! | [`nn`] | activations, dense layers, networks, evaluation |
-//! | [`io`] | NumPy's `.npy` and `.npz`; networks as files |
+//! | [`preprocess`] | scaling, standardising, whitening; shuffling, splitting, one-hot |
+//! | [`io`] | NumPy's `.npy` and `.npz`, IDX (MNIST), CSV, gzip; networks as files |
 //! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
 //!
 //! # The bits of a result
@@ -68,11 +69,14 @@ pub mod io;
 mod matrix;
 pub mod nn;
 pub mod plot;
+pub mod preprocess;
 mod simd;
 pub mod vecmath;
 
 pub use gemm::{num_threads, set_num_threads};
-pub use matrix::{Batches, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace};
+pub use matrix::{
+    Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace,
+};
 
 /// The README's code, compiled and run with the other documentation tests.
 #[cfg(doctest)]

@@ -187,12 +187,7 @@ impl Array {
         self.check_one_axis()?;
         let mut labels = self.origin.try_vec(values.len())?;
         for (index, &value) in values.iter().enumerate() {
-            let label = value as usize; // saturates; compared back below
-            if label as f64 != value || label as u64 > MAX_EXACT {
-                let expected = "a class label (a whole number from 0)";
-                return Err(self.origin.value(index, expected, format!("{value:?}")));
-            }
-            labels.push(label);
+            labels.push(label(value, index, &self.origin)?);
         }
         Ok(labels)
     }
@@ -253,6 +248,27 @@ impl Array {
     fn not_numbers(&self) -> Error {
         self.origin.kind("numbers", "text")
     }
+}
+
+/// `value`, the one at `index`, as a class label.
+pub(super) fn label(value: f64, index: usize, origin: &Origin) -> Result<usize, Error> {
+    let label = value as usize; // saturates; compared back below
+    if label as f64 != value || label as u64 > MAX_EXACT {
+        let expected = "a class label (a whole number from 0)";
+        return Err(origin.value(index, expected, format!("{value:?}")));
+    }
+    Ok(label)
+}
+
+/// How many values a shape has, where it is sure that `width` bytes for each of them fit the address space, and that no
+/// product of some of its sizes overflows, zeros or not.
+pub(super) fn checked_len(shape: &[usize], width: usize) -> Option<usize> {
+    shape
+        .iter()
+        .filter(|&&size| size != 0)
+        .try_fold(width, |product, &size| product.checked_mul(size))
+        .filter(|&bytes| isize::try_from(bytes).is_ok())?;
+    Some(shape.iter().product())
 }
 
 impl PartialEq for Array {

@@ -132,8 +132,8 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// What a file is, judged by its first bytes: for the message when it is not what it should be.
-pub(super) fn describe(bytes: &[u8]) -> String {
+/// What a file is, judged by its first bytes, where it is of a kind that these tell.
+pub(super) fn known(bytes: &[u8]) -> Option<&'static str> {
     const KNOWN: [(&[u8], &str); 9] = [
         (b"\x93NUMPY", "an .npy file"),
         (b"PK\x03\x04", "a zip archive (an .npz file?)"),
@@ -148,11 +148,15 @@ pub(super) fn describe(bytes: &[u8]) -> String {
         (b"<html", "an HTML page"),
         (b"\x80", "a Python pickle"),
     ];
-    if bytes.is_empty() {
-        return "an empty file".to_owned();
-    }
-    match KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        Some((_, what)) => (*what).to_owned(),
+    let kind = KNOWN.iter().find(|(magic, _)| bytes.starts_with(magic));
+    kind.map(|(_, what)| *what)
+}
+
+/// What a file is, judged by its first bytes: for the message when it is not what it should be.
+pub(super) fn describe(bytes: &[u8]) -> String {
+    match known(bytes) {
+        Some(what) => what.to_owned(),
+        None if bytes.is_empty() => "an empty file".to_owned(),
         None => format!("\"{}\"", excerpt(bytes)),
     }
 }

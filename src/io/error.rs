@@ -35,11 +35,27 @@ pub enum Error {
         path: Option<PathBuf>,
         /// The file inside the archive.
         member: Option<String>,
-        /// The format whose rule is broken: `"npy"` or `"zip"`.
+        /// The format whose rule is broken: `"npy"`, `"zip"`, `"gzip"`, `"deflate"`, `"idx"`, `"csv"`, or
+        /// `"idx in gzip"`.
         format: &'static str,
         /// Where it is broken, in bytes from the start of the file; for an `"npy"` with a `member`, from the start of
-        /// that member.
+        /// that member; for `"idx in gzip"`, from the start of what the file holds.
         offset: u64,
+        /// What should stand there.
+        expected: String,
+        /// What does.
+        found: String,
+    },
+    /// A line of text is not what it must be.
+    Text {
+        /// The file.
+        path: Option<PathBuf>,
+        /// The format: `"csv"`.
+        format: &'static str,
+        /// The line, from 1.
+        line: u64,
+        /// The character in that line, from 1.
+        column: u64,
         /// What should stand there.
         expected: String,
         /// What does.
@@ -137,6 +153,18 @@ impl fmt::Display for Error {
                     Place(path, member)
                 )
             }
+            Self::Text {
+                path,
+                format,
+                line,
+                column,
+                expected,
+                found,
+            } => write!(
+                f,
+                "{}{format}, line {line}, column {column}: expected {expected}, found {found}",
+                Place(path, &None)
+            ),
             Self::Unsupported {
                 path,
                 member,
@@ -287,6 +315,24 @@ impl Origin {
             member: self.member.clone(),
             format,
             offset: offset as u64,
+            expected: expected.into(),
+            found: found.into(),
+        }
+    }
+
+    /// The error at a (line, column) of a text.
+    pub(super) fn text(
+        &self,
+        format: &'static str,
+        (line, column): (u64, u64),
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Error {
+        Error::Text {
+            path: self.path.clone(),
+            format,
+            line,
+            column,
             expected: expected.into(),
             found: found.into(),
         }

@@ -1,22 +1,27 @@
-//! Files: NumPy's `.npy` and `.npz` in and out.
+//! Files: NumPy's `.npy` and `.npz` in and out, MNIST's IDX, tables of numbers as text.
 //!
 //! | to | from a path | from bytes or a reader |
 //! | --- | --- | --- |
-//! | read one array | [`load_npy`] | [`read_npy`] |
+//! | read one array | [`load_npy`], [`load_idx`] | [`read_npy`], [`read_idx`] |
 //! | read an archive of named arrays | [`Npz::load`] | [`Npz::read`], [`Npz::from_bytes`] |
-//! | write one matrix | [`save_npy`] | [`write_npy`] |
+//! | read images and labels of MNIST | [`Mnist::load`] | |
+//! | read a table | [`load_csv`] | [`read_csv`] |
+//! | write one matrix | [`save_npy`], [`save_csv`] | [`write_npy`], [`write_csv`] |
 //! | write an archive | [`NpzWriter::save`] | [`NpzWriter::new`] |
 //! | read a network | [`Network::load`](crate::nn::Network::load) | [`Network::from_npz`](crate::nn::Network::from_npz) |
+//! | read preprocessing steps | | [`Pipeline::from_npz`](crate::preprocess::Pipeline::from_npz) |
 //! | write a network | [`Network::save`](crate::nn::Network::save) | [`Network::write_npz`](crate::nn::Network::write_npz) |
+//! | write preprocessing steps | | [`Pipeline::write_npz`](crate::preprocess::Pipeline::write_npz) |
 //!
-//! NumPy opens what is written here, bit for bit, and what NumPy writes is read here: `np.save` and `np.savez` with every
-//! real number type, either byte order, C and Fortran order, and text. Whatever the type of the file, values become
-//! `f64`; a 64-bit integer that `f64` cannot hold is an error, never another number.
+//! NumPy opens what is written here, bit for bit, and what NumPy writes is read here: `np.save`, `np.savez` and
+//! `np.savez_compressed` with every real number type, either byte order, C and Fortran order, and text. Whatever the type
+//! of the file, values become `f64`; a 64-bit integer that `f64` cannot hold is an error, never another number. IDX files
+//! and tables may be gzipped; their content tells. What unpacks them is written here too.
 //!
-//! Files are not trusted. Every size is checked against the bytes that are really there before memory is asked for, an
-//! archive's checksums and records are verified, nothing in a file can run code, and what is wrong comes back as an
-//! [`Error`] that says where, what was expected and what was found. A file saved to a path appears complete or not at
-//! all.
+//! Files are not trusted. Every size is checked against the bytes that are really there before memory is asked for, what
+//! is unpacked grows with what comes out and ends where more does than was declared, checksums and records are
+//! verified, nothing in a file can run code, and what is wrong comes back as an [`Error`] that says where, what was
+//! expected and what was found. A file saved to a path appears complete or not at all.
 //!
 //! ```
 //! use rowmajor::io::{Npz, NpzWriter};
@@ -39,16 +44,26 @@
 
 mod array;
 mod bytes;
+mod crc32;
+mod csv;
+mod deflate;
 mod error;
+mod gzip;
+mod idx;
+mod mnist;
 mod network;
 mod npy;
 mod npz;
 mod npz_writer;
+mod pipeline;
 mod save;
 mod zip;
 
 pub use array::Array;
+pub use csv::{Csv, CsvHeader, CsvOptions, CsvSeparator, load_csv, read_csv, save_csv, write_csv};
 pub use error::Error;
+pub use idx::{load_idx, read_idx};
+pub use mnist::{Mnist, MnistSet};
 pub use npy::{load_npy, read_npy, save_npy, write_npy};
 pub use npz::Npz;
 pub use npz_writer::NpzWriter;

@@ -168,7 +168,7 @@ impl Npz {
     ///
     /// # Errors
     /// [`Error::Missing`] where there is none (it lists those that there are); [`Error::Format`] where the checksum or
-    /// the array's own header is wrong; [`Error::Unsupported`] for a compressed or encrypted member, or a type that is
+    /// the array's own header or compressed bytes are wrong; [`Error::Unsupported`] for an encrypted member, or a type that is
     /// not read; else as [`load_npy`](super::load_npy).
     ///
     /// ```
@@ -188,7 +188,7 @@ impl Npz {
         };
         let origin = self.origin.member(&member.name);
         let bytes = zip::contents(&self.bytes, member, &origin)?;
-        npy::parse(&bytes, origin)
+        npy::parse(bytes, origin)
     }
 
     /// The array of this name as a matrix; see [`Array::into_matrix`] for arrays of other than two axes.

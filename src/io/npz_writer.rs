@@ -2,10 +2,11 @@
 
 use super::MAX_EXACT;
 use super::bytes::quoted;
+use super::crc32::Crc32;
 use super::error::{Error, Origin};
 use super::npy::{Body, Payload};
 use super::save::save;
-use super::zip::{Crc32, Limits, MAX_NAME, ZipWriter};
+use super::zip::{Limits, MAX_NAME, ZipWriter};
 use crate::{MatrixView, ShapeError};
 use std::collections::BTreeSet;
 use std::io::{self, Write};

@@ -4,6 +4,7 @@
 
 mod construct;
 mod display;
+mod eigh;
 mod elementwise;
 mod error;
 mod operators;
@@ -12,9 +13,11 @@ mod product;
 mod range;
 mod reduce;
 mod rows;
+mod select;
 mod transpose;
 mod view;
 
+pub use eigh::{Eigh, EighError};
 pub use error::ShapeError;
 pub(crate) use error::or_fail;
 pub use packed::PackedMatrix;

@@ -20,13 +20,17 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod confusion;
 mod dense;
 mod evaluation;
+mod metrics;
 mod network;
 mod predictor;
 
 pub use activation::{Activation, UnknownActivation};
+pub use confusion::{Confusion, Report, Scores};
 pub use dense::Dense;
-pub use evaluation::{Confusion, accuracy};
+pub use evaluation::Evaluation;
+pub use metrics::{accuracy, cross_entropy, cross_entropy_of_logits, top_k, top_k_accuracy};
 pub use network::Network;
 pub use predictor::Predictor;

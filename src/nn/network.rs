@@ -1,6 +1,6 @@
 //! A network: dense layers, one after the other.
 
-use super::evaluation::check_length;
+use super::metrics::check_length;
 use super::{Confusion, Dense};
 use crate::gemm::{parallel, threads_worth};
 use crate::matrix::{checked_len, try_with_capacity};
@@ -187,7 +187,12 @@ impl Network {
     }
 
     /// [`run`](Network::run) with nothing kept from an earlier call.
-    fn run_once(&self, x: MatrixView<'_>, out: &mut Matrix, last: Last) -> Result<(), ShapeError> {
+    pub(super) fn run_once(
+        &self,
+        x: MatrixView<'_>,
+        out: &mut Matrix,
+        last: Last,
+    ) -> Result<(), ShapeError> {
         let packed = match x.nrows() {
             0..ROWS_WORTH_PACKING => Vec::new(),
             _ => self.packed()?,

@@ -6,7 +6,8 @@ stand once more, independently, in the tests.
 
     types.npz        every type x byte order x (C, F) x header version, each a 2x3 array; named as i4_be_F_v2
     savez.npz        what np.savez writes: matrices, lists, text, empty, 0-d, 3-d, Fortran arrays
-    compressed.npz   np.savez_compressed: not read yet
+    compressed.npz   np.savez_compressed of w1
+    savez_compressed.npz   np.savez_compressed of the arrays of savez.npz, and of one that takes several blocks
     streamed.npz     np.savez to a pipe: checksums and sizes follow the values
     zip64.npz        zip64 in every record: headers, directory, end
     other.npz        a file that is no array, an archive comment, a member comment
@@ -15,11 +16,18 @@ stand once more, independently, in the tests.
     empty.npy        np.save of a matrix without columns: likewise
     fortran_v2.npy   header version 2.0, Fortran order
     labels_v3.npy    header version 3.0, int64
+    cube.idx.gz      IDX of int32, gzipped by Python in two members, with a name, a comment, an extra field and the
+                     header's checksum
+    savetxt.txt      np.savetxt: spaces, exponents, 17 digits, nan and inf
+    quoted.csv       Python's csv module: everything quoted, CRLF, names with separators, quotes and line ends
 """
 
+import csv
 import io
 import pathlib
+import struct
 import zipfile
+import zlib
 
 import numpy as np
 from numpy.lib import format as npy
@@ -107,6 +115,10 @@ class Pipe(io.RawIOBase):
 def archives():
     np.savez(HERE / "savez.npz", **arrays())
     np.savez_compressed(HERE / "compressed.npz", w1=arrays()["w1"])
+    # Bytes, as of a picture, that repeat only in part.
+    i = np.arange(300 * 200, dtype="u8")
+    large = ((i * i // 7 + (i >> 5) * 31) % 251 * (i % 3 > 0)).astype("u1").reshape(300, 200)
+    np.savez_compressed(HERE / "savez_compressed.npz", **arrays(), large=large)
 
     pipe = Pipe()
     np.savez(pipe, w1=arrays()["w1"], no_values=np.zeros(0))
@@ -151,7 +163,38 @@ def bare():
     (HERE / "labels_v3.npy").write_bytes(npy_bytes(arrays()["labels"], (3, 0)))
 
 
+def deflate(data):
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(data) + packer.flush()
+
+
+def gzipped():
+    values = (np.arange(24) * 1000003 - 12000000).astype(">i4")
+    raw = bytes([0, 0, 0x0C, 3]) + struct.pack(">III", 2, 3, 4) + values.tobytes()
+    out = b""
+    for flags, fields, data in [
+        (0b11110, struct.pack("<H", 6) + b"RM\2\0\x1f\x8b" + b"cube.idx\0" + b"a comment\0", raw[:50]),
+        (0, b"", raw[50:]),
+    ]:
+        header = bytes([0x1F, 0x8B, 8, flags, 0, 0, 0, 0, 2, 3]) + fields
+        if flags & 2:
+            header += struct.pack("<H", zlib.crc32(header) & 0xFFFF)
+        out += header + deflate(data) + struct.pack("<II", zlib.crc32(data), len(data))
+    (HERE / "cube.idx.gz").write_bytes(out)
+
+
+def tables():
+    table = np.array([[0.1, -2.5e-300, np.nan], [5e-324, np.inf, -1.7976931348623157e308]])
+    np.savetxt(HERE / "savetxt.txt", table)
+    with open(HERE / "quoted.csv", "w", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerow(["plain", "a, b", 'say "x"', "two\nlines", "정류"])
+        writer.writerows([[1, 2.5, -3, 1e300, 0], [4, 5, 6, 7, 8]])
+
+
 if __name__ == "__main__":
     types()
     archives()
     bare()
+    gzipped()
+    tables()

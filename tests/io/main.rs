@@ -2,11 +2,21 @@
 //! errors. The files come from `tests/data/make_fixtures.py`.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+#[path = "../common/mod.rs"]
+mod common;
+mod csv;
+mod deflate;
+#[path = "../common/deflate.rs"]
+mod deflater;
+mod gzip;
 mod header;
 mod hostile;
+mod idx;
+mod mnist;
 mod numpy;
 mod roundtrip;
 mod save;
+mod sweep;
 mod zip;
 
 use rowmajor::io::Error;

@@ -1,19 +1,8 @@
 //! Archives made by hand, one rule broken in each.
 
+use crate::deflater::crc32;
 use rowmajor::io::{Error, Npz, write_npy};
 use rowmajor::matrix;
-
-/// The checksum by its definition, one bit at a time.
-fn crc32(bytes: &[u8]) -> u32 {
-    let mut crc = !0_u32;
-    for byte in bytes {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = (crc >> 1) ^ (0xEDB8_8320 * (crc & 1));
-        }
-    }
-    !crc
-}
 
 /// A header and its record in the directory, before they become bytes; each field may be made to lie.
 #[derive(Clone)]

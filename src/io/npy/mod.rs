@@ -8,7 +8,7 @@ mod write;
 
 pub(super) use write::{Body, Payload};
 
-use super::array::{Array, Values};
+use super::array::{Array, Values, checked_len};
 use super::bytes::{Cursor, read_all};
 use super::error::{Error, Origin};
 use super::save::save;
@@ -16,6 +16,7 @@ use super::shape_text;
 use crate::MatrixView;
 use dtype::{Dtype, Kind};
 use header::Header;
+use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -40,7 +41,7 @@ pub fn load_npy(path: impl AsRef<Path>) -> Result<Array, Error> {
     let path = path.as_ref();
     let origin = Origin::file(path);
     let bytes = std::fs::read(path).map_err(|source| origin.io(source))?;
-    parse(&bytes, origin)
+    parse(Cow::Owned(bytes), origin)
 }
 
 /// Reads the array of an `.npy` from a reader (a `&[u8]` is one) to its end.
@@ -64,7 +65,7 @@ pub fn load_npy(path: impl AsRef<Path>) -> Result<Array, Error> {
 /// ```
 pub fn read_npy(reader: impl Read) -> Result<Array, Error> {
     let origin = Origin::default();
-    parse(&read_all(reader, &origin)?, origin)
+    parse(Cow::Owned(read_all(reader, &origin)?), origin)
 }
 
 /// Saves a matrix (`rows` × `cols`) as an `.npy` file, byte for byte as `np.save` writes it.
@@ -119,8 +120,8 @@ pub fn write_npy<'a>(
 }
 
 /// The array that `bytes`, a whole `.npy`, holds.
-pub(super) fn parse(bytes: &[u8], origin: Origin) -> Result<Array, Error> {
-    let mut cursor = Cursor::new(bytes, "npy", &origin);
+pub(super) fn parse(bytes: Cow<'_, [u8]>, origin: Origin) -> Result<Array, Error> {
+    let mut cursor = Cursor::new(&bytes, "npy", &origin);
     let Header {
         dtype,
         descr,
@@ -141,18 +142,20 @@ pub(super) fn parse(bytes: &[u8], origin: Origin) -> Result<Array, Error> {
     let values = match dtype.kind {
         Kind::Unicode | Kind::Bytes => {
             let values = dtype.text(data, count, &origin);
+            drop(bytes);
             Values::Text(order::row_major(values, &shape, fortran, &origin)?)
         }
         _ => {
             let values = dtype.numbers(data, count, &origin);
+            // Before another buffer of that size is needed to bring them in order.
+            drop(bytes);
             Values::Numbers(order::row_major(values, &shape, fortran, &origin)?)
         }
     };
     Ok(Array::new(shape, values, origin))
 }
 
-/// How many values a shape has and how many bytes they are in the file, where all products of its sizes are sure not
-/// to overflow, zeros or not.
+/// How many values a shape has and how many bytes they are in the file.
 fn checked_sizes(
     shape: &[usize],
     dtype: &Dtype,
@@ -160,17 +163,11 @@ fn checked_sizes(
     cursor: &Cursor<'_>,
 ) -> Result<(usize, u64), Error> {
     let width = dtype.size.max(size_of::<f64>());
-    let fits = shape
-        .iter()
-        .filter(|&&size| size != 0)
-        .try_fold(width, |product, &size| product.checked_mul(size))
-        .is_some_and(|bytes| isize::try_from(bytes).is_ok());
-    if !fits {
-        return Err(cursor.fail(
+    let count = checked_len(shape, width).ok_or_else(|| {
+        cursor.fail(
             "a shape that fits the address space",
             format!("{} of '{descr}'", shape_text(shape)),
-        ));
-    }
-    let count: usize = shape.iter().product();
+        )
+    })?;
     Ok((count, count as u64 * dtype.size as u64))
 }

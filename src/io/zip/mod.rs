@@ -3,18 +3,18 @@
 //! An archive is read from its end: the end record tells where the directory is, the directory tells of each member,
 //! and each member has a header of its own before its bytes, which must agree.
 
-mod crc32;
 mod directory;
 mod end;
 mod extra;
 mod local;
 mod write;
 
-pub(super) use crc32::Crc32;
 pub(super) use directory::{Member, read};
 pub(super) use write::{Limits, ZipWriter};
 
 use super::bytes::Cursor;
+use super::crc32::Crc32;
+use super::deflate::{Inflater, Unpacked};
 use super::error::{Error, Origin};
 use std::borrow::Cow;
 
@@ -59,36 +59,45 @@ pub(super) fn contents<'a>(
         let supported = "members without encryption";
         return Err(origin.unsupported("zip", "an encrypted member", supported));
     }
-    let packed = archive.get(member.data.clone()).unwrap_or_default();
-    let bytes = match member.method {
-        STORED => Cow::Borrowed(packed),
+    let mut cursor = Cursor::new(archive, "zip", origin)
+        .until(member.data.end)
+        .at(member.data.start);
+    let start = cursor.clone();
+    let (bytes, crc) = match member.method {
+        STORED => {
+            let bytes = archive.get(member.data.clone()).unwrap_or_default();
+            cursor = cursor.at(member.data.end);
+            (Cow::Borrowed(bytes), Crc32::of(bytes))
+        }
         DEFLATED => {
-            return Err(origin.unsupported(
-                "zip",
-                "a member compressed by deflate (np.savez_compressed)",
-                "stored members (np.savez)",
-            ));
+            let declared = |_: &[u8]| member.size;
+            let mut unpacked = Unpacked::new(member.size, &declared);
+            Inflater::new(&cursor)?.unpack(&mut cursor, &mut unpacked)?;
+            let crc = unpacked.take_crc();
+            (Cow::Owned(unpacked.into_bytes()), crc)
         }
         method => {
             let what = format!("a member compressed by method {method}");
-            return Err(origin.unsupported("zip", what, "stored members (np.savez)"));
+            let supported = "stored and deflated members (np.savez, np.savez_compressed)";
+            return Err(origin.unsupported("zip", what, supported));
         }
     };
+    if !cursor.rest().is_empty() {
+        return Err(cursor.fail(
+            "the end of the member's compressed data",
+            format!("{} more bytes", cursor.rest().len()),
+        ));
+    }
     if bytes.len() as u64 != member.size {
-        return Err(origin.format(
-            "zip",
-            member.data.start,
+        return Err(start.fail(
             format!("{} bytes, as the directory says", member.size),
             bytes.len().to_string(),
         ));
     }
-    let found = Crc32::of(&bytes);
-    if found != member.crc {
-        return Err(origin.format(
-            "zip",
-            member.data.start,
+    if crc != member.crc {
+        return Err(start.fail(
             format!("bytes with the checksum {:08x}", member.crc),
-            format!("{found:08x}"),
+            format!("{crc:08x}"),
         ));
     }
     Ok(bytes)

@@ -1,0 +1,356 @@
+//! Prefix codes, decoded by table.
+//!
+//! A table is looked up with the next `PRIMARY` bits. What it holds there is an [`Entry`]: the symbol whose code these
+//! bits begin with, or the place of a subtable, to be looked up with the bits after them.
+
+use super::fault::{Code, Flaw};
+
+/// No code is longer.
+const MAX_LEN: usize = 15;
+/// No alphabet has more symbols.
+const MAX_SYMBOLS: usize = 288;
+
+/// What a table says of the next bits.
+///
+/// | bits | |
+/// | --- | --- |
+/// | 0-7 | how many bits to take: the code and the extra bits behind it |
+/// | 8-11 | how many of them are the code; of a subtable, how many bits to look it up with |
+/// | 13-15 | see the constants |
+/// | 16-30 | the byte to put out, the smallest length or distance, the symbol, the place of the subtable |
+/// | 31 | [`LITERAL`](Entry::LITERAL) |
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Entry(u32);
+
+impl Entry {
+    /// The value is a byte to put out.
+    const LITERAL: u32 = 1 << 31;
+    /// Neither a literal nor a length: one of the two below, or a symbol that there is not.
+    const SPECIAL: u32 = 1 << 15;
+    const SUBTABLE: u32 = 1 << 14;
+    /// The end of the block.
+    const END: u32 = 1 << 13;
+
+    /// No code begins with these bits.
+    pub(super) const NONE: Entry = Entry(Self::SPECIAL);
+
+    pub(super) const fn literal(byte: u8) -> Entry {
+        Entry(Self::LITERAL | (byte as u32) << 16)
+    }
+
+    /// `base`, to which the next `extra` bits are added.
+    pub(super) const fn base(base: u16, extra: u8) -> Entry {
+        Entry((base as u32) << 16 | extra as u32)
+    }
+
+    pub(super) const fn end() -> Entry {
+        Entry(Self::SPECIAL | Self::END)
+    }
+
+    /// This symbol with a code of `len` bits.
+    fn with_code(self, len: usize) -> Entry {
+        Entry(self.0 + ((len as u32) << 8 | len as u32))
+    }
+
+    #[inline(always)]
+    pub(super) fn is_literal(self) -> bool {
+        self.0 & Self::LITERAL != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_special(self) -> bool {
+        self.0 & Self::SPECIAL != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_subtable(self) -> bool {
+        self.0 & Self::SUBTABLE != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn is_end(self) -> bool {
+        self.0 & Self::END != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn byte(self) -> u8 {
+        (self.0 >> 16) as u8
+    }
+
+    /// How many bits to take.
+    #[inline(always)]
+    pub(super) fn bits(self) -> u32 {
+        self.0 & 63
+    }
+
+    /// The base and the extra bits, which `bits` has behind the code.
+    #[inline(always)]
+    pub(super) fn value(self, bits: u64) -> usize {
+        let extra = (bits & !(u64::MAX << self.bits())) >> (self.0 >> 8 & 15);
+        (self.0 >> 16) as usize + extra as usize
+    }
+}
+
+/// How many entries a table of a code of so many symbols may need.
+///
+/// A subtable of s bits has at least s + 1 codes in it, since its code is complete, so that the subtables of n codes have
+/// at most n·2^s / (s + 1) entries, with s = 15 - `primary`.
+pub(super) const fn room(primary: usize, symbols: usize) -> usize {
+    let sub = MAX_LEN - primary;
+    (1 << primary) + (symbols << sub) / (sub + 1)
+}
+
+/// The table of one code: `LEN` entries, of which the first 2^`PRIMARY` are looked up first.
+#[derive(Clone, Debug)]
+pub(super) struct Table<const PRIMARY: usize, const LEN: usize> {
+    entries: [Entry; LEN],
+}
+
+impl<const PRIMARY: usize, const LEN: usize> Table<PRIMARY, LEN> {
+    pub(super) fn new() -> Self {
+        Self {
+            entries: [Entry::NONE; LEN],
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn look_up(&self, bits: u64) -> Entry {
+        self.entries[bits as usize & ((1 << PRIMARY) - 1)]
+    }
+
+    /// The entry of the subtable that `entry` tells of; `bits` are those after the first `PRIMARY` ones.
+    #[inline(always)]
+    pub(super) fn look_up_in(&self, entry: Entry, bits: u64) -> Entry {
+        let within = bits & !(u64::MAX << (entry.0 >> 8 & 15));
+        let index = (entry.0 >> 16 & 0x7fff) as usize + within as usize;
+        self.entries.get(index).copied().unwrap_or(Entry::NONE)
+    }
+
+    /// Fills the table for the code in which symbol i has `lengths[i]` bits, or no code where that is 0, and stands for
+    /// `symbols[i]`.
+    ///
+    /// Codes of one length follow one another in the order of their symbols, shorter ones come before longer ones, and
+    /// together they must be all there are; only a single code of one bit, or none at all, may stand alone.
+    pub(super) fn fill(
+        &mut self,
+        lengths: &[u8],
+        symbols: &[Entry],
+        code: Code,
+    ) -> Result<(), Flaw> {
+        let (counts, sorted) = sort(lengths, code)?;
+        let mut sorted = sorted
+            .iter()
+            .map(|&symbol| symbols.get(usize::from(symbol)).copied());
+        let mut next_symbol = || sorted.next().flatten().unwrap_or(Entry::NONE);
+        let entries = &mut self.entries;
+
+        // The next code, its first bit lowest. The table of one length, twice, is the table of the next, apart from
+        // the codes of that length: they take the place of what was there before, which was no code.
+        let mut next = 0;
+        entries[0] = Entry::NONE;
+        for len in 1..=PRIMARY {
+            let size = 1 << len;
+            entries.copy_within(..size / 2, size / 2);
+            for _ in 0..counts[len] {
+                entries[next] = next_symbol().with_code(len);
+                next = after(next, len);
+            }
+        }
+
+        let mut end = 1 << PRIMARY;
+        let (mut start, mut prefix) = (end, None);
+        for len in PRIMARY + 1..=MAX_LEN {
+            for done in 0..counts[len] {
+                let this = next & ((1 << PRIMARY) - 1);
+                if prefix != Some(this) {
+                    // As many bits as make room for all codes with this prefix: the code is complete.
+                    let mut bits = len - PRIMARY;
+                    let mut codes = counts[len] - done;
+                    while codes < 1 << bits && PRIMARY + bits < MAX_LEN {
+                        bits += 1;
+                        codes = 2 * codes + counts[PRIMARY + bits];
+                    }
+                    (start, prefix) = (end, Some(this));
+                    end += 1 << bits;
+                    let place = (start as u32) << 16 | (bits as u32) << 8 | PRIMARY as u32;
+                    entries[this] = Entry(Entry::SPECIAL | Entry::SUBTABLE | place);
+                }
+                let entry = next_symbol().with_code(len - PRIMARY);
+                let of_prefix = entries.get_mut(start..end).unwrap_or_default();
+                let from = of_prefix.iter_mut().skip(next >> PRIMARY);
+                from.step_by(1 << (len - PRIMARY))
+                    .for_each(|place| *place = entry);
+                next = after(next, len);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many codes there are of each length, and the symbols in the order of their codes, where the lengths are those of
+/// a code.
+fn sort(lengths: &[u8], code: Code) -> Result<([usize; MAX_LEN + 1], [u16; MAX_SYMBOLS]), Flaw> {
+    let mut counts = [0; MAX_LEN + 1];
+    for &len in lengths {
+        counts[usize::from(len) & MAX_LEN] += 1;
+    }
+    counts[0] = 0;
+
+    let mut first = [0; MAX_LEN + 2];
+    let mut free = 1_i32;
+    for len in 1..=MAX_LEN {
+        first[len + 1] = first[len] + counts[len];
+        free = 2 * free - counts[len] as i32;
+        if free < 0 {
+            return Err(Flaw::OverSubscribed(code));
+        }
+    }
+    let used = first[MAX_LEN + 1];
+    let alone = used == 0 || (used == 1 && counts[1] == 1 && code != Code::Lengths);
+    if free > 0 && !alone {
+        return Err(Flaw::Incomplete(code));
+    }
+
+    let mut sorted = [0; MAX_SYMBOLS];
+    for (symbol, &len) in lengths.iter().enumerate() {
+        if len != 0 {
+            let place = &mut first[usize::from(len) & MAX_LEN];
+            if let Some(sorted) = sorted.get_mut(*place) {
+                *sorted = symbol as u16;
+            }
+            *place += 1;
+        }
+    }
+    Ok((counts, sorted))
+}
+
+/// The code after `code`, both of `len` bits and their first bit lowest.
+fn after(code: usize, len: usize) -> usize {
+    // The last bit that is 0 becomes 1, and those after it 0.
+    match (!code & ((1 << len) - 1)).checked_ilog2() {
+        Some(bit) => code & ((1 << bit) - 1) | 1 << bit,
+        None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail")]
+    use super::*;
+
+    const PRIMARY: usize = 8;
+
+    /// Lengths of a complete code: leaves of a tree that is split at `splits` until there are so many.
+    fn code(symbols: usize, mut split: impl FnMut(&[u8]) -> usize) -> Vec<u8> {
+        let mut lengths = vec![1, 1];
+        while lengths.len() < symbols {
+            let at = split(&lengths);
+            if lengths[at] < 15 {
+                lengths[at] += 1;
+                lengths.push(lengths[at]);
+            } else {
+                // Full there; the shortest has room.
+                let at = (0..lengths.len()).min_by_key(|&i| lengths[i]).unwrap();
+                lengths[at] += 1;
+                lengths.push(lengths[at]);
+            }
+        }
+        lengths
+    }
+
+    /// Looks every code up, with every kind of bits after it, and asserts what the definition of the codes says.
+    fn check<const LEN: usize>(lengths: &[u8]) {
+        let symbols: Vec<Entry> = (0..lengths.len())
+            .map(|i| Entry::base(i as u16, 0))
+            .collect();
+        let mut table = Table::<PRIMARY, LEN>::new();
+        // What another code leaves behind does no harm.
+        table
+            .fill(&[8; 256], &[Entry::literal(9); 256], Code::Literals)
+            .unwrap();
+        table.fill(lengths, &symbols, Code::Literals).unwrap();
+        let mut next = 0_u64;
+        for len in 1..=15_u8 {
+            next <<= 1;
+            for (symbol, _) in lengths.iter().enumerate().filter(|(_, l)| **l == len) {
+                let bits = next.reverse_bits() >> (64 - u32::from(len));
+                for after in [0, u64::MAX, 0x5555_5555_5555_5555] {
+                    let mut bits = bits | after << len;
+                    let mut taken = 0;
+                    let mut entry = table.look_up(bits);
+                    if entry.is_subtable() {
+                        bits >>= PRIMARY;
+                        taken = PRIMARY as u32;
+                        entry = table.look_up_in(entry, bits);
+                    }
+                    assert!(!entry.is_special() && !entry.is_literal());
+                    assert_eq!(entry.value(bits), symbol);
+                    assert_eq!(taken + entry.bits(), u32::from(len));
+                }
+                next += 1;
+            }
+        }
+        assert_eq!(next, 1 << 15, "the code is complete");
+    }
+
+    #[test]
+    fn tables_say_what_the_codes_are() {
+        let mut random = 1_u64;
+        let mut below = |n: usize| {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (random >> 33) as usize % n
+        };
+        for round in 0..400 {
+            let symbols = [2, 3, 19, 30, 32, 100, 286, 288][round % 8];
+            let lengths = match round % 3 {
+                0 => code(symbols, |lengths| below(lengths.len())),
+                // Longer codes are split sooner.
+                1 => code(symbols, |lengths| {
+                    lengths.len() - 1 - below(lengths.len().min(3))
+                }),
+                _ => code(symbols, |lengths| {
+                    below(lengths.len()).min(below(lengths.len()))
+                }),
+            };
+            check::<{ room(PRIMARY, 288) }>(&lengths);
+        }
+    }
+
+    /// As many deep subtables as the symbols suffice for: each of a chain of eight codes, 9 to 15 bits and 15.
+    #[test]
+    fn the_most_subtables_fit() {
+        for symbols in [32, 280] {
+            let chains = symbols / 8;
+            let mut lengths = Vec::new();
+            for _ in 0..chains {
+                lengths.extend([9, 10, 11, 12, 13, 14, 15, 15]);
+            }
+            // The rest of the space in codes of eight bits, or fewer longer ones where symbols are short.
+            let mut left: usize = 256 - chains;
+            while left > 0 {
+                let bits = left.ilog2();
+                lengths.push(8 - bits as u8);
+                left -= 1 << bits;
+            }
+            check::<{ room(PRIMARY, 288) }>(&lengths);
+            let subtables = lengths.iter().filter(|&&len| len == 9).count();
+            assert_eq!(subtables, chains);
+        }
+    }
+
+    #[test]
+    fn one_code_of_one_bit_leaves_the_other_bit_free() {
+        let mut table = Table::<PRIMARY, { room(PRIMARY, 32) }>::new();
+        let symbols = [Entry::base(5, 0); 4];
+        table
+            .fill(&[0, 0, 1, 0], &symbols, Code::Distances)
+            .unwrap();
+        assert_eq!(table.look_up(0).value(0), 5);
+        assert_eq!(table.look_up(0b1111_1110).bits(), 1);
+        assert_eq!(table.look_up(1), Entry::NONE);
+        table.fill(&[0; 4], &symbols, Code::Distances).unwrap();
+        assert!((0..256).all(|bits| table.look_up(bits) == Entry::NONE));
+    }
+}

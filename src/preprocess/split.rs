@@ -1,0 +1,150 @@
+//! Training data and test data.
+
+use super::Rng;
+use crate::{Matrix, MatrixView, ShapeError};
+
+/// Which rows are for training and which for testing.
+///
+/// ```
+/// use rowmajor::{matrix, preprocess::Split};
+///
+/// let split = Split { train: vec![2, 0], test: vec![1] };
+/// let (train, test) = split.rows(&matrix![[0.0], [1.0], [2.0]])?;
+/// assert_eq!((train, test), (matrix![[2.0], [0.0]], matrix![[1.0]]));
+/// let (train, test) = split.items(&["cat", "dog", "fox"])?;
+/// assert_eq!((train, test), (vec!["fox", "cat"], vec!["dog"]));
+/// # Ok::<(), rowmajor::ShapeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// The indices of the rows to train on.
+    pub train: Vec<usize>,
+    /// The indices of the rows to test on.
+    pub test: Vec<usize>,
+}
+
+impl Split {
+    /// The rows of a matrix to train on, and those to test on.
+    ///
+    /// # Errors
+    /// [`ShapeError::OutOfRange`] where an index has no row, [`ShapeError::OutOfMemory`].
+    ///
+    /// ```
+    /// use rowmajor::{Matrix, preprocess::{Rng, train_test_split}};
+    ///
+    /// let x = Matrix::zeros(10, 4);
+    /// let (train, test) = train_test_split(10, 3, &mut Rng::new(0))?.rows(&x)?;
+    /// assert_eq!((train.shape(), test.shape()), ((7, 4), (3, 4)));
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn rows<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<(Matrix, Matrix), ShapeError> {
+        let x = x.into();
+        Ok((x.select_rows(&self.train)?, x.select_rows(&self.test)?))
+    }
+
+    /// The items of a list (labels) to train on, and those to test on.
+    ///
+    /// # Errors
+    /// [`ShapeError::OutOfRange`] where an index has no item.
+    ///
+    /// ```
+    /// use rowmajor::preprocess::{Rng, train_test_split};
+    ///
+    /// let labels = [7, 2, 1, 0, 4];
+    /// let (train, test) = train_test_split(5, 2, &mut Rng::new(0))?.items(&labels)?;
+    /// assert_eq!((train.len(), test.len()), (3, 2));
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn items<T: Clone>(&self, items: &[T]) -> Result<(Vec<T>, Vec<T>), ShapeError> {
+        let select = |indices: &[usize]| -> Result<Vec<T>, ShapeError> {
+            let item = |&index: &usize| {
+                let (op, len) = ("items", items.len());
+                let item = items.get(index).cloned();
+                item.ok_or(ShapeError::OutOfRange { op, index, len })
+            };
+            indices.iter().map(item).collect()
+        };
+        Ok((select(&self.train)?, select(&self.test)?))
+    }
+}
+
+/// Splits `rows` rows at random: `test` of them to test on, the others to train on, both in random order.
+///
+/// The order is [`Rng::permutation`]'s; the test rows are its first.
+///
+/// # Errors
+/// [`ShapeError::OutOfRange`] where `test` is more than there are.
+///
+/// ```
+/// use rowmajor::preprocess::{Rng, train_test_split};
+///
+/// let split = train_test_split(1797, 360, &mut Rng::new(42))?;
+/// assert_eq!((split.train.len(), split.test.len()), (1437, 360));
+/// # Ok::<(), rowmajor::ShapeError>(())
+/// ```
+pub fn train_test_split(rows: usize, test: usize, rng: &mut Rng) -> Result<Split, ShapeError> {
+    check("train_test_split", rows, test)?;
+    let mut test_rows = rng.permutation(rows);
+    let train = test_rows.split_off(test);
+    Ok(Split {
+        train,
+        test: test_rows,
+    })
+}
+
+/// [`train_test_split`] with each class in both parts in its share of the whole: one label for each row.
+///
+/// A class of c rows, of n in all, gives ⌊c · test / n⌋ rows to the test; what is then missing comes one each from the
+/// classes with the largest remainders, of equal ones from the smaller class number. Both parts are in random order.
+///
+/// # Errors
+/// [`ShapeError::OutOfRange`] where `test` is more than there are.
+///
+/// ```
+/// use rowmajor::preprocess::{Rng, stratified_split};
+///
+/// let labels = [0, 0, 0, 0, 0, 0, 1, 1, 1];
+/// let (train, test) = stratified_split(&labels, 3, &mut Rng::new(42))?.items(&labels)?;
+/// assert_eq!(test.iter().filter(|&&label| label == 0).count(), 2);
+/// assert_eq!(train.iter().filter(|&&label| label == 0).count(), 4);
+/// # Ok::<(), rowmajor::ShapeError>(())
+/// ```
+pub fn stratified_split(labels: &[usize], test: usize, rng: &mut Rng) -> Result<Split, ShapeError> {
+    let rows = labels.len();
+    check("stratified_split", rows, test)?;
+    let mut order = rng.permutation(rows);
+    // Stable: within a class the order stays random.
+    let mut by_class = order.clone();
+    by_class.sort_by_key(|&row| labels[row]);
+    let classes: Vec<&[usize]> = by_class.chunk_by(|&a, &b| labels[a] == labels[b]).collect();
+    let share = |class: &[usize]| {
+        let product = class.len() as u128 * test as u128;
+        (product / rows as u128, product % rows as u128)
+    };
+    let mut counts: Vec<usize> = classes
+        .iter()
+        .map(|class| share(class).0 as usize)
+        .collect();
+    let mut by_remainder: Vec<usize> = (0..classes.len()).collect();
+    by_remainder.sort_by_key(|&class| std::cmp::Reverse(share(classes[class]).1));
+    let missing = test - counts.iter().sum::<usize>();
+    by_remainder
+        .iter()
+        .take(missing)
+        .for_each(|&class| counts[class] += 1);
+
+    let mut in_test = vec![false; rows];
+    for (class, &count) in classes.iter().zip(&counts) {
+        class[..count].iter().for_each(|&row| in_test[row] = true);
+    }
+    let test = order.extract_if(.., |row| in_test[*row]).collect();
+    Ok(Split { train: order, test })
+}
+
+fn check(op: &'static str, rows: usize, test: usize) -> Result<(), ShapeError> {
+    if test > rows {
+        let (index, len) = (test, rows);
+        return Err(ShapeError::OutOfRange { op, index, len });
+    }
+    Ok(())
+}

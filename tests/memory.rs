@@ -1,0 +1,216 @@
+//! How much memory reading takes: with the file held by the caller, no more than twice what it declares and has, and
+//! a buffer of fixed size; so also of files that declare more than they have.
+#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
+
+#[path = "common/deflate.rs"]
+mod deflater;
+
+use deflater::{Deflater, Token, gzip, gzip_of};
+use rowmajor::io::{CsvOptions, Npz, read_csv, read_idx};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    /// Bytes this thread holds, and the most it held; `const`, so that counting allocates nothing itself.
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(bytes: isize) {
+    HELD.set(HELD.get() + bytes);
+    PEAK.set(PEAK.get().max(HELD.get()));
+}
+
+// SAFETY: every call goes on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller's contract is the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        // SAFETY: as above; `pointer` came from `alloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // The worst case: both at once.
+        count(size as isize);
+        count(-(layout.size() as isize));
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The most bytes held during `work` beyond those held before.
+fn peak<T>(work: impl FnOnce() -> T) -> (usize, T) {
+    let before = HELD.get();
+    PEAK.set(before);
+    let result = work();
+    ((PEAK.get() - before) as usize, result)
+}
+
+/// What unpacking takes, however small the file: the last 64 KiB, tables, and the texts of errors.
+const FIXED: usize = 100 << 10;
+
+#[track_caller]
+fn within(peak: usize, most: usize, what: &str) {
+    assert!(
+        peak <= most + FIXED,
+        "{what}: {peak} bytes, {most} + {FIXED} allowed"
+    );
+}
+
+fn idx(code: u8, shape: &[u32], data: &[u8]) -> Vec<u8> {
+    let sizes: Vec<u8> = shape.iter().flat_map(|size| size.to_be_bytes()).collect();
+    [&[0, 0, code, shape.len() as u8], &sizes[..], data].concat()
+}
+
+#[test]
+fn the_counter_counts() {
+    let (peak, _) = peak(|| drop(vec![0_u8; 12_345]));
+    assert_eq!(peak, 12_345);
+}
+
+#[test]
+fn idx_takes_what_its_values_take_twice_at_most() {
+    let n = 250_000;
+    for (code, width) in [(0x08, 1), (0x0b, 2), (0x0d, 4), (0x0e, 8)] {
+        let data: Vec<u8> = (0..n * width).map(|i| (i / 7 % 100) as u8).collect();
+        let plain = idx(code, &[500, 500], &data);
+        for bytes in [gzip(&plain), plain] {
+            let path = std::env::temp_dir().join(format!("rowmajor-memory-{}", std::process::id()));
+            std::fs::write(&path, &bytes).unwrap();
+            let (peak, array) = peak(|| rowmajor::io::load_idx(&path).unwrap());
+            assert_eq!(array.len(), n);
+            within(peak, bytes.len() + 2 * 8 * n, &format!("type {code:#x}"));
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_compressed_array_takes_what_its_values_take_twice_at_most() {
+    for order in ["False", "True"] {
+        let (rows, cols) = (500, 1000);
+        let header =
+            format!("{{'descr': '<f8', 'fortran_order': {order}, 'shape': ({rows}, {cols})}}");
+        let mut npy = b"\x93NUMPY\x01\x00".to_vec();
+        npy.extend((header.len() as u16).to_le_bytes());
+        npy.extend(header.as_bytes());
+        npy.extend((0..rows * cols).flat_map(|i| f64::from(i / 9).to_le_bytes()));
+        let bytes = archive(&npy, npy.len() as u32);
+        let npz = Npz::from_bytes(bytes).unwrap();
+        let (peak, array) = peak(|| npz.get("x").unwrap());
+        assert_eq!(array.shape(), [rows as usize, cols as usize]);
+        within(peak, 2 * npy.len(), order);
+    }
+}
+
+/// An archive of `x.npy`, deflated, that declares `size` bytes for it.
+fn archive(data: &[u8], size: u32) -> Vec<u8> {
+    let packed = deflater::deflate(data);
+    let mut fields = b"\x14\0\0\0\x08\0\0\0\x21\0".to_vec();
+    for field in [deflater::crc32(data), packed.len() as u32, size] {
+        fields.extend(field.to_le_bytes());
+    }
+    fields.extend([5, 0, 0, 0]);
+    let local = [b"PK\x03\x04", &fields[..], b"x.npy", &packed].concat();
+    let central = [b"PK\x01\x02\x14\0", &fields[..], &[0; 14], b"x.npy"].concat();
+    let mut end = b"PK\x05\x06\0\0\0\0\x01\0\x01\0".to_vec();
+    end.extend((central.len() as u32).to_le_bytes());
+    end.extend((local.len() as u32).to_le_bytes());
+    end.extend([0; 2]);
+    [local, central, end].concat()
+}
+
+#[test]
+fn text_takes_itself_twice_and_its_values() {
+    let text: String = (0..40_000)
+        .map(|i| format!("{i},{}.5,{}\n", i % 7, i % 3))
+        .collect();
+    let values = 8 * 3 * 40_000;
+    for bytes in [gzip(text.as_bytes()), text.clone().into_bytes()] {
+        let path = std::env::temp_dir().join(format!("rowmajor-text-{}", std::process::id()));
+        std::fs::write(&path, &bytes).unwrap();
+        let (peak, table) = peak(|| rowmajor::io::load_csv(&path, &CsvOptions::default()).unwrap());
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(table.values.shape(), (40_000, 3));
+        within(peak, bytes.len() + 2 * text.len().max(values), "text");
+    }
+}
+
+/// A file of few bytes that declares many takes what its few bytes take.
+#[test]
+fn what_is_only_declared_takes_nothing() {
+    let fail = |bytes: &[u8], what| {
+        let (peak, error) = peak(|| read_idx(bytes).unwrap_err());
+        within(peak, 4 * bytes.len(), what);
+        drop(error);
+    };
+    fail(&idx(0x08, &[u32::MAX], &[1, 2, 3]), "idx");
+    fail(&gzip(&idx(0x0e, &[60_000, 784], &[1, 2, 3])), "idx in gzip");
+    let mut lying = gzip(&idx(0x08, &[3], &[1, 2, 3]));
+    let end = lying.len() - 4;
+    lying[end..].copy_from_slice(&u32::MAX.to_le_bytes());
+    fail(&lying, "a length of four gigabytes");
+
+    let npz = Npz::from_bytes(archive(&[7; 100], u32::MAX - 1)).unwrap();
+    let (taken, error) = peak(|| npz.get("x").unwrap_err());
+    within(taken, 1000, &error.to_string());
+
+    // A line of a thousand fields, and a million lines of nothing.
+    let text = [
+        &b"1,".repeat(1000)[..],
+        b"1",
+        &b"\n".repeat(1_000_000),
+        b"2",
+    ]
+    .concat();
+    let (taken, _) = peak(|| read_csv(&text[..], &CsvOptions::default()).unwrap_err());
+    within(taken, 4 * text.len() + 8 * text.len() / 2, "empty lines");
+}
+
+/// What unpacks to far more than it should stops there.
+#[test]
+fn a_bomb_takes_what_is_declared() {
+    let copies = vec![
+        Token::Copy {
+            len: 258,
+            distance: 1
+        };
+        200_000
+    ];
+    let header: Vec<Token> = idx(8, &[1000], &[0])
+        .into_iter()
+        .map(Token::Literal)
+        .collect();
+    let mut bomb = Deflater::default();
+    bomb.dynamic(&[header, copies].concat(), true);
+    // Fifty megabytes in a few kilobytes.
+    let bytes = gzip_of(&bomb.bytes, &[]);
+    assert!(bytes.len() < 60_000, "{}", bytes.len());
+    let (taken, error) = peak(|| read_idx(&bytes[..]).unwrap_err());
+    within(taken, 2 * bytes.len() + 64 * 1024, &error.to_string());
+    assert!(
+        error.to_string().contains("at most 1008 bytes unpacked"),
+        "{error}"
+    );
+
+    let data = vec![0; 5_000_000];
+    let npz = Npz::from_bytes(archive(&data, 1000)).unwrap();
+    let (taken, error) = peak(|| npz.get("x").unwrap_err());
+    within(taken, 64 * 1024, &error.to_string());
+
+    // Text declares nothing: what comes out, once more while it grows.
+    let bytes = gzip(&data);
+    let (taken, error) = peak(|| read_csv(&bytes[..], &CsvOptions::default()).unwrap_err());
+    within(taken, 2 * bytes.len() + 2 * data.len(), &error.to_string());
+}
