@@ -6,9 +6,14 @@
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 mod common;
+#[path = "common/deflate.rs"]
+mod deflater;
+#[path = "common/zip.rs"]
+mod zips;
 
 use common::Random;
-use rowmajor::io::{self, Error, Npz, NpzWriter};
+use deflater::gzip;
+use rowmajor::io::{self, CsvOptions, Error, Npz, NpzWriter};
 use rowmajor::nn::{Activation, Confusion, Dense, Network, Predictor};
 use rowmajor::{Matrix, MatrixView, PackedMatrix, ShapeError, arange, set_num_threads};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -18,6 +23,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+use zips::{Style, deflated, zip};
 
 /// The largest piece of memory that may be asked for in a way that cannot fail: of fixed size, such as the buffer before
 /// a file and the text of an error.
@@ -398,9 +404,11 @@ fn networks_give_their_answer_or_an_error() {
                 predictor.forward_into(&x, &mut out)?;
                 Ok::<_, ShapeError>(spared(|| out.clone()))
             }));
+            // A single layer may be smaller than what is spared.
+            let layer = errors.swap_remove(3);
             assert!(
-                errors.iter().all(|&errors| errors > 0),
-                "{sizes:?}: {errors:?}"
+                errors.iter().all(|&errors| errors > 0) && (layer > 0 || sizes.len() > 100),
+                "{sizes:?}: {errors:?}, {layer}"
             );
         }
     }
@@ -509,6 +517,48 @@ fn arrays_are_read_or_an_error() {
         ),
     ] {
         starve(what, FIXED, false, || content(io::read_npy(&bytes[..])?));
+    }
+}
+
+#[test]
+fn data_sets_are_read_or_an_error() {
+    let _turn = alone();
+    let idx = [&b"\0\0\x0d\x02\0\0\0\x64\0\0\0\x64"[..], &[7; 40_000]].concat();
+    let cut = &idx[..30_000];
+    for bytes in [&idx[..], &gzip(&idx), cut, &gzip(cut)] {
+        starve("idx", FIXED, false, || content(io::read_idx(bytes)?));
+    }
+    let numbers = "1.5,2,-3\n".repeat(2000);
+    let names = format!(
+        "{},{},{}\n",
+        "a".repeat(20_000),
+        "b",
+        "\"\"\"c\"\"\"".repeat(1)
+    );
+    let quotes = format!("\"{}\"\n1\n", "x\"\"".repeat(10_000));
+    let control = format!("{}\u{1}\n1\n", "x".repeat(20_000));
+    let number = format!("1\n{}\n", "9x".repeat(20_000));
+    for text in [
+        numbers.clone(),
+        format!("{names}{numbers}"),
+        format!("{numbers}4,5\n"),
+        quotes,
+        control,
+        number,
+    ] {
+        for bytes in [text.as_bytes(), &gzip(text.as_bytes())] {
+            starve("csv", FIXED, false, || {
+                let csv = io::read_csv(bytes, &CsvOptions::default())?;
+                let (values, labels) = csv.split_labels(0)?;
+                Ok::<_, Error>(spared(|| [values.bits(), labels.bits()].concat()))
+            });
+        }
+    }
+    let array = array("<f8", "True", "(100, 100)", &[7; 80_000]);
+    for style in [Style::Plain, Style::Zip64] {
+        let bytes = zip(&[deflated("m.npy", &array)], style);
+        let npz = Npz::from_bytes(bytes).unwrap();
+        assert!(starve("deflated", FIXED, false, || npz.matrix("m")) > 0);
     }
 }
 

@@ -363,6 +363,16 @@ impl Origin {
         Ok(())
     }
 
+    /// A copy of text that is as long as a file likes.
+    pub(super) fn try_string(&self, text: &str) -> Result<String, Error> {
+        let mut copy = String::new();
+        if copy.try_reserve_exact(text.len()).is_err() {
+            return Err(self.out_of_memory(text.len() as u64));
+        }
+        copy.push_str(text);
+        Ok(copy)
+    }
+
     pub(super) fn missing(&self, name: &str, available: Vec<String>) -> Error {
         Error::Missing {
             path: self.path.clone(),

@@ -74,7 +74,7 @@ const MAX_EXACT: u64 = 1 << 53;
 
 /// The checksum of zip, gzip and PNG.
 pub(crate) fn crc32(bytes: &[u8]) -> u32 {
-    zip::Crc32::of(bytes)
+    crc32::Crc32::of(bytes)
 }
 
 /// A shape as Python prints it: `()`, `(3,)`, `(2, 3)`.

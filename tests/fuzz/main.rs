@@ -13,9 +13,13 @@
 //! A failure prints the input in hexadecimal.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
+#[path = "../common/deflate.rs"]
+mod deflater;
 mod forms;
 mod mutate;
 mod readers;
+#[path = "../common/zip.rs"]
+mod zips;
 
 use mutate::Random;
 use readers::Reader;

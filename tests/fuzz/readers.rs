@@ -1,9 +1,13 @@
 //! The readers: for each its sound files, its words, how an input is finished and read, and its law of memory.
 
-use super::forms::{Packed, Style, array, floats, npy, repair, stored, zip};
+use super::deflater::{Deflater, gzip, gzip_of, tokens};
+use super::forms::{array, floats, npy, repair};
 use super::mutate::Random;
+use super::zips::{Style, deflated, stored, zip};
 use rowmajor::Matrix;
-use rowmajor::io::{Array, Error, Npz, NpzWriter, read_npy};
+use rowmajor::io::{
+    Array, CsvHeader, CsvOptions, CsvSeparator, Error, Npz, NpzWriter, read_csv, read_idx, read_npy,
+};
 use rowmajor::nn::{Activation, Dense, Network};
 
 pub(crate) struct Reader {
@@ -19,7 +23,16 @@ pub(crate) struct Reader {
 }
 
 pub(crate) fn all() -> Vec<Reader> {
-    vec![npy_reader(), npz_reader(), network_reader()]
+    vec![
+        npy_reader(),
+        npz_reader(),
+        deflated_reader(),
+        network_reader(),
+        idx_reader(),
+        idx_gzip_reader(),
+        gzip_reader(),
+        csv_reader(),
+    ]
 }
 
 fn as_is(_: &mut Random, _: &mut Vec<u8>) {}
@@ -165,7 +178,11 @@ fn npz_reader() -> Reader {
         ]
     };
     let one = || vec![stored("a.npy", &array("|u1", false, "(3,)", b"xyz"))];
-    let mut corpus = vec![
+    let corpus = vec![
+        zip(
+            &[deflated("a.npy", &array("|u1", false, "(3,)", b"xyz"))],
+            Style::Plain,
+        ),
         zip(&[], Style::Plain),
         zip(&one(), Style::Plain),
         zip(&one(), Style::Zip64),
@@ -175,7 +192,6 @@ fn npz_reader() -> Reader {
         zip(&members(), Style::Described),
         zip(&[stored("readme", b"no array")], Style::Plain),
     ];
-    corpus.extend(deflated_archives());
     Reader {
         name: "npz",
         corpus,
@@ -191,15 +207,189 @@ fn npz_reader() -> Reader {
             }
             all.into_iter().collect()
         },
-        law: |len| len + most_of_arrays(len),
+        law: |len| len + most_unpacked(len),
     }
 }
 
-fn deflated_archives() -> Vec<Vec<u8>> {
-    Vec::<Packed<'_>>::new()
-        .iter()
-        .map(|_| Vec::new())
-        .collect()
+/// Arrays changed first and packed then, so that what is wrong is wrong within.
+fn deflated_reader() -> Reader {
+    Reader {
+        name: "npz, deflated",
+        corpus: arrays(),
+        words: NPY_WORDS.to_vec(),
+        finish: |random, bytes| {
+            let styles = [Style::Plain, Style::Zip64, Style::Described];
+            let style = styles[random.below(3)];
+            *bytes = zip(&[deflated("a.npy", bytes)], style);
+            if random.below(4) == 0 {
+                let at = random.below(bytes.len());
+                bytes[at] ^= 1 << random.below(8);
+            }
+        },
+        read: |bytes| match bytes.first() {
+            // A sound file of the corpus, not yet packed.
+            Some(0x93) => check(read_npy(bytes)?),
+            _ => check(Npz::from_bytes(bytes.to_vec())?.get("a")?),
+        },
+        law: most_unpacked,
+    }
+}
+
+/// What unpacking takes besides: the last 64 KiB, tables, a buffer of bytes.
+const UNPACKING: usize = 100 << 10;
+
+/// Deflate makes of a byte 1032 at most, which are there twice while their buffer grows, and then become an array.
+fn most_unpacked(len: usize) -> usize {
+    UNPACKING + most_of_arrays(1032 * len)
+}
+
+const IDX_WORDS: [&[u8]; 12] = [
+    b"\0\0\x08\x01",
+    b"\0\0\x08\x03",
+    b"\0\0\x0e\x02",
+    b"\0\0\x08\xff",
+    b"\0\0\0\x01",
+    b"\0\0\xea\x60",
+    b"\0\0\0\x1c",
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
+    b"\x1f\x8b\x08",
+    b"\x80\0\0\0",
+    b"\x0d",
+];
+
+fn idx(code: u8, shape: &[u32], data: &[u8]) -> Vec<u8> {
+    let sizes: Vec<u8> = shape.iter().flat_map(|size| size.to_be_bytes()).collect();
+    [&[0, 0, code, shape.len() as u8], &sizes[..], data].concat()
+}
+
+fn idx_files() -> Vec<Vec<u8>> {
+    vec![
+        idx(0x08, &[3], &[7, 2, 1]),
+        idx(0x08, &[2, 2, 2], b"abcdefgh"),
+        idx(0x09, &[2, 1], b"ab"),
+        idx(0x0b, &[2], b"abcd"),
+        idx(0x0c, &[1, 2], b"abcdefgh"),
+        idx(0x0d, &[2], b"abcdefgh"),
+        idx(0x0e, &[1], b"abcdefgh"),
+        idx(0x08, &[0, 28, 28], b""),
+    ]
+}
+
+fn idx_reader() -> Reader {
+    Reader {
+        name: "idx",
+        corpus: idx_files(),
+        words: IDX_WORDS.to_vec(),
+        finish: as_is,
+        read: |bytes| check(read_idx(bytes)?),
+        law: most_unpacked,
+    }
+}
+
+/// Files changed first and packed then.
+fn idx_gzip_reader() -> Reader {
+    Reader {
+        name: "idx in gzip",
+        finish: |random, bytes| {
+            let tokens = tokens(bytes);
+            let mut packed = Deflater::default();
+            match random.below(3) {
+                0 => packed.stored(bytes, true),
+                1 => packed.fixed(&tokens, true),
+                _ => packed.dynamic(&tokens, true),
+            };
+            *bytes = gzip_of(&packed.bytes, bytes);
+        },
+        ..idx_reader()
+    }
+}
+
+/// Packed files changed: headers, codes, checksums.
+fn gzip_reader() -> Reader {
+    let repeats = idx(0x08, &[300], &[1, 2, 3].repeat(100));
+    let files = [&idx_files()[..], &[repeats]].concat();
+    let mut corpus: Vec<Vec<u8>> = files.iter().map(|file| gzip(file)).collect();
+    for file in &files {
+        let (mut fixed, mut stored) = (Deflater::default(), Deflater::default());
+        fixed.fixed(&tokens(file), true);
+        stored.stored(file, true);
+        corpus.extend([&fixed, &stored].map(|packed| gzip_of(&packed.bytes, file)));
+    }
+    // A name, a comment and an extra field; two members.
+    let plain = gzip(&files[0]);
+    let fields = b"\x1f\x8b\x08\x1c\0\0\0\0\0\xff\x02\0ab\x6e\0\x63\0";
+    corpus.push([&fields[..], &plain[10..]].concat());
+    corpus.push([gzip(&files[0][..5]), gzip(&files[0][5..])].concat());
+    Reader {
+        name: "gzip",
+        corpus,
+        ..idx_reader()
+    }
+}
+
+fn csv_reader() -> Reader {
+    let texts = [
+        "1,2,3\n4,5,6\n",
+        "a,b\n1,-2.5e3\n",
+        "\"x \"\"y\"\"\",\"z\"\r\n1,\"2\"\r\n",
+        "nan,inf\n-0,1e-320\n\n\n",
+        "\u{feff}5\n",
+        "1 2  3\n 4 5 6\n",
+        "1;2\n3;4\n",
+        "1\t2\n3\t4",
+    ];
+    let mut corpus: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+    corpus.push(gzip(b"1,2\n3,4\n"));
+    Reader {
+        name: "csv",
+        corpus,
+        words: vec![
+            b",",
+            b"\n",
+            b"\r\n",
+            b"\"",
+            b"\"\"",
+            b";",
+            b"\t",
+            b" ",
+            b"1e999",
+            b"nan",
+            b"-inf",
+            b"1_0",
+            b"0x1",
+            b"\xef\xbb\xbf",
+            b"\xff",
+            b"\0",
+            b"#",
+            b"\x1f\x8b\x08\0",
+            b"PK\x03\x04",
+            b"1,2,3\n",
+        ],
+        finish: as_is,
+        read: |bytes| {
+            let mut outcome = Ok(());
+            for separator in [
+                CsvSeparator::Comma,
+                CsvSeparator::Semicolon,
+                CsvSeparator::Tab,
+                CsvSeparator::Spaces,
+            ] {
+                let header = CsvHeader::Detect;
+                match read_csv(bytes, &CsvOptions { separator, header }) {
+                    Ok(csv) => {
+                        let cols = csv.values.ncols();
+                        assert!(csv.names.is_empty() || csv.names.len() == cols);
+                        let _ = csv.split_labels(cols - 1);
+                        return Ok(());
+                    }
+                    Err(error) => outcome = Err(error),
+                }
+            }
+            outcome
+        },
+        law: most_unpacked,
+    }
 }
 
 fn network_reader() -> Reader {
@@ -248,6 +438,6 @@ fn network_reader() -> Reader {
             Ok(())
         },
         // The network itself, and one sample on its way through it.
-        law: |len| 3 * len + most_of_arrays(len),
+        law: |len| 3 * len + most_unpacked(len),
     }
 }
