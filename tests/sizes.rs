@@ -202,7 +202,11 @@ fn shapes_without_values() {
         }
         let mut bytes = Vec::new();
         io::write_npy(&mut bytes, &m).unwrap();
-        assert_eq!(io::read_npy(&bytes[..]).unwrap().into_matrix().unwrap(), m);
+        // A size that could not be that of any value is not believed, though there are none here.
+        match io::read_npy(&bytes[..]) {
+            Ok(array) => assert_eq!(array.into_matrix().unwrap(), m),
+            Err(error) => assert!(rows.max(cols) == MAX, "{error}"),
+        }
     }
     std::panic::set_hook(Box::new(|_| {}));
     let (tall, wide) = (empty(MAX, 0), empty(0, MAX));

@@ -1,6 +1,6 @@
 //! The header's notation: a Python dict of literals, parsed strictly. Nothing is evaluated.
 
-use super::super::bytes::{Cursor, excerpt};
+use super::super::bytes::{Cursor, excerpt, quoted};
 use super::super::error::Error;
 
 /// A Python literal, as far as NumPy's headers use them.
@@ -46,7 +46,7 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Vec<Entry>, Error> {
         if entries.iter().any(|entry| entry.key == key) {
             return Err(cursor
                 .at(key_at)
-                .fail("each key once", format!("'{key}' again")));
+                .fail("each key once", format!("{} again", quoted(&key))));
         }
         skip_space(cursor);
         expect(cursor, b':', "':'")?;
