@@ -18,6 +18,7 @@
 //! | [`preprocess`] | scaling, standardising, whitening; shuffling, splitting, one-hot |
 //! | [`io`] | NumPy's `.npy` and `.npz`, IDX (MNIST), CSV, gzip; networks as files |
 //! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
+//! | [`guide`] | pages: [for NumPy users](guide::numpy), [bring a network](guide::bring_a_network), [other crates' matrices](guide::slices), [threads](guide::threads), [debug builds](guide::debug_builds), [processes, C, Python](guide::processes), [architecture](guide::architecture) |
 //!
 //! # The bits of a result
 //!
@@ -65,6 +66,7 @@
 )]
 
 mod gemm;
+pub mod guide;
 pub mod io;
 mod matrix;
 pub mod nn;

@@ -12,6 +12,7 @@ use deflater::crc32;
 use rowmajor::Matrix;
 use rowmajor::io::{CsvOptions, Mnist, MnistSet, Npz, load_csv, load_idx};
 use rowmajor::nn::{Activation, Dense, Network};
+use rowmajor::preprocess::{Whitening, covariance};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -191,4 +192,31 @@ fn the_usual_mistakes_give_other_figures() {
     });
     let wrong = Network::new(layers.collect()).unwrap();
     assert_eq!(score(&wrong, &(&test.images / 255.0)), 1015);
+}
+
+#[test]
+fn whitened_mnist_has_the_identity_as_its_covariance() {
+    let Some(data) = data("whitened_mnist_has_the_identity_as_its_covariance") else {
+        return;
+    };
+    let images = Mnist::load(data.join("mnist"), MnistSet::Test)
+        .unwrap()
+        .scaled()
+        .images;
+    // Some pixels are 0 in every image: fewer directions than columns.
+    let pca = Whitening::pca().fit(&images).unwrap();
+    let kept = pca.outputs();
+    assert!((600..784).contains(&kept), "{kept} directions");
+    let white = covariance(&pca.transform(&images).unwrap()).unwrap();
+    let identity = Matrix::identity(kept);
+    assert!(white.max_abs_diff(&identity).unwrap() < 1e-8);
+    // ZCA turns back: the identity on those directions, which is a projection in the space of pixels.
+    let zca = Whitening::zca().fit(&images).unwrap();
+    let white = covariance(&zca.transform(&images).unwrap()).unwrap();
+    let again = white.matmul(&white).unwrap();
+    assert!(white.max_abs_diff(&again).unwrap() < 1e-8);
+    let trace: f64 = (0..784).map(|i| white[(i, i)]).sum();
+    assert!((trace - kept as f64).abs() < 1e-8, "trace {trace}");
+    let back = zca.inverse_transform(&zca.transform(&images).unwrap());
+    assert!(back.unwrap().max_abs_diff(&images).unwrap() < 1e-10);
 }

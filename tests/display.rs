@@ -54,6 +54,11 @@ fn digits_and_padding() {
         ),
         ("one number", matrix![[0.5]], "[[0.5]]"),
         (
+            "the fewest digits, not the exact value's first eight decimals",
+            matrix![[99999999.1]],
+            "[[99999999.1]]",
+        ),
+        (
             "one row stays two-dimensional",
             matrix![[1.0, 2.0, 3.0]],
             "[[1. 2. 3.]]",

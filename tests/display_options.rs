@@ -28,6 +28,12 @@ fn a_precision_gives_exactly_those_decimals() {
     assert_eq!(format!("{:.2}", Matrix::zeros(0, 2)), "[]");
     let elided = "[[0.0 0.0 0.0 ... 0.0 0.0 0.0]]";
     assert_eq!(format!("{:.1}", Matrix::zeros(1, 1001)), elided);
+    // The dots end one column beyond what a line may hold, so they go to the next, as in NumPy.
+    let n = format!("{:.20}", 1.5);
+    assert_eq!(
+        format!("{:.20}", Matrix::filled(1, 1001, 1.5)),
+        format!("[[{n} {n} {n}\n  ... {n} {n}\n  {n}]]")
+    );
     // Longer than a width in `format!` may be.
     let long = format!("{:.65535}", matrix![[1.0, -10.0]]);
     assert_eq!(

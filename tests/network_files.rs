@@ -235,3 +235,34 @@ fn what_is_wrong_is_named() {
         "{error}"
     );
 }
+
+#[test]
+fn an_unknown_activation_is_told_with_its_place() {
+    let npz = archive(|npz| npz.text("activations", &["relu", "swish"]).map(|_| ()));
+    let error = Network::from_npz(&npz).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "member \"activations.npy\": value 1: expected identity, step, sigmoid, relu, tanh or softmax, found \"swish\""
+    );
+}
+
+#[test]
+fn a_layer_without_activation_is_told_with_the_file() {
+    let path = std::env::temp_dir().join(format!("rowmajor-beyond-{}.npz", std::process::id()));
+    let saved = NpzWriter::save(&path, |npz| {
+        npz.matrix("w1", &Matrix::ones(2, 2))?
+            .vector("b1", &[0.0; 2])?
+            .matrix("w2", &Matrix::ones(2, 1))?
+            .text("activations", &["relu"])
+            .map(|_| ())
+    });
+    let error = saved.and_then(|()| Network::load(&path)).unwrap_err();
+    let _ = std::fs::remove_file(&path);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{}: expected one activation for each layer, found 1 activations and an array \"w2\"",
+            path.display()
+        )
+    );
+}

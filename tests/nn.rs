@@ -465,6 +465,7 @@ fn confusion_counts_and_prints() {
     assert_eq!(confusion.count(1, 3), Some(1));
     assert_eq!(confusion.count(3, 1), Some(0));
     assert_eq!(confusion.count(0, 4), None);
+    assert_eq!(confusion.count(4, 0), None);
     assert_eq!(confusion.recall(0), Some(2.0 / 3.0));
     assert_eq!(confusion.recall(2), None, "no sample of this class");
     assert_eq!(confusion.recall(4), None, "no such class");

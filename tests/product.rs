@@ -9,7 +9,7 @@ mod common;
 
 use common::{Layout, Random, SPECIAL, Slice, assert_bits, chains, config};
 use proptest::prelude::*;
-use rowmajor::{Matrix, MatrixView, ShapeError};
+use rowmajor::{Matrix, MatrixView, PackedMatrix, ShapeError};
 
 /// The three products: A·B, Aᵀ·B, A·Bᵀ.
 #[derive(Clone, Copy, Debug)]
@@ -413,6 +413,53 @@ fn a_result_that_cannot_be_held_is_an_error() {
         Err(ShapeError::OutOfMemory { shape })
     );
     assert_eq!(product(3, 2), Ok(Matrix::zeros(3, 2)));
+}
+
+#[test]
+fn a_packed_operand_gives_the_same_bits_and_errors_that_hold_both_shapes() {
+    let mut random = Random(11);
+    for (m, k, n) in [(1, 1, 1), (3, 5, 9), (20, 70, 40), (2, 0, 3), (0, 2, 3)] {
+        let a = filled(m, k, || random.number());
+        let b = filled(k, n, || random.number());
+        let packed = PackedMatrix::new(&b).unwrap();
+        let expected = oracle(&a, &b);
+        for c in [a.matmul_packed(&packed), a.view().matmul_packed(&packed)] {
+            let c = c.unwrap();
+            assert_eq!(c.shape(), (m, n));
+            assert_bits(c.as_slice(), &expected, (m, k, n));
+        }
+        let mut out = Matrix::filled(m, n, f64::NAN);
+        a.matmul_packed_into(&packed, &mut out).unwrap();
+        assert_bits(out.as_slice(), &expected, (m, k, n));
+        out.as_mut_slice().fill(f64::NAN);
+        a.view().matmul_packed_into(&packed, &mut out).unwrap();
+        assert_bits(out.as_slice(), &expected, (m, k, n));
+
+        let wider = Matrix::ones(m, k + 1);
+        let mut taller = Matrix::filled(m + 1, n, -7.0);
+        for error in [
+            wider.matmul_packed(&packed).unwrap_err(),
+            wider.view().matmul_packed(&packed).unwrap_err(),
+        ] {
+            assert!(
+                matches!(error, ShapeError::Product { inner, .. } if inner == (k + 1, k)),
+                "{error}"
+            );
+        }
+        for error in [
+            a.matmul_packed_into(&packed, &mut taller).unwrap_err(),
+            a.view()
+                .matmul_packed_into(&packed, &mut taller)
+                .unwrap_err(),
+        ] {
+            assert!(
+                matches!(error, ShapeError::Output { expected, found, .. }
+                    if expected == (m, n) && found == (m + 1, n)),
+                "{error}"
+            );
+        }
+        assert_bits(taller.as_slice(), &vec![-7.0; (m + 1) * n], "untouched");
+    }
 }
 
 #[test]

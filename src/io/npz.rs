@@ -167,9 +167,9 @@ impl Npz {
     /// The array of this name, given with or without `.npy`.
     ///
     /// # Errors
-    /// [`Error::Missing`] where there is none (it lists those that there are); [`Error::Format`] where the checksum or
-    /// the array's own header or compressed bytes are wrong; [`Error::Unsupported`] for an encrypted member, or a type that is
-    /// not read; else as [`load_npy`](super::load_npy).
+    /// [`Error::Missing`] where there is none (it lists those that there are); [`Error::Format`] where the checksum, the
+    /// array's own header or the compressed bytes are wrong; [`Error::Unsupported`] for an encrypted member, or a type
+    /// that is not read; else as [`load_npy`](super::load_npy).
     ///
     /// ```
     /// # use rowmajor::io::{Npz, NpzWriter};

@@ -278,7 +278,15 @@ mod tests {
         // Below every size; between the sizes; above the sizes but below the offsets; only by the count.
         for (bytes, members) in [(0, 0), (1000, 9), (1500, 9), (2000, 9), (1 << 20, 5)] {
             let written = archive(Limits { bytes, members });
-            assert!(written.windows(4).any(|w| w == b"PK\x06\x06"));
+            // Made on Unix, by version 2.0 or, with zip64, 4.5.
+            let made_by = |signature| {
+                let at = written.windows(4).position(|w| w == signature).unwrap();
+                [written[at + 4], written[at + 5]]
+            };
+            let version = if bytes == 0 { 45 } else { 20 };
+            assert_eq!(made_by(b"PK\x01\x02"), [version, 3]);
+            let end = written.windows(4).position(|w| w == b"PK\x06\x06");
+            assert_eq!(written[end.unwrap() + 12..][..2], [45, 3]);
             let npz = Npz::from_bytes(written).unwrap();
             for (i, name) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
                 assert_eq!(npz.vector(name).unwrap(), vec![i as f64; 40 * i]);

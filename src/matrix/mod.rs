@@ -40,6 +40,7 @@ use std::ops::{Index, IndexMut, RangeBounds};
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 #[derive(Clone, PartialEq, Default)]
+#[must_use]
 pub struct Matrix {
     // Invariant: data.len() == rows * cols, and that many bytes times 8 fit isize.
     rows: usize,

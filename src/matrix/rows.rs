@@ -13,6 +13,7 @@ use std::iter::FusedIterator;
 /// assert_eq!(rows.next_back(), Some(&[5.0, 6.0][..]));
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "iterators do nothing unless consumed"]
 pub struct Rows<'a> {
     view: MatrixView<'a>,
     next: usize,
@@ -78,6 +79,7 @@ impl FusedIterator for Rows<'_> {}
 /// assert_eq!(sizes, [2, 2, 1]);
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "iterators do nothing unless consumed"]
 pub struct Batches<'a> {
     rest: MatrixView<'a>,
     size: usize,

@@ -7,7 +7,8 @@ use std::ops::{Bound, Index, RangeBounds};
 /// A borrowed matrix: `nrows` rows of `ncols` values, each row `row_stride` values after the one before.
 ///
 /// A view costs nothing to make and to copy, and stands wherever a `&Matrix` is taken as an operand, so a batch is a
-/// view and never a copy.
+/// view and never a copy. There, too, stand `&[f64]`, `&Vec<f64>` and `&[f64; N]`, which are one row, and
+/// `&[[f64; C]; R]`.
 ///
 /// ```
 /// use rowmajor::{Matrix, MatrixView};
@@ -20,9 +21,13 @@ use std::ops::{Bound, Index, RangeBounds};
 /// // The first two columns of the same buffer, without a copy:
 /// let left = MatrixView::with_row_stride(4, 2, 3, m.as_slice())?;
 /// assert_eq!(left.row(3), [30.0, 31.0]);
+///
+/// // One row, straight from an array:
+/// assert_eq!(MatrixView::from(&[1.0, 2.0]).matmul(&[[3.0], [4.0]])?.into_vec(), [11.0]);
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 #[derive(Clone, Copy)]
+#[must_use]
 pub struct MatrixView<'a> {
     // Invariant: rows·cols·8 fits isize; row_stride >= cols; where rows and cols are not 0, data reaches to the end of
     // the last row, that is (rows - 1)·row_stride + cols <= data.len(). Where either is 0, row_stride is 0.
@@ -392,7 +397,48 @@ impl<'a> From<&MatrixView<'a>> for MatrixView<'a> {
     }
 }
 
+impl<'a> From<&'a [f64]> for MatrixView<'a> {
+    /// One row (1×n): a sample as it came, without a copy.
+    #[inline]
+    fn from(row: &'a [f64]) -> Self {
+        Self::trusted(row, 1, row.len())
+    }
+}
+
+impl<'a> From<&'a Vec<f64>> for MatrixView<'a> {
+    /// One row (1×n).
+    #[inline]
+    fn from(row: &'a Vec<f64>) -> Self {
+        Self::from(row.as_slice())
+    }
+}
+
+impl<'a, const COLS: usize> From<&'a [f64; COLS]> for MatrixView<'a> {
+    /// One row (1×`COLS`).
+    #[inline]
+    fn from(row: &'a [f64; COLS]) -> Self {
+        Self::from(row.as_slice())
+    }
+}
+
+impl<'a, const ROWS: usize, const COLS: usize> From<&'a [[f64; COLS]; ROWS]> for MatrixView<'a> {
+    /// The rows of an array of arrays.
+    #[inline]
+    fn from(rows: &'a [[f64; COLS]; ROWS]) -> Self {
+        Self::trusted(rows.as_flattened(), ROWS, COLS)
+    }
+}
+
 impl<'a> IntoIterator for MatrixView<'a> {
+    type Item = &'a [f64];
+    type IntoIter = Rows<'a>;
+
+    fn into_iter(self) -> Rows<'a> {
+        self.rows()
+    }
+}
+
+impl<'a> IntoIterator for &MatrixView<'a> {
     type Item = &'a [f64];
     type IntoIter = Rows<'a>;
 

@@ -141,6 +141,7 @@ impl fmt::Display for Activation {
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnknownActivation {
     /// The name.
     pub name: String,

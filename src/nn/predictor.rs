@@ -86,6 +86,45 @@ impl Predictor {
         &self.network
     }
 
+    /// [`Network::forward`], with the weights as packed once; the result is allocated.
+    ///
+    /// # Errors
+    /// As [`Network::forward`].
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network, Predictor}};
+    /// let network = Network::new(vec![Dense::new(Matrix::identity(2), vec![1.0, 2.0], Activation::Identity)?])?;
+    /// assert_eq!(Predictor::new(&network).forward(&matrix![[10.0, 20.0]])?, matrix![[11.0, 22.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn forward<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Matrix, ShapeError> {
+        self.run("forward", x.into(), Last::Activated)
+    }
+
+    /// [`Network::predict`], with the weights as packed once: the class of each sample.
+    ///
+    /// # Errors
+    /// As [`Network::predict`].
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network, Predictor}};
+    /// let network = Network::new(vec![Dense::new(Matrix::identity(3), vec![0.0; 3], Activation::Softmax)?])?;
+    /// assert_eq!(Predictor::new(&network).predict(&matrix![[0.0, 0.1, 0.0], [0.3, 0.1, 0.2]])?, [1, 0]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn predict<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Vec<usize>, ShapeError> {
+        self.run("predict", x.into(), Last::OnlyItsOrder)?
+            .argmax_rows()
+    }
+
+    fn run(&self, op: &'static str, x: MatrixView<'_>, last: Last) -> Result<Matrix, ShapeError> {
+        self.network.check_input(op, x)?;
+        let mut out = Matrix::try_filled(x.nrows(), self.network.outputs(), 0.0)?;
+        self.network
+            .run(x, &self.packed, &self.scratch, out.as_mut_slice(), last)?;
+        Ok(out)
+    }
+
     /// [`Network::forward`] into `out`, which is only written: batch × inputs gives batch × outputs.
     ///
     /// # Errors

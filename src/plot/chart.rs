@@ -19,6 +19,7 @@ use std::path::Path;
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[must_use]
 pub struct Line {
     points: Vec<Point>,
     pub(super) label: String,
@@ -158,6 +159,7 @@ impl Line {
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[must_use]
 pub struct Chart {
     pub(super) title: String,
     pub(super) x_label: String,

@@ -21,6 +21,7 @@ use std::path::Path;
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[must_use]
 pub struct ConfusionMap {
     confusion: Confusion,
     title: String,

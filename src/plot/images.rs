@@ -23,6 +23,7 @@ use std::path::Path;
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[must_use]
 pub struct Images {
     /// Picture by picture, row by row.
     pixels: Vec<f64>,

@@ -125,13 +125,17 @@ fn the_farthest_copies_read_wherever_they_fall() {
         .collect();
     let mut len = tokens.len();
     for i in 0..6000 {
-        let (copied, distance) = (3 + i * 7 % 256, 32_768 - i % 5);
+        let (copied, distance) = (3 + i * 7 % 256, 32_768 - i % 2);
         tokens.push(Token::Copy {
             len: copied,
             distance,
         });
-        tokens.push(Token::Literal(i as u8));
-        len += copied + 1;
+        len += copied;
+        // Copies right after copies too: these are the ones that find a buffer just begun anew.
+        if i % 3 == 0 {
+            tokens.push(Token::Literal(i as u8));
+            len += 1;
+        }
     }
     let tokens = [idx_tokens(len), tokens].concat();
     let whole = meaning(&tokens);

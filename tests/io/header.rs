@@ -82,6 +82,11 @@ fn what_is_no_such_dict_is_an_error_at_its_byte() {
             "the key 'fortran_order' in the header",
             10,
         ),
+        (
+            "{'descr': '<f8\n'}".into(),
+            "a string with its closing quote",
+            20,
+        ),
         ("{'descr' '<f8'}".into(), "':'", 19),
         (
             "{'descr': }".into(),
@@ -175,6 +180,32 @@ fn what_is_no_such_dict_is_an_error_at_its_byte() {
 }
 
 #[test]
+fn a_value_of_the_wrong_kind_is_named() {
+    for (value, name) in [
+        ("'C'", "the string \"C\""),
+        ("7", "the number 7"),
+        ("True", "True"),
+        ("False", "False"),
+        ("(1,)", "a tuple"),
+        ("[1]", "a list"),
+    ] {
+        let is_bool = matches!(value, "True" | "False");
+        let key = if is_bool { "shape" } else { "fortran_order" };
+        match read(&format!("{{'{key}': {value}}}")) {
+            Err(Error::Format { found, .. }) => assert_eq!(found, name),
+            other => panic!("{value}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn sixty_four_axes_read() {
+    let shape = "1, ".repeat(64);
+    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({shape})}}");
+    assert_eq!(read(&header).unwrap().shape(), [1; 64]);
+}
+
+#[test]
 fn types_that_do_not_exist_are_refused() {
     for descr in ["<f3", "<i16", "<q8", "?", "<f08", "<U0", "|S0"] {
         let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (1,)}}");
@@ -183,6 +214,31 @@ fn types_that_do_not_exist_are_refused() {
             "{descr}"
         );
     }
+}
+
+#[test]
+fn text_of_variable_width_is_refused_by_name() {
+    let header = "{'descr': '|T16', 'fortran_order': False, 'shape': (1,)}";
+    match read(header) {
+        Err(Error::Unsupported { found, .. }) => {
+            assert_eq!(found, "an array of variable-width strings (\"|T16\")");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn text_and_numbers_are_told_apart() {
+    assert!(
+        !read("{'descr': '<f8', 'fortran_order': False, 'shape': ()}")
+            .unwrap()
+            .is_text()
+    );
+    assert!(
+        read("{'descr': '<S8', 'fortran_order': False, 'shape': ()}")
+            .unwrap()
+            .is_text()
+    );
 }
 
 #[test]

@@ -243,6 +243,7 @@ fn other_kinds_of_file_are_named() {
         (b"\x80\x04\x95", "a Python pickle"),
         (b"\x89HDF\r\n", "an HDF5 file"),
         (b"1,2,3\n4,5,6\n7,8,9\n", "\"1,2,3\\n4,5,6\\n...\""),
+        (b"1,2,3\n4,5,6\n", "\"1,2,3\\n4,5,6\\n\""),
     ] {
         let npy = read_npy(bytes).unwrap_err().to_string();
         assert_eq!(

@@ -99,13 +99,25 @@ fn names_that_cannot_be_are_refused_before_anything_is_written() {
 fn values_that_would_not_come_back_are_refused() {
     let mut npz = NpzWriter::new(Vec::new());
     let error = npz.text("t", &["a", "b\0"]).unwrap_err();
-    assert!(matches!(error, Error::Value { index: 1, .. }));
+    assert!(matches!(&error, Error::Value { index: 1, member: Some(m), .. } if m == "t"));
     let error = npz.labels("y", &[0, (1 << 53) + 1]).unwrap_err();
-    assert!(matches!(error, Error::Value { index: 1, .. }));
+    assert!(matches!(&error, Error::Value { index: 1, member: Some(m), .. } if m == "y"));
     npz.labels("y", &[1 << 53]).unwrap();
     let npz = Npz::from_bytes(npz.finish().unwrap()).unwrap();
     assert_eq!(npz.labels("y").unwrap(), [1 << 53]);
     assert!(!npz.contains("t"));
+}
+
+/// More than the writer gathers before it writes, in items of 8 bytes and of 4.
+#[test]
+fn long_lists_come_back_whole() {
+    let labels: Vec<usize> = (0..5000).map(|i| i * i).collect();
+    let words: Vec<String> = (0..3000).map(|i| format!("{i:x}")).collect();
+    let mut npz = NpzWriter::new(Vec::new());
+    npz.labels("y", &labels).unwrap().text("t", &words).unwrap();
+    let npz = Npz::from_bytes(npz.finish().unwrap()).unwrap();
+    assert_eq!(npz.labels("y").unwrap(), labels);
+    assert_eq!(npz.text("t").unwrap(), words);
 }
 
 /// Any shape up to 40x40, zeros included, of any bits at all.

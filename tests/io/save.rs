@@ -47,6 +47,18 @@ fn a_saved_file_replaces_the_old_one_and_leaves_nothing_beside_it() {
     assert_eq!(folder.names(), ["m.npy"]);
 }
 
+/// What a process of the same number left when it was killed is neither used nor in the way.
+#[test]
+fn a_temporary_name_that_is_taken_is_passed_over() {
+    let folder = Folder::new("taken");
+    let taken = |count| folder.path(&format!(".m.npy.{}-{count}.tmp", std::process::id()));
+    // Other tests of this process count on meanwhile.
+    (0..1000).for_each(|count| fs::write(taken(count), "left").unwrap());
+    save_npy(folder.path("m.npy"), &matrix![[1.0]]).unwrap();
+    assert_eq!(folder.names().len(), 1001);
+    assert!((0..1000).all(|count| fs::read(taken(count)).unwrap() == b"left"));
+}
+
 #[test]
 fn an_interrupted_save_leaves_the_old_file_as_it_was() {
     let folder = Folder::new("interrupt");

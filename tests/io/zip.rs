@@ -378,6 +378,28 @@ fn zip64_blocks_that_lie_are_an_error() {
 }
 
 #[test]
+fn zip64_blocks_may_hold_the_number_of_the_disk() {
+    let on_disk = |extra: &[u8]| {
+        let data = npy();
+        let local = Fields::of("a.npy", &data);
+        let mut central = local.clone();
+        central.extra = extra.to_vec();
+        let out = [local.local(), data].concat();
+        let directory = central.central(0xffff, 0);
+        [&out[..], &directory, &end(1, directory.len(), out.len())].concat()
+    };
+    let first = on_disk(&[1, 0, 4, 0, 0, 0, 0, 0]);
+    assert_eq!(get(&first).unwrap(), matrix![[1.0, 2.0]]);
+    for second in [&[1, 0, 4, 0, 1, 0, 0, 0][..], &[]] {
+        refused(&on_disk(second), "a member on another disk");
+    }
+    refused(
+        &on_disk(&[1, 0, 0, 0]),
+        "expected the number of the disk (4 bytes)",
+    );
+}
+
+#[test]
 fn zip64_end_records_that_lie_are_an_error() {
     let good = crate::fixture("zip64.npz");
     let (locator, record) = (good.len() - 42, good.len() - 98);
@@ -410,6 +432,15 @@ fn zip64_end_records_that_lie_are_an_error() {
             &with(field, u64::MAX),
             "expected what the zip64 end record says",
         );
+    }
+    for (field, value, sound) in [(4, 0, true), (4, 1, false), (16, 0, true), (16, 2, false)] {
+        let mut bytes = good.clone();
+        bytes[locator + field] = value;
+        if sound {
+            assert!(Npz::from_bytes(bytes).is_ok());
+        } else {
+            refused(&bytes, "a part of a split archive");
+        }
     }
     // Where the short record leaves a field to the long one, the long one is held against the file.
     let mut open = good.clone();

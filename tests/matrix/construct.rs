@@ -341,18 +341,3 @@ fn errors_are_values_that_travel() {
     assert_eq!(boxed.downcast_ref::<ShapeError>(), Some(&error));
     assert!(boxed.source().is_none());
 }
-
-#[test]
-fn matrices_and_views_may_go_to_other_threads() {
-    fn crosses<T: Send + Sync + Unpin + std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
-    fn copies<T: Copy>() {}
-    fn clones<T: Clone>() {}
-    crosses::<Matrix>();
-    crosses::<MatrixView<'static>>();
-    crosses::<rowmajor::Rows<'static>>();
-    crosses::<rowmajor::Batches<'static>>();
-    crosses::<ShapeError>();
-    copies::<MatrixView<'static>>();
-    clones::<rowmajor::Rows<'static>>();
-    clones::<rowmajor::Batches<'static>>();
-}

@@ -2,8 +2,15 @@
 
 use super::common::{Layout, Slice, assert_panics};
 use super::{numbered, random};
-use rowmajor::{Matrix, ShapeError, matrix};
+use rowmajor::{Matrix, PackedMatrix, ShapeError, matrix};
 use std::ops::{Bound, RangeBounds};
+
+#[test]
+fn a_packed_matrix_has_the_sizes_of_its_matrix() {
+    let packed = PackedMatrix::new(&numbered(2, 3)).unwrap();
+    assert_eq!((packed.nrows(), packed.ncols()), (2, 3));
+    assert_eq!(packed.shape(), (2, 3));
+}
 
 #[test]
 fn elements_stand_at_row_times_columns_plus_column() {

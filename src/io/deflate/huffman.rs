@@ -148,10 +148,10 @@ impl<const PRIMARY: usize, const LEN: usize> Table<PRIMARY, LEN> {
         // the codes of that length: they take the place of what was there before, which was no code.
         let mut next = 0;
         entries[0] = Entry::NONE;
-        for len in 1..=PRIMARY {
+        for (len, &count) in counts.iter().enumerate().take(PRIMARY + 1).skip(1) {
             let size = 1 << len;
             entries.copy_within(..size / 2, size / 2);
-            for _ in 0..counts[len] {
+            for _ in 0..count {
                 entries[next] = next_symbol().with_code(len);
                 next = after(next, len);
             }

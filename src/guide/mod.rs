@@ -1,0 +1,36 @@
+//! How to use the crate, and how it is built: pages to read, no code.
+//!
+//! | page | for whom |
+//! | --- | --- |
+//! | [`numpy`] | who knows NumPy, or reads chapter 3 of 'Deep Learning from Scratch': each line beside this crate's |
+//! | [`bring_a_network`] | who has a network in scikit-learn, PyTorch or Keras |
+//! | [`slices`] | who has matrices in ndarray, nalgebra, or a plain `Vec` |
+//! | [`threads`] | who runs a service, or has threads of their own |
+//! | [`debug_builds`] | whose tests are slow |
+//! | [`processes`] | who spreads a batch over several processes, or calls from C or Python |
+//! | [`architecture`] | who changes the crate |
+
+#[doc = include_str!("numpy.md")]
+pub mod numpy {}
+
+#[doc = include_str!("bring_a_network.md")]
+pub mod bring_a_network {}
+
+#[doc = include_str!("slices.md")]
+pub mod slices {}
+
+#[doc = include_str!("threads.md")]
+pub mod threads {}
+
+#[doc = include_str!("debug_builds.md")]
+pub mod debug_builds {}
+
+#[doc = include_str!("processes.md")]
+#[doc = "```python"]
+#[doc = include_str!("../../examples/c_api/shard.py")]
+#[doc = "```"]
+#[doc = include_str!("processes_run.md")]
+pub mod processes {}
+
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
