@@ -173,7 +173,7 @@ fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     // The first product of a process asks the environment which machine to use, in memory that is not spared it.
-    Matrix::ones(1, 1).matmul(&Matrix::ones(1, 1)).unwrap();
+    let _ = Matrix::ones(1, 1).matmul(&Matrix::ones(1, 1)).unwrap();
     turn
 }
 
@@ -529,12 +529,7 @@ fn data_sets_are_read_or_an_error() {
         starve("idx", FIXED, false, || content(io::read_idx(bytes)?));
     }
     let numbers = "1.5,2,-3\n".repeat(2000);
-    let names = format!(
-        "{},{},{}\n",
-        "a".repeat(20_000),
-        "b",
-        "\"\"\"c\"\"\"".repeat(1)
-    );
+    let names = format!("{},{},{}\n", "a".repeat(20_000), "b", "\"\"\"c\"\"\"");
     let quotes = format!("\"{}\"\n1\n", "x\"\"".repeat(10_000));
     let control = format!("{}\u{1}\n1\n", "x".repeat(20_000));
     let number = format!("1\n{}\n", "9x".repeat(20_000));

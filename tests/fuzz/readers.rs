@@ -35,12 +35,6 @@ pub(crate) fn all() -> Vec<Reader> {
     ]
 }
 
-fn as_is(_: &mut Random, _: &mut Vec<u8>) {}
-
-fn mend_archive(random: &mut Random, bytes: &mut Vec<u8>) {
-    repair(random, bytes);
-}
-
 /// A byte may become an f64 or a `String` of one character, twice while the order of axes is changed.
 fn most_of_arrays(len: usize) -> usize {
     64 * len + (4 << 10)
@@ -125,7 +119,7 @@ fn npy_reader() -> Reader {
         name: "npy",
         corpus: arrays(),
         words: NPY_WORDS.to_vec(),
-        finish: as_is,
+        finish: |_, _| {},
         read: |bytes| check(read_npy(bytes)?),
         law: most_of_arrays,
     }
@@ -196,7 +190,7 @@ fn npz_reader() -> Reader {
         name: "npz",
         corpus,
         words: [&ZIP_WORDS[..], &NPY_WORDS[..]].concat(),
-        finish: mend_archive,
+        finish: |random, bytes| repair(random, bytes),
         read: |bytes| {
             let npz = Npz::from_bytes(bytes.to_vec())?;
             // All are asked for, whatever becomes of the others; the first error counts.
@@ -297,7 +291,7 @@ fn idx_reader() -> Reader {
         name: "idx",
         corpus: idx_files(),
         words: IDX_WORDS.to_vec(),
-        finish: as_is,
+        finish: |_, _| {},
         read: |bytes| check(read_idx(bytes)?),
         law: most_unpacked,
     }
@@ -375,7 +369,7 @@ fn csv_reader() -> Reader {
             b"PK\x03\x04",
             b"1,2,3\n",
         ],
-        finish: as_is,
+        finish: |_, _| {},
         read: |bytes| {
             let mut outcome = Ok(());
             for separator in [
@@ -437,7 +431,7 @@ fn network_reader() -> Reader {
             ],
         ]
         .concat(),
-        finish: mend_archive,
+        finish: |random, bytes| repair(random, bytes),
         read: |bytes| {
             let network = Network::from_npz(&Npz::from_bytes(bytes.to_vec())?)?;
             // A layer of no inputs has no weights however many outputs it has; the file has their biases.
