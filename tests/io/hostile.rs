@@ -309,7 +309,7 @@ fn a_repeated_key_is_quoted() {
     let error = read_npy(&npy("{'a\0\u{1b}': 1, 'a\0\u{1b}': 1}", &[])[..]).unwrap_err();
     assert_eq!(
         error.to_string(),
-        r#"npy, byte 19: expected each key once, found "a\0\u{1b}" again"#,
+        r#"npy, byte 21: expected each key once, found "a\0\u{1b}" again"#,
     );
 }
 
