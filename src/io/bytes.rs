@@ -161,6 +161,15 @@ pub(super) fn describe(bytes: &[u8]) -> String {
     }
 }
 
+/// Text out of a file in quotes, or its beginning: a message must not be as long as a file likes.
+pub(super) fn quoted(text: &str) -> String {
+    const SHOWN: usize = 60;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{:?}...", text.get(..end).unwrap_or_default()),
+        None => format!("{text:?}"),
+    }
+}
+
 /// The first few bytes, printable.
 pub(super) fn excerpt(bytes: &[u8]) -> String {
     const SHOWN: usize = 12;

@@ -353,6 +353,26 @@ impl Origin {
         }
     }
 
+    /// Appends a value to a list that grows as a file says.
+    pub(super) fn try_push<T>(&self, list: &mut Vec<T>, value: T) -> Result<(), Error> {
+        if list.try_reserve(1).is_err() {
+            let bytes = (list.len() as u64 + 1).saturating_mul(size_of::<T>() as u64);
+            return Err(self.out_of_memory(bytes));
+        }
+        list.push(value);
+        Ok(())
+    }
+
+    /// A copy of text that is as long as a file likes.
+    pub(super) fn try_string(&self, text: &str) -> Result<String, Error> {
+        let mut copy = String::new();
+        if copy.try_reserve_exact(text.len()).is_err() {
+            return Err(self.out_of_memory(text.len() as u64));
+        }
+        copy.push_str(text);
+        Ok(copy)
+    }
+
     pub(super) fn missing(&self, name: &str, available: Vec<String>) -> Error {
         Error::Missing {
             path: self.path.clone(),

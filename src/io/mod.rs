@@ -23,6 +23,11 @@
 //! verified, nothing in a file can run code, and what is wrong comes back as an [`Error`] that says where, what was
 //! expected and what was found. A file saved to a path appears complete or not at all.
 //!
+//! **Memory.** Whatever a file decides the size of, its values, its texts, its lists of names, is asked for in a way that
+//! can fail, and is an [`Error::OutOfMemory`] (or [`Error::Io`] where it is the file itself) where it does. What is not
+//! is small and its size fixed: the text of an error, one name of at most 4096 bytes, the buffer before a file, 8 KiB at
+//! most.
+//!
 //! ```
 //! use rowmajor::io::{Npz, NpzWriter};
 //! use rowmajor::matrix;

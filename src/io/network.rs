@@ -1,5 +1,6 @@
 //! A network as one `.npz`: the arrays `w1`, `b1`, `w2`, `b2`, ... and the text array `activations`.
 
+use super::bytes::quoted;
 use super::{Error, Npz, NpzWriter};
 use crate::nn::{Activation, Dense, Network};
 use std::io::Write;
@@ -57,7 +58,7 @@ impl Network {
         for (index, name) in names.iter().enumerate() {
             let activation = name
                 .parse()
-                .map_err(|_| origin.value(index, Activation::NAMES, format!("{name:?}")))?;
+                .map_err(|_| origin.value(index, Activation::NAMES, quoted(name)))?;
             activations.push(activation);
         }
         Self::from_npz_with(npz, &activations)
@@ -80,7 +81,7 @@ impl Network {
     /// # Ok::<(), rowmajor::io::Error>(())
     /// ```
     pub fn from_npz_with(npz: &Npz, activations: &[Activation]) -> Result<Network, Error> {
-        let mut layers = Vec::new();
+        let mut layers = npz.origin().try_vec(activations.len())?;
         for (i, &activation) in activations.iter().enumerate() {
             let weights = npz.get(&weights_name(npz, i + 1))?.into_table()?;
             let bias = npz.vector(&format!("b{}", i + 1))?;
@@ -136,11 +137,8 @@ impl Network {
             npz.matrix(&format!("w{}", i + 1), layer.weights())?;
             npz.vector(&format!("b{}", i + 1), layer.bias())?;
         }
-        let names: Vec<&str> = self
-            .layers()
-            .iter()
-            .map(|layer| layer.activation().name())
-            .collect();
+        let mut names = npz.origin().try_vec(self.layers().len())?;
+        names.extend(self.layers().iter().map(|layer| layer.activation().name()));
         npz.text(ACTIVATIONS, &names)?;
         Ok(())
     }

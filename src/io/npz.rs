@@ -98,11 +98,11 @@ impl Npz {
 
     fn open(bytes: Vec<u8>, origin: Origin) -> Result<Npz, Error> {
         let members = zip::read(&bytes, &origin)?;
-        let by_name = members
-            .iter()
-            .enumerate()
-            .map(|(index, member)| (member.name.clone(), index))
-            .collect();
+        let mut by_name = BTreeMap::new();
+        // One by one: collecting would ask for the memory of all names at once.
+        for (index, member) in members.iter().enumerate() {
+            by_name.insert(member.name.clone(), index);
+        }
         Ok(Npz {
             bytes,
             members,
@@ -182,7 +182,8 @@ impl Npz {
     /// ```
     pub fn get(&self, name: &str) -> Result<Array, Error> {
         let Some(member) = self.find(name) else {
-            let available = self.names().map(str::to_owned).collect();
+            let mut available = self.origin.try_vec(self.members.len())?;
+            available.extend(self.names().map(str::to_owned));
             return Err(self.origin.missing(name, available));
         };
         let origin = self.origin.member(&member.name);

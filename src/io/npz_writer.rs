@@ -1,11 +1,12 @@
 //! [`NpzWriter`]: an archive of named arrays, written.
 
 use super::MAX_EXACT;
+use super::bytes::quoted;
 use super::crc32::Crc32;
 use super::error::{Error, Origin};
 use super::npy::{Body, Payload};
 use super::save::save;
-use super::zip::{Limits, ZipWriter};
+use super::zip::{Limits, MAX_NAME, ZipWriter};
 use crate::{MatrixView, ShapeError};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -164,12 +165,14 @@ impl<W: Write> NpzWriter<W> {
     /// # Ok::<(), rowmajor::io::Error>(())
     /// ```
     pub fn text<S: AsRef<str>>(&mut self, name: &str, items: &[S]) -> Result<&mut Self, Error> {
-        let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+        let mut texts = self.origin.try_vec(items.len())?;
+        texts.extend(items.iter().map(AsRef::as_ref));
+        let items: Vec<&str> = texts;
         if let Some(index) = items.iter().position(|item| item.ends_with('\0')) {
             return Err(self.member_origin(name).value(
                 index,
                 "text that does not end in NUL",
-                format!("{:?}", items[index]),
+                quoted(items[index]),
             ));
         }
         // NumPy has no text of width 0.
@@ -193,6 +196,11 @@ impl<W: Write> NpzWriter<W> {
     pub fn finish(self) -> Result<W, Error> {
         self.check_whole()?;
         self.zip.finish().map_err(|source| self.origin.io(source))
+    }
+
+    /// Where this archive goes, for errors.
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     fn add(&mut self, name: &str, body: Body<'_>) -> Result<&mut Self, Error> {
@@ -225,8 +233,8 @@ impl<W: Write> NpzWriter<W> {
             "one of at least one character"
         } else if member.contains('\0') {
             "one without NUL"
-        } else if member.len() > usize::from(u16::MAX) {
-            "one of at most 65531 bytes"
+        } else if member.len() > MAX_NAME {
+            "one of at most 4092 bytes"
         } else if self.names.contains(&member) {
             "each name once"
         } else {

@@ -92,7 +92,8 @@ impl Matrix {
     #[track_caller]
     pub fn from_fn(rows: usize, cols: usize, mut value: impl FnMut(usize, usize) -> f64) -> Matrix {
         let mut data = or_fail(try_with_capacity(rows, cols));
-        for row in 0..rows {
+        // Rows of nothing can be too many to be counted through.
+        for row in 0..if cols == 0 { 0 } else { rows } {
             data.extend((0..cols).map(|col| value(row, col)));
         }
         Matrix { rows, cols, data }

@@ -171,8 +171,8 @@ impl Matrix {
         let (lhs, rhs) = (self.view(), rhs.into());
         check_same("max_abs_diff", lhs, rhs)?;
         let pairs = lhs
-            .rows()
-            .zip(rhs.rows())
+            .filled_rows()
+            .zip(rhs.filled_rows())
             .flat_map(|(x, y)| x.iter().zip(y));
         let differences = pairs.map(|(x, y)| if x == y { 0.0 } else { (x - y).abs() });
         Ok(differences.fold(
@@ -207,7 +207,7 @@ pub(super) fn zip_map(
     check_same(op, lhs, rhs)?;
     let (rows, cols) = lhs.shape();
     let mut data = try_with_capacity(rows, cols)?;
-    for (x, y) in lhs.rows().zip(rhs.rows()) {
+    for (x, y) in lhs.filled_rows().zip(rhs.filled_rows()) {
         data.extend(x.iter().zip(y).map(|(&x, &y)| f(x, y)));
     }
     Ok(Matrix { rows, cols, data })

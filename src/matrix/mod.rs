@@ -19,6 +19,7 @@ mod view;
 
 pub use eigh::{Eigh, EighError};
 pub use error::ShapeError;
+pub(crate) use error::or_fail;
 pub use packed::PackedMatrix;
 pub use range::{arange, linspace};
 pub use rows::{Batches, Rows};
@@ -302,7 +303,7 @@ pub(crate) fn checked_len(rows: usize, cols: usize) -> Result<usize, ShapeError>
 }
 
 /// An empty buffer with room for exactly `rows * cols` values.
-pub(crate) fn try_with_capacity(rows: usize, cols: usize) -> Result<Vec<f64>, ShapeError> {
+pub(crate) fn try_with_capacity<T>(rows: usize, cols: usize) -> Result<Vec<T>, ShapeError> {
     let mut data = Vec::new();
     data.try_reserve_exact(checked_len(rows, cols)?)
         .map_err(|_| ShapeError::OutOfMemory {

@@ -5,7 +5,7 @@
 //! a maximum NaN, and counts as the largest value for [`Matrix::argmax_rows`], as in NumPy. Which of +0 and -0 is a
 //! minimum or a maximum is not promised.
 
-use super::{Matrix, ShapeError};
+use super::{Matrix, ShapeError, or_fail, try_with_capacity};
 use crate::vecmath::{argmax_rows, max, sum};
 
 impl Matrix {
@@ -15,6 +15,9 @@ impl Matrix {
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].sum(), 10.0);
     /// ```
     pub fn sum(&self) -> f64 {
+        if self.is_empty() {
+            return 0.0;
+        }
         sum(&self.row_sums())
     }
 
@@ -48,54 +51,78 @@ impl Matrix {
 
     /// The sum of each row; +0.0 for an empty row.
     ///
+    /// # Panics
+    /// Where the memory for the result cannot be had.
+    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].row_sums(), [3.0, 7.0]);
     /// ```
+    #[track_caller]
     pub fn row_sums(&self) -> Vec<f64> {
-        self.rows().map(sum).collect()
+        self.each_row(sum)
     }
 
     /// The mean of each row; NaN for an empty row.
     ///
+    /// # Panics
+    /// Where the memory for the result cannot be had.
+    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].row_means(), [1.5, 3.5]);
     /// ```
+    #[track_caller]
     pub fn row_means(&self) -> Vec<f64> {
-        self.rows().map(|row| sum(row) / row.len() as f64).collect()
+        self.each_row(|row| sum(row) / row.len() as f64)
     }
 
     /// The smallest value of each row; +infinity for an empty row.
     ///
+    /// # Panics
+    /// Where the memory for the result cannot be had.
+    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 3.0]].row_mins(), [1.0, 3.0]);
     /// ```
+    #[track_caller]
     pub fn row_mins(&self) -> Vec<f64> {
-        self.rows().map(least).collect()
+        self.each_row(least)
     }
 
     /// The largest value of each row; -infinity for an empty row.
     ///
+    /// # Panics
+    /// Where the memory for the result cannot be had.
+    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 3.0]].row_maxes(), [2.0, 4.0]);
     /// ```
+    #[track_caller]
     pub fn row_maxes(&self) -> Vec<f64> {
-        self.rows().map(max).collect()
+        self.each_row(max)
     }
 
     /// The sum of each column; +0.0 where there is no row.
     ///
+    /// # Panics
+    /// Where the memory for the result cannot be had.
+    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].col_sums(), [4.0, 6.0]);
     /// ```
+    #[track_caller]
     pub fn col_sums(&self) -> Vec<f64> {
         self.fold_rows(0.0, |sum, x| sum + x)
     }
 
     /// The mean of each column; NaN where there is no row.
     ///
+    /// # Panics
+    /// Where the memory for the result cannot be had.
+    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].col_means(), [2.0, 3.0]);
     /// ```
+    #[track_caller]
     pub fn col_means(&self) -> Vec<f64> {
         let rows = self.nrows() as f64;
         self.col_sums().into_iter().map(|sum| sum / rows).collect()
@@ -103,18 +130,26 @@ impl Matrix {
 
     /// The smallest value of each column; +infinity where there is no row.
     ///
+    /// # Panics
+    /// Where the memory for the result cannot be had.
+    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 4.0], [2.0, 3.0]].col_mins(), [1.0, 3.0]);
     /// ```
+    #[track_caller]
     pub fn col_mins(&self) -> Vec<f64> {
         self.fold_rows(f64::INFINITY, lesser)
     }
 
     /// The largest value of each column; -infinity where there is no row.
     ///
+    /// # Panics
+    /// Where the memory for the result cannot be had.
+    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 4.0], [2.0, 3.0]].col_maxes(), [2.0, 4.0]);
     /// ```
+    #[track_caller]
     pub fn col_maxes(&self) -> Vec<f64> {
         self.fold_rows(f64::NEG_INFINITY, greater)
     }
@@ -138,15 +173,26 @@ impl Matrix {
                 shape: self.shape(),
             });
         }
-        let mut places = vec![0; self.nrows()];
+        let mut places = try_with_capacity(self.nrows(), 1)?;
+        places.resize(self.nrows(), 0);
         argmax_rows(self.as_slice(), self.ncols(), &mut places);
         Ok(places)
     }
 
+    /// A value of each row.
+    #[track_caller]
+    fn each_row(&self, value: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+        let mut values = or_fail(try_with_capacity(self.nrows(), 1));
+        values.extend(self.rows().map(value));
+        values
+    }
+
     /// Folds the rows into one, column by column.
+    #[track_caller]
     fn fold_rows(&self, start: f64, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-        let mut columns = vec![start; self.ncols()];
-        for row in self.rows() {
+        let mut columns = or_fail(try_with_capacity(1, self.ncols()));
+        columns.resize(self.ncols(), start);
+        for row in self.view().filled_rows() {
             columns
                 .iter_mut()
                 .zip(row)

@@ -140,6 +140,16 @@ impl Dense {
     }
 
     /// x has as many columns as the layer has inputs.
+    /// A copy, or an error where there is no memory for it.
+    pub(super) fn try_clone(&self) -> Result<Dense, ShapeError> {
+        let bias = MatrixView::from_slice(1, self.bias.len(), &self.bias)?;
+        Ok(Dense {
+            weights: self.weights.view().try_to_matrix()?,
+            bias: bias.try_to_matrix()?.into_vec(),
+            activation: self.activation,
+        })
+    }
+
     pub(super) fn check_input(
         &self,
         op: &'static str,

@@ -3,7 +3,7 @@
 use super::metrics::check_length;
 use super::{Confusion, Dense};
 use crate::gemm::{parallel, threads_worth};
-use crate::matrix::checked_len;
+use crate::matrix::{checked_len, try_with_capacity};
 use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 use std::fmt;
 use std::mem::swap;
@@ -169,7 +169,7 @@ impl Network {
     ) -> Result<Confusion, ShapeError> {
         let x = x.into();
         check_length("evaluate", x.nrows(), labels.len())?;
-        let mut predicted = Vec::new();
+        let mut predicted = try_with_capacity(x.nrows(), 1)?;
         for batch in x.batches(batch) {
             predicted.extend(self.predict(batch)?);
         }
@@ -195,17 +195,26 @@ impl Network {
     ) -> Result<(), ShapeError> {
         let packed = match x.nrows() {
             0..ROWS_WORTH_PACKING => Vec::new(),
-            _ => self.packed(),
+            _ => self.packed()?,
         };
         self.run(x, &packed, &Scratch::default(), out.as_mut_slice(), last)
     }
 
+    /// A copy, or an error where there is no memory for it.
+    pub(super) fn try_clone(&self) -> Result<Network, ShapeError> {
+        let mut layers = try_with_capacity(self.layers.len(), 1)?;
+        for layer in &self.layers {
+            layers.push(layer.try_clone()?);
+        }
+        Ok(Network { layers })
+    }
+
     /// The weights of each layer in packed form; none where the memory for the copy cannot be had.
-    pub(super) fn packed(&self) -> Vec<Option<PackedMatrix>> {
+    pub(super) fn packed(&self) -> Result<Vec<Option<PackedMatrix>>, ShapeError> {
+        let mut packed = try_with_capacity(self.layers.len(), 1)?;
         let weights = self.layers.iter().map(Dense::weights);
-        weights
-            .map(|weights| PackedMatrix::new(weights).ok())
-            .collect()
+        packed.extend(weights.map(|weights| PackedMatrix::new(weights).ok()));
+        Ok(packed)
     }
 
     /// The results for `x` into `out`, row by row; sizes are checked. `packed` has the weights of those layers that are
@@ -288,6 +297,8 @@ impl Network {
                 };
                 let packed = packed.get(i).and_then(Option::as_ref);
                 if i + 1 < self.layers.len() {
+                    // Reserved already, but for a pair that had to be made on the way.
+                    reserve(to, rows, layer.outputs())?;
                     to.resize(rows * layer.outputs(), 0.0);
                     layer.forward_into(input, packed, to, true)?;
                     // The references trade places, not what they point to: the next call finds each buffer where it
@@ -321,19 +332,15 @@ impl Scratch {
     /// Sees to it that there are so many pairs, each buffer with room for rows × cols values: which thread takes which
     /// pair then makes no difference.
     fn prepare(&self, pairs: usize, rows: usize, cols: usize) -> Result<(), ShapeError> {
-        let len = checked_len(rows, cols)?;
+        checked_len(rows, cols)?;
         let mut idle = self.idle();
-        if idle.len() < pairs {
+        if let Some(more) = pairs.checked_sub(idle.len()) {
+            idle.try_reserve(more)
+                .map_err(|_| ShapeError::OutOfMemory { shape: (pairs, 2) })?;
             idle.resize_with(pairs, Default::default);
         }
         for buffer in idle.iter_mut().flatten() {
-            if let Some(more) = len.checked_sub(buffer.len()) {
-                buffer
-                    .try_reserve_exact(more)
-                    .map_err(|_| ShapeError::OutOfMemory {
-                        shape: (rows, cols),
-                    })?;
-            }
+            reserve(buffer, rows, cols)?;
         }
         Ok(())
     }
@@ -342,7 +349,11 @@ impl Scratch {
     fn with<T>(&self, work: impl FnOnce(&mut [Vec<f64>; 2]) -> T) -> T {
         let mut buffers = self.idle().pop().unwrap_or_default();
         let result = work(&mut buffers);
-        self.idle().push(buffers);
+        let mut idle = self.idle();
+        // Where more callers came than there were pairs, and memory ends, a pair is given up.
+        if idle.try_reserve(1).is_ok() {
+            idle.push(buffers);
+        }
         result
     }
 
@@ -350,6 +361,16 @@ impl Scratch {
         // A panic elsewhere leaves the list whole: nothing panics between taking and giving back the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes room for rows × cols values, which are known not to overflow.
+fn reserve(buffer: &mut Vec<f64>, rows: usize, cols: usize) -> Result<(), ShapeError> {
+    let more = (rows * cols).saturating_sub(buffer.len());
+    buffer
+        .try_reserve_exact(more)
+        .map_err(|_| ShapeError::OutOfMemory {
+            shape: (rows, cols),
+        })
 }
 
 /// What is wanted of the last activation.

@@ -2,6 +2,7 @@
 
 use super::Network;
 use super::network::{Last, Scratch};
+use crate::matrix::or_fail;
 use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 
 /// A network with its weights packed and its buffers kept: no allocation per call after the first of a batch size.
@@ -39,18 +40,38 @@ pub struct Predictor {
 impl Predictor {
     /// Makes a network ready; the network is copied, and its weights once more in packed form.
     ///
+    /// # Panics
+    /// Where the memory for the copy of the network cannot be had; [`try_new`](Predictor::try_new) returns an error.
+    ///
     /// ```
     /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network, Predictor}};
     /// let network = Network::new(vec![Dense::new(Matrix::zeros(4, 3), vec![0.0; 3], Activation::Tanh)?])?;
     /// assert_eq!(Predictor::new(&network).network(), &network);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[track_caller]
     pub fn new(network: &Network) -> Predictor {
-        Predictor {
-            network: network.clone(),
-            packed: network.packed(),
+        or_fail(Self::try_new(network))
+    }
+
+    /// Makes a network ready, as [`new`](Predictor::new) does.
+    ///
+    /// # Errors
+    /// [`ShapeError::OutOfMemory`] where the memory for the copy of the network cannot be had. The packed form is done
+    /// without where there is no memory for it.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network, Predictor}};
+    /// let network = Network::new(vec![Dense::new(Matrix::zeros(4, 3), vec![0.0; 3], Activation::Tanh)?])?;
+    /// assert_eq!(Predictor::try_new(&network)?.network(), &network);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn try_new(network: &Network) -> Result<Predictor, ShapeError> {
+        Ok(Predictor {
+            network: network.try_clone()?,
+            packed: network.packed()?,
             scratch: Scratch::default(),
-        }
+        })
     }
 
     /// The network.

@@ -302,3 +302,47 @@ fn a_large_matrix_in_fortran_order_reads_in_row_major_order() {
         want
     );
 }
+
+/// Found by mutation: a key out of the file stood in the message as it was.
+#[test]
+fn a_repeated_key_is_quoted() {
+    let error = read_npy(&npy("{'a\0\u{1b}': 1, 'a\0\u{1b}': 1}", &[])[..]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"npy, byte 21: expected each key once, found "a\0\u{1b}" again"#,
+    );
+}
+
+#[test]
+fn names_and_texts_as_long_as_a_file_likes_are_errors() {
+    let long = "x".repeat(257);
+    for header in [
+        format!("{{'{long}': 1}}"),
+        format!("{{'descr': '{long}', 'fortran_order': False, 'shape': ()}}"),
+    ] {
+        let error = read_npy(&npy(&header, &[])[..]).unwrap_err().to_string();
+        assert!(
+            error.ends_with("expected a string of at most 256 bytes, found a longer one"),
+            "{error}"
+        );
+    }
+    let longest = "x".repeat(4092);
+    let mut npz = NpzWriter::new(Vec::new());
+    npz.vector(&longest, &[1.5]).unwrap();
+    assert!(matches!(
+        npz.vector(&"x".repeat(4093), &[1.5]),
+        Err(Error::Name { .. })
+    ));
+    let bytes = npz.finish().unwrap();
+    let npz = Npz::from_bytes(bytes.clone()).unwrap();
+    assert_eq!(npz.vector(&longest).unwrap(), [1.5]);
+    // The same name, said to be a byte longer, in the directory.
+    let mut longer = bytes;
+    let record = longer.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    longer[record + 28..record + 30].copy_from_slice(&4097_u16.to_le_bytes());
+    let error = Npz::from_bytes(longer).unwrap_err().to_string();
+    assert!(
+        error.ends_with("expected a name of at most 4096 bytes, found 4097 bytes"),
+        "{error}"
+    );
+}

@@ -81,7 +81,7 @@ fn equal_content_gives_equal_bytes() {
 fn names_that_cannot_be_are_refused_before_anything_is_written() {
     let mut npz = NpzWriter::new(Vec::new());
     npz.vector("a", &[1.0]).unwrap();
-    let long = "x".repeat(65_532);
+    let long = "x".repeat(4093);
     for name in ["", ".npy", "a", "a.npy", "b\0c", &long] {
         assert!(
             matches!(npz.vector(name, &[]), Err(Error::Name { .. })),

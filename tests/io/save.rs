@@ -145,3 +145,108 @@ fn a_device_is_written_to_and_not_replaced() {
             .is_char_device()
     );
 }
+
+/// A writer that has room for so many bytes, as a disk has.
+struct Disk(usize);
+
+impl std::io::Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let taken = bytes.len().min(self.0);
+        self.0 -= taken;
+        match taken {
+            0 if !bytes.is_empty() => Err(std::io::ErrorKind::StorageFull.into()),
+            _ => Ok(taken),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_disk_that_fills_up_is_an_error_at_every_byte() {
+    let m = matrix![[1.0, 2.0], [3.0, 4.0]];
+    let write = |npz: &mut NpzWriter<Disk>| npz.matrix("m", &m).map(|_| ());
+    let mut bytes = Vec::new();
+    let mut npz = NpzWriter::new(&mut bytes);
+    npz.matrix("m", &m).unwrap();
+    npz.finish().unwrap();
+    for room in 0..=bytes.len() {
+        let mut npz = NpzWriter::new(Disk(room));
+        let saved = write(&mut npz).and_then(|()| npz.finish().map(|_| ()));
+        match saved {
+            Ok(()) => assert_eq!(room, bytes.len()),
+            Err(Error::Io { source, .. }) => {
+                assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
+                assert!(room < bytes.len());
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// What is written to is always full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_device_is_an_error() {
+    let saved = save_npy("/dev/full", &matrix![[1.0]]);
+    assert!(
+        matches!(&saved, Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::StorageFull),
+        "{saved:?}"
+    );
+}
+
+/// This test as a process of its own, which saves one network after the other and is killed in the middle: the file
+/// that is there is always a whole one.
+#[cfg(unix)]
+#[test]
+fn a_process_that_is_killed_leaves_a_whole_network() {
+    use rowmajor::nn::{Activation, Dense, Network};
+    const CHILD: &str = "ROWMAJOR_TEST_SAVES_TO";
+    /// Large enough that saving takes its time; all its values say which one it is.
+    fn network(number: usize) -> Network {
+        let value = number as f64;
+        let layer = |inputs, outputs| {
+            let weights = rowmajor::Matrix::filled(inputs, outputs, value);
+            Dense::new(weights, vec![value; outputs], Activation::Relu).unwrap()
+        };
+        Network::new(vec![layer(300, 400), layer(400, 10)]).unwrap()
+    }
+    if let Some(path) = std::env::var_os(CHILD) {
+        for number in 1.. {
+            network(number).save(&path).unwrap();
+        }
+    }
+    let folder = Folder::new("kill");
+    let path = folder.path("net.npz");
+    let mut seen = std::collections::BTreeSet::new();
+    for round in 0..12_u64 {
+        network(0).save(&path).unwrap();
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "save::a_process_that_is_killed_leaves_a_whole_network",
+            ])
+            .env(CHILD, &path)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // Not before it has begun to write beside the file.
+        while folder.names().len() == 1 && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_micros(200));
+        }
+        std::thread::sleep(std::time::Duration::from_micros(700 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let found = Network::load(&path).unwrap();
+        let number = found.layers()[0].bias()[0] as usize;
+        assert_eq!(found, network(number));
+        seen.insert(number);
+        // What the killed process has left is not in the way.
+        for name in folder.names().iter().filter(|name| name.ends_with(".tmp")) {
+            fs::remove_file(folder.path(name)).unwrap();
+        }
+    }
+    assert!(!seen.is_empty());
+}

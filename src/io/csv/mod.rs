@@ -216,7 +216,9 @@ fn names(scanner: &mut Scanner<'_>, cols: usize) -> Result<Vec<String>, Error> {
         // What no text holds is a sign of another kind of file.
         let is_text = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');
         match std::str::from_utf8(&field.text) {
-            Ok(name) if name.chars().all(is_text) => names.push(name.to_owned()),
+            Ok(name) if name.chars().all(is_text) => {
+                names.push(scanner.origin().try_string(name)?);
+            }
             _ => {
                 let expected = "a name in UTF-8 without control characters";
                 return Err(scanner.fail(field.place, expected, field.shown()));

@@ -30,7 +30,9 @@ impl Field<'_> {
         if self.text.is_empty() {
             return "an empty field".to_owned();
         }
-        let text = String::from_utf8_lossy(&self.text);
+        // More than enough for so many characters, however long the field is.
+        let start = self.text.get(..5 * SHOWN).unwrap_or(&self.text);
+        let text = String::from_utf8_lossy(start);
         match text.char_indices().nth(SHOWN) {
             Some((end, _)) => format!("{:?}...", text.get(..end).unwrap_or_default()),
             None => format!("{text:?}"),
@@ -147,12 +149,30 @@ impl<'a> Scanner<'a> {
             if text.is_empty() {
                 text = Cow::Borrowed(part);
             } else {
-                text.to_mut().extend_from_slice(part);
+                text = Cow::Owned(self.joined(text, part)?);
             }
             if !doubled {
                 return Ok(text);
             }
         }
+    }
+
+    /// `part` behind `text`.
+    fn joined(&self, text: Cow<'_, [u8]>, part: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut joined = match text {
+            Cow::Owned(text) => text,
+            Cow::Borrowed(text) => {
+                let mut copy = self.origin.try_vec(text.len())?;
+                copy.extend_from_slice(text);
+                copy
+            }
+        };
+        if joined.try_reserve(part.len()).is_err() {
+            let bytes = joined.len() + part.len();
+            return Err(self.origin.out_of_memory(bytes as u64));
+        }
+        joined.extend_from_slice(part);
+        Ok(joined)
     }
 
     /// Goes behind the separator or the line end; whether it was a line end.

@@ -1,6 +1,6 @@
 //! The header's notation: a Python dict of literals, parsed strictly. Nothing is evaluated.
 
-use super::super::bytes::{Cursor, excerpt};
+use super::super::bytes::{Cursor, excerpt, quoted};
 use super::super::error::Error;
 
 /// A Python literal, as far as NumPy's headers use them.
@@ -25,6 +25,9 @@ pub(super) struct Entry {
 /// Nested lists and tuples (record types) end here; a stack is not for a file to fill.
 const MAX_DEPTH: usize = 16;
 
+/// No key and no type is longer; names of a record's fields, which is refused in any case, could be.
+const MAX_TEXT: usize = 256;
+
 /// Parses `{key: value, ...}` and white space around it, to the end.
 pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Vec<Entry>, Error> {
     let mut entries: Vec<Entry> = Vec::new();
@@ -43,19 +46,20 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Vec<Entry>, Error> {
         if entries.iter().any(|entry| entry.key == key) {
             return Err(cursor
                 .at(key_at)
-                .fail("each key once", format!("'{key}' again")));
+                .fail("each key once", format!("{} again", quoted(&key))));
         }
         skip_space(cursor);
         expect(cursor, b':', "':'")?;
         skip_space(cursor);
         let value_at = cursor.offset();
         let value = literal(cursor, 0)?;
-        entries.push(Entry {
+        let entry = Entry {
             key,
             key_at,
             value,
             value_at,
-        });
+        };
+        cursor.origin().try_push(&mut entries, entry)?;
         skip_space(cursor);
         if !accept(cursor, b',') {
             expect(cursor, b'}', "',' or '}'")?;
@@ -109,7 +113,8 @@ fn items(cursor: &mut Cursor<'_>, close: u8, depth: usize) -> Result<(Vec<Litera
         if accept(cursor, close) {
             return Ok((items, true));
         }
-        items.push(literal(cursor, depth + 1)?);
+        let item = literal(cursor, depth + 1)?;
+        cursor.origin().try_push(&mut items, item)?;
         skip_space(cursor);
         if !accept(cursor, b',') {
             expect(cursor, close, &format!("',' or '{}'", char::from(close)))?;
@@ -125,6 +130,12 @@ fn text(cursor: &mut Cursor<'_>, quote: u8) -> Result<String, Error> {
     let mut bytes = Vec::new();
     while let Some(byte) = cursor.peek() {
         advance(cursor);
+        if bytes.len() > MAX_TEXT {
+            return Err(start.fail(
+                format!("a string of at most {MAX_TEXT} bytes"),
+                "a longer one",
+            ));
+        }
         match byte {
             _ if byte == quote => {
                 // Latin-1 in versions 1 and 2, UTF-8 in version 3: only field names of records go beyond ASCII.

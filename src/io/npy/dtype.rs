@@ -1,6 +1,6 @@
 //! The type of the values: what a header calls it, and how its bytes become numbers or text.
 
-use super::super::bytes::Cursor;
+use super::super::bytes::{Cursor, excerpt};
 use super::super::error::{Error, Origin};
 use super::dict::Literal;
 
@@ -170,7 +170,7 @@ impl Dtype {
                     let mut bytes = origin.try_vec(item.len())?;
                     bytes.extend_from_slice(item);
                     String::from_utf8(bytes).map_err(|error| {
-                        let found = format!("\"{}\"", error.as_bytes().escape_ascii());
+                        let found = format!("\"{}\"", excerpt(error.as_bytes()));
                         fault("ASCII or UTF-8 text", found)
                     })?
                 }
@@ -285,11 +285,16 @@ fn unicode(item: &[u8], big_endian: bool, origin: &Origin) -> Result<Result<Stri
     };
     let end = points.iter().rposition(|bytes| *bytes != [0; 4]);
     let points = end.and_then(|end| points.get(..=end)).unwrap_or_default();
-    let mut utf8: Vec<u8> = origin.try_vec(points.len())?;
+    let chars = |bytes: &[u8; 4]| char::from_u32(point(bytes));
+    let mut len = 0;
     for bytes in points {
-        let Some(char) = char::from_u32(point(bytes)) else {
+        let Some(char) = chars(bytes) else {
             return Ok(Err(point(bytes)));
         };
+        len += char.len_utf8();
+    }
+    let mut utf8: Vec<u8> = origin.try_vec(len)?;
+    for char in points.iter().filter_map(chars) {
         utf8.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
     }
     // Made of whole characters, so it is UTF-8 and this copies nothing.

@@ -56,7 +56,7 @@ impl<'a> Payload<'a> {
             out,
         };
         match self.body {
-            Body::Matrix(view) => view.rows().try_for_each(|row| out.numbers(row))?,
+            Body::Matrix(view) => view.filled_rows().try_for_each(|row| out.numbers(row))?,
             Body::Vector(values) => out.numbers(values)?,
             Body::Labels(labels) => labels
                 .iter()

@@ -1,9 +1,9 @@
 //! The directory: what it says of each member, checked against the file and the members' own headers.
 
-use super::super::bytes::Cursor;
+use super::super::bytes::{Cursor, excerpt, quoted};
 use super::super::error::{Error, Origin};
 use super::extra::Zip64;
-use super::{CENTRAL, FLAG_ENCRYPTED, end, local};
+use super::{CENTRAL, FLAG_ENCRYPTED, end, local, name_of};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -44,7 +44,7 @@ pub(in crate::io) fn read(bytes: &[u8], origin: &Origin) -> Result<Vec<Member>, 
         let start = cursor.clone();
         let (member, extent, name) = read_member(&mut cursor, directory.range.start)?;
         if !names.insert(name) {
-            return Err(start.fail("each member's name once", format!("{name:?} again")));
+            return Err(start.fail("each member's name once", format!("{} again", quoted(name))));
         }
         extents.push((extent.start, extent.end, members.len()));
         members.push(member);
@@ -81,14 +81,14 @@ fn read_member<'a>(
     let local_at = cursor.u32("the header's offset")?;
 
     let name_at = cursor.clone();
-    let name = cursor.take(usize::from(name_len), "the name")?;
+    let name = name_of(cursor, name_len)?;
     let name = std::str::from_utf8(name)
         .ok()
         .filter(|name| !name.contains('\0'))
         .ok_or_else(|| {
             name_at.fail(
                 "a name in UTF-8 without NUL",
-                format!("\"{}\"", name.escape_ascii()),
+                format!("\"{}\"", excerpt(name)),
             )
         })?;
     let origin = start.origin().member(name);

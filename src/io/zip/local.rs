@@ -1,9 +1,10 @@
 //! The header right before a member's bytes, and the descriptor that may follow them.
 
-use super::super::bytes::Cursor;
+use super::super::bytes::{Cursor, quoted};
 use super::super::error::{Error, Origin};
 use super::directory::Record;
 use super::extra::Zip64;
+use super::name_of;
 use super::{DESCRIPTOR, FLAG_DESCRIPTOR, LOCAL};
 use std::ops::Range;
 
@@ -27,7 +28,7 @@ pub(super) fn read(
     let size = cursor.u32("the size")?;
     let name_len = cursor.u16("the name's length")?;
     let extra_len = cursor.u16("the extra field's length")?;
-    let name = cursor.take(usize::from(name_len), "the name")?;
+    let name = name_of(&mut cursor, name_len)?;
     let extra = cursor.clone();
     cursor.take(usize::from(extra_len), "the extra field")?;
     let mut long = Zip64::find(extra.until(cursor.offset()), start.clone())?;
@@ -38,8 +39,8 @@ pub(super) fn read(
         start.fail(format!("the directory's {what} {expected}"), found)
     };
     if name != record.name.as_bytes() {
-        let found = format!("\"{}\"", name.escape_ascii());
-        return Err(differs("name", format!("{:?}", record.name), found));
+        let found = quoted(&String::from_utf8_lossy(name));
+        return Err(differs("name", quoted(record.name), found));
     }
     // Where a descriptor follows, the header may leave these at 0.
     let described = flags & FLAG_DESCRIPTOR != 0;

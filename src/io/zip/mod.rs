@@ -25,6 +25,9 @@ const END64: [u8; 4] = *b"PK\x06\x06";
 const LOCATOR64: [u8; 4] = *b"PK\x06\x07";
 const DESCRIPTOR: [u8; 4] = *b"PK\x07\x08";
 
+/// No system has longer paths.
+pub(super) const MAX_NAME: usize = 4096;
+
 /// A 32-bit field that says: see the zip64 record.
 const SEE_64: u32 = u32::MAX;
 
@@ -35,6 +38,16 @@ const FLAG_UTF8: u16 = 1 << 11;
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
+
+/// The name of a member, at the cursor.
+fn name_of<'a>(cursor: &mut Cursor<'a>, len: u16) -> Result<&'a [u8], Error> {
+    let len = usize::from(len);
+    if len > MAX_NAME {
+        let expected = format!("a name of at most {MAX_NAME} bytes");
+        return Err(cursor.fail(expected, format!("{len} bytes")));
+    }
+    cursor.take(len, "the name")
+}
 
 /// The bytes of `member`, unpacked and checked against its checksum; `archive` is what `members` were read from.
 pub(super) fn contents<'a>(

@@ -51,8 +51,8 @@ impl<W: Write> ZipWriter<W> {
         }
     }
 
-    /// Writes a member of exactly `size` bytes with the checksum `crc`, which `fill` writes. The name is at most 65,535
-    /// bytes long.
+    /// Writes a member of exactly `size` bytes with the checksum `crc`, which `fill` writes. The name is at most
+    /// [`MAX_NAME`](super::MAX_NAME) bytes long.
     pub(in crate::io) fn member(
         &mut self,
         name: &str,
@@ -60,6 +60,8 @@ impl<W: Write> ZipWriter<W> {
         crc: u32,
         fill: impl FnOnce(&mut W) -> io::Result<()>,
     ) -> io::Result<()> {
+        // The record's fixed part and its zip64 block take less than 100.
+        self.directory.try_reserve(name.len() + 100)?;
         let long_size = size >= self.limits.bytes;
         let long_offset = self.offset >= self.limits.bytes;
         let size32 = if long_size { SEE_64 } else { size as u32 };

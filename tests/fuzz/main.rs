@@ -1,0 +1,203 @@
+//! Every reader under mutated input: no panic, no hang, no memory beyond the law, errors of one line.
+//!
+//! Small sound files are changed (bits flipped, pieces cut, moved, repeated, taken from other files, sizes and numbers
+//! edited, magic numbers set in) and partly made consistent again (checksums, sizes, offsets), so that what is wrong
+//! gets past the outer checks. Each input follows from the seed and its number alone.
+//!
+//! The plain test reads some 100 000 inputs. The long run, with every overflow checked and a seed of its own:
+//!
+//! ```sh
+//! FUZZ_INPUTS=100000000 FUZZ_SEED=1 cargo test --test fuzz -- --ignored --nocapture
+//! ```
+//!
+//! A failure prints the input in hexadecimal.
+#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
+
+#[path = "../common/deflate.rs"]
+mod deflater;
+mod forms;
+mod mutate;
+mod readers;
+#[path = "../common/zip.rs"]
+mod zips;
+
+use mutate::Random;
+use readers::Reader;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+struct Counting;
+
+thread_local! {
+    /// Bytes this thread holds, and the most it held; `const`, so that counting allocates nothing itself.
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(bytes: isize) {
+    HELD.set(HELD.get() + bytes);
+    PEAK.set(PEAK.get().max(HELD.get()));
+}
+
+// SAFETY: every call goes on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller's contract is the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        // SAFETY: as above; `pointer` came from `alloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // The worst case: both at once.
+        count(size as isize);
+        count(-(layout.size() as isize));
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// What one reader has been through.
+#[derive(Default)]
+struct Totals {
+    inputs: u64,
+    accepted: u64,
+    peak: usize,
+    slowest: Duration,
+    time: Duration,
+}
+
+/// Longer is a hang.
+const MOST_TIME: Duration = Duration::from_secs(1);
+
+/// Reads `inputs` mutations of the reader's corpus.
+fn run(reader: &Reader, seed: u64, inputs: u64) -> Totals {
+    let mut totals = Totals::default();
+    let begin = Instant::now();
+    let mut bytes = Vec::new();
+    for index in 0..inputs {
+        // A state of its own for each input, far from its neighbours'.
+        let mut random = Random(seed.wrapping_mul(0xd134_2543_de82_ef95) ^ (index << 20));
+        mutate::mutate(&mut random, reader, &mut bytes);
+        let (first, peak, accepted) = read(reader, &bytes, index);
+        let mut time = first;
+        if time > MOST_TIME {
+            // The system may have kept the thread waiting; not twice.
+            time = time.min(read(reader, &bytes, index).0);
+        }
+        assert!(
+            time <= MOST_TIME,
+            "{}: {time:?} for input {index}: {}",
+            reader.name,
+            hex(&bytes)
+        );
+        totals.inputs += 1;
+        totals.accepted += u64::from(accepted);
+        totals.peak = totals.peak.max(peak);
+        totals.slowest = totals.slowest.max(time);
+    }
+    totals.time = begin.elapsed();
+    totals
+}
+
+/// One input: the time, the peak of memory, and whether it was accepted.
+fn read(reader: &Reader, bytes: &[u8], index: u64) -> (Duration, usize, bool) {
+    let before = HELD.get();
+    PEAK.set(before);
+    let start = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(|| (reader.read)(bytes)));
+    let time = start.elapsed();
+    let peak = (PEAK.get() - before) as usize;
+    let Ok(outcome) = outcome else {
+        panic!("{}: panic at input {index}: {}", reader.name, hex(bytes));
+    };
+    let most = (reader.law)(bytes.len());
+    assert!(
+        peak <= most,
+        "{}: {peak} bytes of memory, {most} allowed, for the {} bytes of input {index}: {}",
+        reader.name,
+        bytes.len(),
+        hex(bytes)
+    );
+    if let Err(error) = &outcome {
+        let text = error.to_string();
+        assert!(
+            !text.chars().any(char::is_control),
+            "{}: error of input {index}: {text:?}",
+            reader.name
+        );
+    }
+    (time, peak, outcome.is_ok())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn run_all(seed: u64, inputs: u64) {
+    let readers = readers::all();
+    println!("seed {seed}");
+    println!(
+        "{:<14} {:>12} {:>10} {:>10} {:>9} {:>11}",
+        "reader", "inputs", "accepted", "peak B", "slowest", "inputs/s"
+    );
+    let (mut all, mut time) = (0, Duration::ZERO);
+    for reader in &readers {
+        for (index, bytes) in reader.corpus.iter().enumerate() {
+            let sound = (reader.read)(bytes);
+            assert!(sound.is_ok(), "{} {index}: {sound:?}", reader.name);
+        }
+        let totals = run(reader, seed, inputs.div_ceil(readers.len() as u64));
+        println!(
+            "{:<14} {:>12} {:>10} {:>10} {:>6} µs {:>11.0}",
+            reader.name,
+            totals.inputs,
+            totals.accepted,
+            totals.peak,
+            totals.slowest.as_micros(),
+            totals.inputs as f64 / totals.time.as_secs_f64()
+        );
+        // Neither all refused nor all accepted, or the mutations are of no use.
+        assert!(
+            totals.inputs < 1000 || totals.accepted > 0,
+            "{}",
+            reader.name
+        );
+        assert!(totals.accepted < totals.inputs, "{}", reader.name);
+        all += totals.inputs;
+        time += totals.time;
+    }
+    println!(
+        "{all} inputs in {:.1} s: no panic, no hang, no memory beyond the law",
+        time.as_secs_f64()
+    );
+}
+
+fn variable(name: &str, default: u64) -> u64 {
+    let text = std::env::var(name);
+    text.map_or(default, |text| text.parse().expect("a whole number"))
+}
+
+#[test]
+fn readers_withstand_mutated_input() {
+    run_all(variable("FUZZ_SEED", 0), 100_000);
+}
+
+#[test]
+#[ignore = "long: FUZZ_INPUTS inputs, 10 million if that is not set"]
+fn readers_withstand_mutated_input_for_long() {
+    run_all(
+        variable("FUZZ_SEED", 0),
+        variable("FUZZ_INPUTS", 10_000_000),
+    );
+}
