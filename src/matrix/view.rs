@@ -313,7 +313,6 @@ impl<'a> MatrixView<'a> {
         (self.row_stride == self.cols || self.rows <= 1).then(|| &self.data[..self.len()])
     }
 
-    /// What the product reads: the slice that starts with element (0, 0).
     /// The rows, but none where they have no columns: rows of nothing can be too many to be counted through.
     pub(crate) fn filled_rows(&self) -> Rows<'a> {
         match self.cols {
@@ -322,6 +321,7 @@ impl<'a> MatrixView<'a> {
         }
     }
 
+    /// What the product reads: the slice that starts with element (0, 0).
     #[inline]
     pub(crate) fn data(&self) -> &'a [f64] {
         self.data

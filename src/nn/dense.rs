@@ -139,7 +139,6 @@ impl Dense {
         Ok(out)
     }
 
-    /// x has as many columns as the layer has inputs.
     /// A copy, or an error where there is no memory for it.
     pub(super) fn try_clone(&self) -> Result<Dense, ShapeError> {
         let bias = MatrixView::from_slice(1, self.bias.len(), &self.bias)?;
@@ -150,6 +149,7 @@ impl Dense {
         })
     }
 
+    /// x has as many columns as the layer has inputs.
     pub(super) fn check_input(
         &self,
         op: &'static str,
