@@ -1,9 +1,14 @@
 //! What every public type promises to generic code: it crosses threads, prints, is copied where it is plain data.
 
-use rowmajor::io::{Array, Npz, NpzWriter};
-use rowmajor::nn::{Activation, Confusion, Dense, Network, Predictor, UnknownActivation};
+use rowmajor::io::{Array, Csv, CsvOptions, Mnist, MnistSet, Npz, NpzWriter};
+use rowmajor::nn::{
+    Activation, Confusion, Dense, Evaluation, Network, Predictor, Scores, UnknownActivation,
+};
 use rowmajor::plot::{Chart, ConfusionMap, Images, Line};
-use rowmajor::{Batches, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, io};
+use rowmajor::preprocess::{
+    self, MinMax, Pipeline, Rng, Split, Standardize, Step, Whiten, Whitening,
+};
+use rowmajor::{Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, io};
 use std::fmt::Debug;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -27,6 +32,21 @@ fn every_type_crosses_threads_and_prints() {
     crosses::<Chart>();
     crosses::<Images>();
     crosses::<ConfusionMap>();
+    crosses::<Eigh>();
+    crosses::<Csv>();
+    crosses::<CsvOptions>();
+    crosses::<Mnist>();
+    crosses::<MnistSet>();
+    crosses::<Evaluation>();
+    crosses::<Scores>();
+    crosses::<MinMax>();
+    crosses::<Standardize>();
+    crosses::<Whitening>();
+    crosses::<Whiten>();
+    crosses::<Step>();
+    crosses::<Pipeline>();
+    crosses::<Rng>();
+    crosses::<Split>();
 }
 
 #[test]
@@ -42,6 +62,14 @@ fn plain_data_is_cloned_and_compared() {
     plain::<Chart>();
     plain::<Images>();
     plain::<ConfusionMap>();
+    plain::<Eigh>();
+    plain::<Mnist>();
+    plain::<MnistSet>();
+    plain::<MinMax>();
+    plain::<Standardize>();
+    plain::<Whiten>();
+    plain::<Step>();
+    plain::<Pipeline>();
 }
 
 #[test]
@@ -50,6 +78,8 @@ fn every_error_fits_in_a_box_that_travels() {
     travels::<ShapeError>();
     travels::<io::Error>();
     travels::<UnknownActivation>();
+    travels::<EighError>();
+    travels::<preprocess::Error>();
 }
 
 /// A function of the kind that the crate's own operations are.
