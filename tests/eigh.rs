@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Random, config};
+use common::{Random, assert_near, config};
 use proptest::prelude::*;
 use rowmajor::{Eigh, EighError, Matrix, MatrixView, matrix};
 use std::f64::consts::PI;
@@ -41,16 +41,6 @@ fn check(a: &Matrix, c: f64) -> Eigh {
     let (frobenius, sum) = (square(a.as_slice()), square(l));
     assert!((frobenius - sum).abs() <= bound * frobenius);
     eigh
-}
-
-fn assert_near(found: &[f64], expected: &[f64], bound: f64) {
-    assert_eq!(found.len(), expected.len());
-    for (found, expected) in found.iter().zip(expected) {
-        assert!(
-            (found - expected).abs() <= bound,
-            "{found:e} for {expected:e}"
-        );
-    }
 }
 
 fn symmetric(n: usize, mut value: impl FnMut(usize, usize) -> f64) -> Matrix {

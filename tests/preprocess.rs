@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Random, config};
+use common::{Random, assert_near, config};
 use proptest::prelude::*;
 use rowmajor::io::{self, Npz, NpzWriter};
 use rowmajor::nn::{Activation, Dense, Network};
@@ -27,17 +27,6 @@ fn expected() -> Npz {
 fn every_so_many(x: &Matrix) -> Matrix {
     let rows: Vec<usize> = (0..x.nrows()).step_by(STEP).collect();
     x.select_rows(&rows).unwrap()
-}
-
-#[track_caller]
-fn assert_near(found: &[f64], expected: &[f64], bound: f64) {
-    assert_eq!(found.len(), expected.len());
-    for (found, expected) in found.iter().zip(expected) {
-        assert!(
-            (found - expected).abs() <= bound,
-            "{found:e} for {expected:e}"
-        );
-    }
 }
 
 fn random(rows: usize, cols: usize, seed: u64) -> Matrix {

@@ -36,8 +36,13 @@ impl Random {
         z ^ z >> 31
     }
 
+    /// 0 where `n` is 0.
     pub(crate) fn below(&mut self, n: usize) -> usize {
-        (self.bits() % n as u64) as usize
+        (self.bits() % n.max(1) as u64) as usize
+    }
+
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.below(from.len())]
     }
 
     /// Both signs, several binades, all 53 bits in use: sums of these round.
@@ -240,4 +245,16 @@ pub(crate) fn assert_panics<T>(message: &str, f: impl FnOnce() -> T) {
         caller.file(),
         caller.line()
     );
+}
+
+/// Each value within `bound` of the one expected.
+#[track_caller]
+pub(crate) fn assert_near(found: &[f64], expected: &[f64], bound: f64) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(
+            (found - expected).abs() <= bound,
+            "{found:e} for {expected:e}"
+        );
+    }
 }

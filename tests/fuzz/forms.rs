@@ -1,7 +1,7 @@
 //! The corpus: small sound files, made by hand; and what makes a changed archive consistent again.
 
-use super::mutate::Random;
 use super::zips::crc32;
+use crate::common::Random;
 
 /// An `.npy` with the shortest header.
 pub(crate) fn npy(version: u8, header: &str, data: &[u8]) -> Vec<u8> {

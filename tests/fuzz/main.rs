@@ -13,59 +13,23 @@
 //! A failure prints the input in hexadecimal.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../common/deflate.rs"]
 mod deflater;
 mod forms;
+#[path = "../common/peak.rs"]
+mod held;
 mod mutate;
 mod readers;
 #[path = "../common/zip.rs"]
 mod zips;
 
-use mutate::Random;
+use common::Random;
+use held::peak;
 use readers::Reader;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
-
-struct Counting;
-
-thread_local! {
-    /// Bytes this thread holds, and the most it held; `const`, so that counting allocates nothing itself.
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static PEAK: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(bytes: isize) {
-    HELD.set(HELD.get() + bytes);
-    PEAK.set(PEAK.get().max(HELD.get()));
-}
-
-// SAFETY: every call goes on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as isize);
-        // SAFETY: the caller's contract is the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-(layout.size() as isize));
-        // SAFETY: as above; `pointer` came from `alloc`.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // The worst case: both at once.
-        count(size as isize);
-        count(-(layout.size() as isize));
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// What one reader has been through.
 #[derive(Default)]
@@ -112,12 +76,9 @@ fn run(reader: &Reader, seed: u64, inputs: u64) -> Totals {
 
 /// One input: the time, the peak of memory, and whether it was accepted.
 fn read(reader: &Reader, bytes: &[u8], index: u64) -> (Duration, usize, bool) {
-    let before = HELD.get();
-    PEAK.set(before);
     let start = Instant::now();
-    let outcome = catch_unwind(AssertUnwindSafe(|| (reader.read)(bytes)));
+    let (peak, outcome) = peak(|| catch_unwind(AssertUnwindSafe(|| (reader.read)(bytes))));
     let time = start.elapsed();
-    let peak = (PEAK.get() - before) as usize;
     let Ok(outcome) = outcome else {
         panic!("{}: panic at input {index}: {}", reader.name, hex(bytes));
     };

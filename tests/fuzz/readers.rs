@@ -2,8 +2,8 @@
 
 use super::deflater::{Deflater, gzip, gzip_of, tokens};
 use super::forms::{array, floats, npy, repair};
-use super::mutate::Random;
 use super::zips::{Packed, Style, deflated, stored, zip};
+use crate::common::Random;
 use rowmajor::Matrix;
 use rowmajor::io::{
     Array, CsvHeader, CsvOptions, CsvSeparator, Error, Npz, NpzWriter, read_csv, read_idx, read_npy,

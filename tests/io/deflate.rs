@@ -508,7 +508,7 @@ fn more_than_was_declared_is_an_error_before_it_is_unpacked() {
         100_000
     ];
     bomb.fixed(
-        &[idx_tokens(1000), vec![Token::Literal(0)], copies].concat(),
+        &[idx_tokens(1000), vec![Token::Literal(0)], copies.clone()].concat(),
         true,
     );
     let text = read(&bomb.bytes, &[]).unwrap_err().to_string();
@@ -518,13 +518,6 @@ fn more_than_was_declared_is_an_error_before_it_is_unpacked() {
     );
     // And of what is no IDX, no more than it takes to see that.
     let mut bomb = Deflater::default();
-    let copies = vec![
-        Token::Copy {
-            len: 258,
-            distance: 1
-        };
-        100_000
-    ];
     bomb.fixed(&[vec![Token::Literal(7)], copies].concat(), true);
     let text = read(&bomb.bytes, &[]).unwrap_err().to_string();
     assert!(text.contains("unpacked, found more"), "{text}");
