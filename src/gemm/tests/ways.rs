@@ -1,0 +1,240 @@
+//! The ways of their own: small products, one row and one column, a few rows, a few columns.
+
+use super::*;
+
+#[test]
+fn small_products_in_tiles_of_every_width() {
+    for isa in Isa::available() {
+        let mut random = Random(7);
+        for n in 1..=SMALL + 1 {
+            for m in [1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 17, SMALL, SMALL + 1] {
+                let k = 1 + (m + n) % 3;
+                let layout = Layout {
+                    transposed: n % 2 == 0,
+                    gap: n % 3,
+                    offset: n % 5,
+                };
+                let a = Stored::new(m, k, layout, || random.wild());
+                let b = Stored::new(k, n, PLAIN, || random.wild());
+                let (a, b) = (a.operand(), b.operand());
+                let found = run(isa, 1, None, a, (b, Form::Plain), (m % 3, n % 4));
+                assert_same(&found, &naive(a, b), &(isa, m, k, n));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_small_product_is_one_that_fits() {
+    let values = [1.0; SMALL + 1];
+    let plain = |rows, cols| Operand::row_major(&values, rows, cols, cols);
+    let taken = |a, b, rows, cols| {
+        let mut out = [f64::NAN; SMALL + 1];
+        let done = small_product(a, b, Output::new(&mut out, rows, cols, cols));
+        assert!(done || out.iter().all(|x| x.is_nan()));
+        done
+    };
+    assert!(taken(plain(2, 3), plain(3, 2), 2, 2));
+    assert!(taken(plain(1, SMALL), plain(SMALL, 1), 1, 1));
+    assert!(!taken(plain(2, 3), plain(2, 3), 2, 3), "inner sizes differ");
+    assert!(!taken(plain(2, 3), plain(3, 2), 3, 2), "rows of the result");
+    assert!(
+        !taken(plain(2, 3), plain(3, 2), 2, 3),
+        "columns of the result"
+    );
+    assert!(
+        !taken(plain(2, 3), plain(2, 3).transposed(), 2, 2),
+        "columns of B lie apart"
+    );
+    assert!(
+        !taken(plain(8, 2), plain(2, 1), 8, 1),
+        "a column has its own way"
+    );
+    for (m, k, n) in [
+        (0, 2, 2),
+        (2, 0, 2),
+        (2, 2, 0),
+        (SMALL + 1, 1, 1),
+        (1, SMALL + 1, 1),
+        (1, 1, SMALL + 1),
+    ] {
+        assert!(!taken(plain(m, k), plain(k, n), m, n), "{m}x{k}x{n}");
+        assert!(small_product_boxed(plain(m, k), plain(k, n)).is_none());
+    }
+    let boxed = small_product_boxed(plain(2, 3), plain(3, 4)).unwrap();
+    assert_same(&boxed, &[3.0; 8], &"boxed");
+    assert!(small_product_boxed(plain(2, 3), plain(2, 3)).is_none());
+}
+
+#[test]
+fn one_row_and_one_column() {
+    let mut random = Random(5);
+    let sizes = [
+        1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 100, 511, 512, 513, 2047, 2049,
+    ];
+    for k in sizes {
+        for n in sizes.into_iter().filter(|n| n * k <= 1 << 18) {
+            for isa in machines(1, k, n) {
+                let transposed = Layout {
+                    transposed: true,
+                    ..PLAIN
+                };
+                for layout in [
+                    PLAIN,
+                    transposed,
+                    Layout {
+                        gap: 1,
+                        offset: 5,
+                        ..PLAIN
+                    },
+                ] {
+                    let row = Stored::new(1, k, PLAIN, || random.wild());
+                    let b = Stored::new(k, n, layout, || random.wild());
+                    let (a, b) = (row.operand(), b.operand());
+                    let found = run(isa, 1, None, a, (b, Form::Plain), (0, 1));
+                    assert_same(&found, &naive(a, b), &(isa, "row", k, n, layout));
+                    // The same numbers as a column: x is contiguous, or every third of a wider matrix.
+                    let gap = n % 2 * 2;
+                    let column = Stored::new(k, 1, Layout { gap, ..PLAIN }, || random.wild());
+                    let (a, b) = (b.transposed(), column.operand());
+                    let found = run(isa, 1, None, a, (b, Form::Plain), (k % 2, 1));
+                    assert_same(&found, &naive(a, b), &(isa, "column", n, k, layout));
+                }
+            }
+        }
+    }
+}
+
+/// Every number of rows and columns, groups of 8 rows and what is left of them, chains that end with the block and
+/// chains that go on, B in place and packed.
+#[test]
+fn a_few_columns_of_any_number_of_rows() {
+    let mut random = Random(8);
+    for n in 1..=13 {
+        for m in [7, 8, 9, 15, 16, 17, 41] {
+            for k in [1, 7, 8, 9, 16, 31, 70] {
+                let layout = Layout {
+                    gap: m % 3,
+                    offset: (k + n) % 8,
+                    ..PLAIN
+                };
+                let a = Stored::new(m, k, layout, || random.wild());
+                let b = Stored::new(k, n, layout, || random.wild());
+                let (a, b) = (a.operand(), b.operand());
+                let expected = naive(a, b);
+                let resumed = |kc, pack_b| {
+                    Some(Blocking {
+                        mc: 24,
+                        kc,
+                        nc: 48,
+                        pack_a: false,
+                        pack_b,
+                        line_up: false,
+                    })
+                };
+                for isa in machines(m, k, n) {
+                    for blocking in [None, resumed(5, false), resumed(8, true), resumed(17, true)] {
+                        for form in [Form::Plain, Form::Packed] {
+                            let found = run(isa, 1, blocking, a, (b, form), (n % 3, m % 8));
+                            assert_same(&found, &expected, &(isa, m, k, n, blocking, form));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Every number of rows that a machine takes, around every number of depths at a time and every width.
+#[test]
+fn a_few_rows_of_any_width() {
+    let mut random = Random(9);
+    for k in [1, 7, 8, 9, 15, 16, 17, 33] {
+        for (n, gap) in [
+            (1, 0),
+            (7, 0),
+            (8, 0),
+            (9, 7),
+            (40, 0),
+            (63, 1),
+            (70, 2),
+            (2047, 1),
+            (2048, 0),
+            (2061, 3),
+        ] {
+            for m in 1..=10 {
+                let layout = Layout {
+                    gap,
+                    offset: (m + k) % 8,
+                    ..PLAIN
+                };
+                let a = Stored::new(m, k, layout, || random.wild());
+                let b = Stored::new(k, n, layout, || random.wild());
+                let (a, b) = (a.operand(), b.operand());
+                let expected = naive(a, b);
+                for isa in machines(m, k, n) {
+                    let found = written((m, n), (k % 3, m % 8), |out| {
+                        isa.run(FewRows { a, b, c: &out });
+                    });
+                    assert_same(&found, &expected, &(isa, m, k, n));
+                }
+            }
+        }
+    }
+}
+
+/// B too large for the second cache, however large that is.
+#[test]
+fn a_few_rows_times_a_large_matrix() {
+    let n = 1000;
+    let k = 4 * l2_bytes() / 8 / n + 3;
+    let b = Stored::new(k, n, PLAIN, {
+        let mut random = Random(10);
+        move || random.number()
+    });
+    for m in [2, 4, 5, 8] {
+        let mut random = Random(m as u64);
+        let a = Stored::new(m, k, PLAIN, || random.number());
+        let expected = naive(a.operand(), b.operand());
+        for isa in machines(m, k, n) {
+            for parts in [1, 3] {
+                let found = run(
+                    isa,
+                    parts,
+                    None,
+                    a.operand(),
+                    (b.operand(), Form::Plain),
+                    (0, 0),
+                );
+                assert_same(&found, &expected, &(isa, m, parts));
+            }
+        }
+    }
+}
+
+/// Every number of rows up to three times 16 and one more, every place of a row in its cache line, rows 4096 bytes apart
+/// and not, fewer columns than the lower rows' lag, as many, and more.
+#[test]
+fn one_column_of_any_number_of_rows() {
+    let mut random = Random(7);
+    for k in [1, 3, 4, 5, 8, 63, 64, 65, 67, 68, 71, 130] {
+        for (gap, offset) in [(0, 0), (512 - k, 0), (512 - k, k % 8), (1, 3), (511 - k, 1)] {
+            let layout = Layout {
+                gap,
+                offset,
+                ..PLAIN
+            };
+            let a = Stored::new(49, k, layout, || random.wild());
+            let x = Stored::new(k, 1, PLAIN, || random.wild());
+            let (a, x) = (a.operand(), x.operand());
+            let expected = naive(a, x);
+            for isa in machines(49, k, 1) {
+                for m in 8..=49 {
+                    let rows = a.block(0, 0, m, k);
+                    let found = run(isa, 1, None, rows, (x, Form::Plain), (m % 2, 1));
+                    assert_same(&found, &expected[..m], &(isa, m, k, layout));
+                }
+            }
+        }
+    }
+}
