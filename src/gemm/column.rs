@@ -162,7 +162,7 @@ impl<S: Simd, const G: usize> Rows<S, G> {
             }
             let columns = s.transpose_half(square);
             for j in 0..n {
-                self.sums[g] = s.mul_add_half(x[j], columns[j], self.sums[g]);
+                self.sums[g] = s.mul_add_half(s.half(x[j]), columns[j], self.sums[g]);
             }
         }
         self.next = self.next.wrapping_add(n);

@@ -33,23 +33,6 @@ impl Default for Workspace {
     }
 }
 
-/// A product without packing in one block: the columns of B are contiguous. No size is 0.
-#[inline(always)]
-pub(super) fn whole(a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> Tile {
-    Tile {
-        kc: a.cols(),
-        a: in_place_a(a, 0, 0),
-        b: in_place_b(b, 0, 0, 0),
-        c: c.at(0, 0),
-        c_row: c.row_stride(),
-        height: a.rows(),
-        width: b.cols(),
-        first: true,
-        next_a: std::ptr::null(),
-        next_c: std::ptr::null_mut(),
-    }
-}
-
 #[inline(always)]
 fn in_place_a(a: Operand<'_>, row: usize, depth: usize) -> BlockA {
     BlockA {
@@ -177,7 +160,7 @@ impl<const MR: usize, const NV: usize> Product<'_, MR, NV> {
                     // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                     // depth..depth + kc lie inside the operands, which the views or panels cover; `first` is set for
                     // the first depths, and the blocks before have written C.
-                    unsafe { macro_kernel::<S, MR, NV, false>(s, &mut block) };
+                    unsafe { macro_kernel::<S, MR, NV>(s, &mut block) };
                 }
             }
         }

@@ -78,7 +78,7 @@ impl Split {
 /// again, and above all not copied, since a load of several values that were just written one by one waits for the
 /// processor to be done with all that came before.
 #[inline(always)]
-pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize, const NEAR: bool>(
+pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
     s: S,
     tile: &mut Tile,
 ) {
@@ -91,7 +91,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize, con
         ..
     } = *tile;
     // SAFETY: the caller's promise.
-    let done = unsafe { few_columns::<S, NEAR>(s, tile) };
+    let done = unsafe { few_columns::<S, false>(s, tile) };
     if done == mc {
         return;
     }
@@ -122,16 +122,14 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize, con
             // In place, the first strip meets rows of A that may come from memory; the others find them in a cache.
             let asks = strip == 0 && a.tile == 0 && !lowest;
             tile.height = height;
-            if !NEAR {
-                tile.next_a = if asks { below_a } else { std::ptr::null() };
-                tile.next_c = match (lowest, left) {
-                    (false, _) => below_c,
-                    (true, 1..) => top_c,
-                    (true, 0) => std::ptr::null_mut(),
-                };
-            }
+            tile.next_a = if asks { below_a } else { std::ptr::null() };
+            tile.next_c = match (lowest, left) {
+                (false, _) => below_c,
+                (true, 1..) => top_c,
+                (true, 0) => std::ptr::null_mut(),
+            };
             // SAFETY: the rows and columns of the block that this tile covers (tile contract).
-            unsafe { tile.run::<S, MR, NV, NEAR>(s, vectors) };
+            unsafe { tile.run::<S, MR, NV>(s, vectors) };
             tile.a.data = below_a;
             tile.c = below_c;
         }
@@ -169,7 +167,7 @@ impl Tile {
     /// # Safety
     /// The tile contract.
     #[inline(always)]
-    pub(super) unsafe fn run<S: Simd, const MR: usize, const NV: usize, const NEAR: bool>(
+    pub(super) unsafe fn run<S: Simd, const MR: usize, const NV: usize>(
         &self,
         s: S,
         vectors: usize,
@@ -179,14 +177,14 @@ impl Tile {
                 if self.width.wrapping_sub(1) % LANES >= LANES / 2 {
                     match (self.height, vectors) {
                         $($(($height, $vectors) => if $height <= MR && $vectors <= NV {
-                            return s.run(MicroKernel::<$height, $vectors, false, NEAR>(self))
+                            return s.run(MicroKernel::<$height, $vectors, false, false>(self))
                         },)*)*
                         _ => {}
                     }
                 } else {
                     match (self.height, vectors) {
                         $($(($height, $vectors) => if $height <= MR && $vectors <= NV {
-                            return s.run(MicroKernel::<$height, { $vectors - 1 }, true, NEAR>(self))
+                            return s.run(MicroKernel::<$height, { $vectors - 1 }, true, false>(self))
                         },)*)*
                         _ => {}
                     }
@@ -212,9 +210,13 @@ impl Tile {
 ///
 /// `NEAR`: of a product whose operands are near, in one block. The chains start here, and nothing is asked for ahead of
 /// its use, which leaves a kernel so short that its entry and exit cost little.
-struct MicroKernel<'a, const H: usize, const NV: usize, const HALF: bool, const NEAR: bool>(
-    &'a Tile,
-);
+pub(super) struct MicroKernel<
+    'a,
+    const H: usize,
+    const NV: usize,
+    const HALF: bool,
+    const NEAR: bool,
+>(pub(super) &'a Tile);
 
 #[allow(
     clippy::needless_range_loop,
@@ -281,11 +283,17 @@ impl<const H: usize, const NV: usize, const HALF: bool, const NEAR: bool>
             }
             for i in 0..H {
                 // SAFETY: row i < H, depth p < kc of A (tile contract).
-                let x = s.splat(unsafe { *at_a.add(i * a.row) });
+                let value = unsafe { *at_a.add(i * a.row) };
+                let x = s.splat(value);
                 for v in 0..NV {
                     acc[i][v] = s.mul_add(x, row[v], acc[i][v]);
                 }
                 if HALF {
+                    let x = if NV == 0 {
+                        s.splat_half(value)
+                    } else {
+                        s.half(x)
+                    };
                     half[i] = s.mul_add_half(x, row_half, half[i]);
                 }
             }

@@ -59,6 +59,22 @@
 //! A start for reading: [`product`], then [`Product`], then [`kernel`].
 #![allow(unsafe_code, reason = "this room and simd are where unsafe lives")]
 
+/// Tiles as large as the registers hold, for many rows, few, and one: 32 registers of 8 lanes; 16 of 4; 32 of 2.
+macro_rules! in_tiles_of {
+    ($isa:expr, $function:ident($($argument:expr),*)) => {
+        match $isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512(s) => $function::<_, 8, 3, 4, 6, 1, 8>(s, $($argument),*),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
+            #[cfg(target_arch = "aarch64")]
+            Isa::Neon(s) => $function::<_, 6, 1, 3, 2, 1, 6>(s, $($argument),*),
+            Isa::Portable(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
+            Isa::PortableSoftware(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
+        }
+    };
+}
+
 mod blocking;
 mod column;
 mod driver;
@@ -69,25 +85,26 @@ mod operand;
 mod pack;
 mod packed;
 mod pool;
+mod small;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use operand::{Operand, Output, Rhs};
+pub(crate) use operand::{Operand, Output, Rhs, Rows};
 pub(crate) use packed::PackedPanels;
 pub(crate) use pool::parallel;
 pub use pool::{num_threads, set_num_threads};
+pub(crate) use small::{small_product, small_product_boxed};
 
 use crate::simd::{Isa, LANES, Simd};
 use blocking::{Blocking, l2_bytes};
 use column::MatrixTimesColumn;
-use driver::{Product, whole};
+use driver::Product;
 use few_rows::FewRows;
-use kernel::{Tile, macro_kernel};
+use operand::room;
 use pool::threads_here;
-use std::alloc::{Layout, alloc};
+use small::Small;
 use std::collections::TryReserveError;
 use std::sync::{Mutex, PoisonError};
-use std::{ptr, slice};
 
 /// The product `c = a · b`; `c` is only written.
 ///
@@ -103,26 +120,17 @@ pub(crate) fn product(a: Operand<'_>, b: Rhs<'_>, c: Output<'_>) -> Result<(), T
     product_on(Isa::current(), threads_worth(work), None, a, b, c)
 }
 
-/// The product `a · b` in a buffer of its own, row by row.
-///
-/// # Errors
-/// As [`product`], and where the result cannot be held.
+/// The product `a · b` in a buffer of its own, row by row; `None` where there is no memory.
 ///
 /// # Panics
-/// Where the shapes do not fit, or the number of values overflows; callers have checked both.
+/// Where the shapes do not fit; callers have checked them.
 #[inline(always)]
-pub(crate) fn product_vec(a: Operand<'_>, b: Rhs<'_>) -> Result<Vec<f64>, TryReserveError> {
+pub(crate) fn product_boxed(a: Operand<'_>, b: Rhs<'_>) -> Option<Box<[f64]>> {
     let (m, n) = (a.rows(), b.cols());
-    let mut values = Vec::new();
-    values.try_reserve_exact(m * n)?;
-    product(
-        a,
-        b,
-        Output::uninit(&mut values.spare_capacity_mut()[..m * n], m, n),
-    )?;
-    // SAFETY: m·n values are reserved, and the product has written each of them.
-    unsafe { values.set_len(m * n) };
-    Ok(values)
+    let mut values = room(m.checked_mul(n)?)?;
+    product(a, b, Output::uninit(&mut values, m, n)).ok()?;
+    // SAFETY: the product has written each value.
+    Some(unsafe { values.assume_init() })
 }
 
 /// [`product`] on a given machine in at most `parts` parts side by side, with block sizes for tests.
@@ -142,127 +150,12 @@ fn product_on<'a>(
     if let Rhs::Plain(b) = b
         && parts == 1
         && blocking.is_none()
-        && small(isa, a, b, &c)
+        && let Some(small) = Small::new(a, b)
+        && small.run(isa, &c)
     {
         return Ok(());
     }
     large(isa, parts, blocking, a, b, c)
-}
-
-/// Tiles as large as the registers hold, for many rows, few, and one: 32 registers of 8 lanes; 16 of 4; 32 of 2.
-macro_rules! in_tiles_of {
-    ($isa:expr, $function:ident($($argument:expr),*)) => {
-        match $isa {
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx512(s) => $function::<_, 8, 3, 4, 6, 1, 8>(s, $($argument),*),
-            #[cfg(target_arch = "x86_64")]
-            Isa::Avx2(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
-            #[cfg(target_arch = "aarch64")]
-            Isa::Neon(s) => $function::<_, 6, 1, 3, 2, 1, 6>(s, $($argument),*),
-            Isa::Portable(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
-            Isa::PortableSoftware(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
-        }
-    };
-}
-
-/// Sizes up to which a product is one block, in place: its parts stay in the caches in any order.
-const SMALL: usize = 64;
-
-/// Whether the shapes fit, no size is 0 or above 64, the columns of B are contiguous, and they are more than one unless
-/// there are few rows. Nothing is asked that a small product can do without.
-#[inline(always)]
-fn is_small(a: &Operand<'_>, b: &Operand<'_>) -> bool {
-    let (m, k, n) = (a.rows(), a.cols(), b.cols());
-    // One comparison for all: 0 wraps around, and the limit is a power of two.
-    const { assert!(SMALL.is_power_of_two()) };
-    let sizes = m.wrapping_sub(1) | k.wrapping_sub(1) | n.wrapping_sub(1);
-    sizes < SMALL && k == b.rows() && b.col_stride() == 1 && (n > 1 || m < LANES)
-}
-
-/// The product, if it [`is_small`] and `c` has its shape; otherwise false.
-#[inline(always)]
-pub(crate) fn small_product(a: Operand<'_>, b: Operand<'_>, c: Output<'_>) -> bool {
-    small(Isa::current(), a, b, &c)
-}
-
-/// The product in a buffer of its own, row by row, if it [`is_small`] and there is memory.
-#[inline(always)]
-pub(crate) fn small_product_boxed(a: Operand<'_>, b: Operand<'_>) -> Option<Box<[f64]>> {
-    if !is_small(&a, &b) {
-        return None;
-    }
-    let (m, n) = (a.rows(), b.cols());
-    let layout = Layout::array::<f64>(m * n).ok()?;
-    // With `Vec::try_reserve_exact` a 2×2 product takes 27 ns instead of 23 (Zen 4).
-    // SAFETY: no size is 0.
-    let memory = unsafe { alloc(layout) }.cast::<f64>();
-    if memory.is_null() {
-        return None;
-    }
-    // SAFETY: just allocated for m·n values, which the product, as it is small, writes.
-    unsafe {
-        let values = slice::from_raw_parts_mut(memory.cast(), m * n);
-        small_product(a, b, Output::uninit(values, m, n));
-        Some(Box::from_raw(ptr::slice_from_raw_parts_mut(memory, m * n)))
-    }
-}
-
-/// [`small_product`] on a given machine.
-#[inline(always)]
-fn small(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> bool {
-    let fits = is_small(&a, &b) && a.rows() == c.rows() && b.cols() == c.cols();
-    if fits {
-        // SAFETY: the block is all of the operands, which the views cover, and of C.
-        unsafe { in_few_tiles_on(isa, &mut whole(a, b, c)) }
-    }
-    fits
-}
-
-/// # Safety
-/// The tile contract for `block`.
-#[inline(never)]
-unsafe fn in_few_tiles_on(isa: Isa, block: &mut Tile) {
-    // SAFETY: the caller's promise.
-    unsafe { in_tiles_of!(isa, in_few_tiles(block)) }
-}
-
-/// # Safety
-/// The tile contract for `block`.
-#[inline(always)]
-unsafe fn in_few_tiles<
-    S: Simd,
-    const M0: usize,
-    const N0: usize,
-    const M1: usize,
-    const N1: usize,
-    const M2: usize,
-    const N2: usize,
->(
-    s: S,
-    block: &mut Tile,
-) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if block.height <= M0 && block.width <= N0 * LANES {
-            block.run::<S, M0, N0, true>(s, block.width.div_ceil(LANES));
-        } else if block.height <= M2 {
-            near_tiles::<S, M2, N2>(s, block);
-        } else if block.height <= M1 {
-            near_tiles::<S, M1, N1>(s, block);
-        } else {
-            near_tiles::<S, M0, N0>(s, block);
-        }
-    }
-}
-
-/// [`macro_kernel`] apart, so that a single tile does not pay for it.
-///
-/// # Safety
-/// The tile contract for `block`.
-#[inline(never)]
-unsafe fn near_tiles<S: Simd, const MR: usize, const NV: usize>(s: S, block: &mut Tile) {
-    // SAFETY: the caller's promise.
-    unsafe { macro_kernel::<S, MR, NV, true>(s, block) }
 }
 
 /// The product of any size, in at most `parts` parts.

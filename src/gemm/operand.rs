@@ -1,8 +1,19 @@
 //! What the product reads and writes: borrowed blocks with strides.
 
 use crate::simd::LANES;
+use std::alloc::{Layout, alloc};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::ptr;
+
+/// A matrix as its owner hands it over, not yet checked: `rows` rows of `cols` values, `row_stride` apart.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) data: &'a [f64],
+    pub(crate) rows: usize,
+    pub(crate) cols: usize,
+    pub(crate) row_stride: usize,
+}
 
 /// A matrix to read: element (i, j) is `data[i * row_stride + j * col_stride]`.
 ///
@@ -22,9 +33,33 @@ impl<'a> Operand<'a> {
     ///
     /// # Panics
     /// Where the last row ends outside `data`.
-    #[inline(always)]
+    #[cfg(test)]
     pub(crate) fn row_major(data: &'a [f64], rows: usize, cols: usize, row_stride: usize) -> Self {
-        assert_inside(data.len(), rows, cols, row_stride);
+        Self::new(Rows {
+            data,
+            rows,
+            cols,
+            row_stride,
+        })
+    }
+
+    /// # Panics
+    /// Where the last row ends outside the data.
+    #[inline(always)]
+    pub(crate) fn new(rows: Rows<'a>) -> Self {
+        assert_inside(rows.data.len(), rows.rows, rows.cols, rows.row_stride);
+        Self::unchecked(rows)
+    }
+
+    /// An operand of which the caller checks the invariant before anything is read.
+    #[inline(always)]
+    pub(super) fn unchecked(rows: Rows<'a>) -> Self {
+        let Rows {
+            data,
+            rows,
+            cols,
+            row_stride,
+        } = rows;
         Self {
             data,
             rows,
@@ -297,6 +332,22 @@ impl<'a> Output<'a> {
             }
         }
     }
+}
+
+/// An uninitialised buffer of so many values, if there is memory.
+///
+/// A 2×2 product with `Vec::try_reserve_exact` instead took 27 ns, not 23 (Zen 4).
+#[inline(always)]
+pub(super) fn room(values: usize) -> Option<Box<[MaybeUninit<f64>]>> {
+    let layout = Layout::array::<f64>(values).ok()?;
+    if values == 0 {
+        return Some(Box::default());
+    }
+    // SAFETY: the size is not 0.
+    let memory = unsafe { alloc(layout) }.cast::<MaybeUninit<f64>>();
+    // SAFETY: just allocated for so many values, unless it is null.
+    (!memory.is_null())
+        .then(|| unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(memory, values)) })
 }
 
 /// The last of `rows` rows of `cols` values, `row_stride` apart, ends inside `len` values.

@@ -102,9 +102,12 @@ impl MatrixView<'_> {
         )?;
         let shape @ (rows, cols) = (a.rows(), rhs.cols);
         checked_len(rows, cols)?;
-        let data =
-            gemm::product_vec(a, rhs.rhs()).map_err(|_| ShapeError::OutOfMemory { shape })?;
-        Ok(Matrix { rows, cols, data })
+        let data = gemm::product_boxed(a, rhs.rhs()).ok_or(ShapeError::OutOfMemory { shape })?;
+        Ok(Matrix {
+            rows,
+            cols,
+            data: data.into_vec(),
+        })
     }
 
     /// [`Matrix::matmul_packed_into`].

@@ -5,7 +5,7 @@
 //! batches or all at once, with the same bits.
 
 use super::{Matrix, MatrixView, PackedMatrix, ShapeError, checked_len};
-use crate::gemm::{self, Operand, Output, Rhs};
+use crate::gemm::{self, Operand, Output, Rhs, Rows};
 
 /// Which operand is read as its transpose.
 #[derive(Clone, Copy)]
@@ -104,7 +104,9 @@ impl MatrixView<'_> {
     /// ```
     #[inline]
     pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        any_product("matmul_nt", Form::Nt, self, &rhs.into())
+        let rhs = rhs.into();
+        let data = any_product(Form::Nt, self, &rhs);
+        finished("matmul_nt", Form::Nt, self, &rhs, data)
     }
 
     /// [`matmul_nt`](MatrixView::matmul_nt) into `out`, which is only written.
@@ -253,7 +255,18 @@ impl Matrix {
 /// A matrix as the product reads it.
 #[inline(always)]
 pub(super) fn operand(view: MatrixView<'_>) -> Operand<'_> {
-    Operand::row_major(view.data(), view.nrows(), view.ncols(), view.row_stride())
+    Operand::new(rows(&view))
+}
+
+/// A matrix as a small product reads it.
+#[inline(always)]
+fn rows<'a>(view: &MatrixView<'a>) -> Rows<'a> {
+    Rows {
+        data: view.data(),
+        rows: view.nrows(),
+        cols: view.ncols(),
+        row_stride: view.row_stride(),
+    }
 }
 
 /// The operands of a form.
@@ -310,8 +323,7 @@ pub(super) fn check_output(
 
 /// The product in one of two forms, `TN` for [`Form::Tn`], otherwise [`Form::Nn`].
 ///
-/// A small one is given back in registers, and only here becomes a matrix: where the caller takes that apart, nothing
-/// goes through memory.
+/// Views are copied for what happens out of line: the originals then need not stand in memory for a small product.
 #[inline]
 fn product<const TN: bool>(
     op: &'static str,
@@ -319,38 +331,74 @@ fn product<const TN: bool>(
     rhs: &MatrixView<'_>,
 ) -> Result<Matrix, ShapeError> {
     let form = if TN { Form::Tn } else { Form::Nn };
-    match small_product(form, lhs, rhs) {
-        Some(data) => Ok(Matrix {
-            rows: if TN { lhs.ncols() } else { lhs.nrows() },
-            cols: rhs.ncols(),
-            data: data.into_vec(),
-        }),
-        None => any_product(op, form, lhs, rhs),
+    let data = match gemm::small_product_boxed::<TN>(rows(lhs), rows(rhs)) {
+        None => any_product(form, &{ *lhs }, &{ *rhs }),
+        small => small,
+    };
+    finished(op, form, lhs, rhs, data)
+}
+
+/// The sizes that must be equal: of `lhs`, of `rhs`.
+#[inline(always)]
+fn inner_sizes(form: Form, lhs: &MatrixView<'_>, rhs: &MatrixView<'_>) -> (usize, usize) {
+    match form {
+        Form::Nn => (lhs.ncols(), rhs.nrows()),
+        Form::Tn => (lhs.nrows(), rhs.nrows()),
+        Form::Nt => (lhs.ncols(), rhs.ncols()),
     }
 }
 
-/// The product, if it is a small one for which there is memory. What could be said of an error is left to
-/// [`any_product`], so that it need not be kept at hand.
-#[inline(never)]
-fn small_product(form: Form, lhs: &MatrixView<'_>, rhs: &MatrixView<'_>) -> Option<Box<[f64]>> {
-    let (a, b) = operands(form, lhs, rhs);
-    gemm::small_product_boxed(a, b)
-}
-
-#[inline(never)]
-fn any_product(
+/// The values as a matrix, or why there are none.
+///
+/// They come in registers, and only here become a matrix: where the caller takes that apart, nothing goes through memory.
+#[inline(always)]
+fn finished(
     op: &'static str,
     form: Form,
     lhs: &MatrixView<'_>,
     rhs: &MatrixView<'_>,
+    data: Option<Box<[f64]>>,
 ) -> Result<Matrix, ShapeError> {
+    let (rows, cols) = (
+        match form {
+            Form::Tn => lhs.ncols(),
+            _ => lhs.nrows(),
+        },
+        match form {
+            Form::Nt => rhs.nrows(),
+            _ => rhs.ncols(),
+        },
+    );
+    if let Some(data) = data {
+        let data = data.into_vec();
+        return Ok(Matrix { rows, cols, data });
+    }
+    let shape = (rows, cols);
+    let inner = inner_sizes(form, lhs, rhs);
+    // Written out here, not by a function: then it is known that no error is a matrix, which need not wait in memory for
+    // the two to be told apart.
+    Err(if inner.0 != inner.1 {
+        ShapeError::Product {
+            op,
+            lhs: lhs.shape(),
+            rhs: rhs.shape(),
+            inner,
+        }
+    } else if checked_len(rows, cols).is_err() {
+        ShapeError::TooLarge { shape }
+    } else {
+        ShapeError::OutOfMemory { shape }
+    })
+}
+
+/// The product, if the shapes fit and there is memory.
+#[inline(never)]
+fn any_product(form: Form, lhs: &MatrixView<'_>, rhs: &MatrixView<'_>) -> Option<Box<[f64]>> {
     let (a, b) = operands(form, lhs, rhs);
-    check_inner(op, lhs.shape(), rhs.shape(), (a.cols(), b.rows()))?;
-    let shape @ (rows, cols) = (a.rows(), b.cols());
-    checked_len(rows, cols)?;
-    let data =
-        gemm::product_vec(a, Rhs::Plain(b)).map_err(|_| ShapeError::OutOfMemory { shape })?;
-    Ok(Matrix { rows, cols, data })
+    if a.cols() != b.rows() {
+        return None;
+    }
+    gemm::product_boxed(a, Rhs::Plain(b))
 }
 
 /// The product in one of two forms, as [`product`], into `out`.
@@ -362,23 +410,11 @@ fn product_into<const TN: bool>(
     out: &mut Matrix,
 ) -> Result<(), ShapeError> {
     let form = if TN { Form::Tn } else { Form::Nn };
-    if small_product_into(form, lhs, rhs, out) {
+    let shape = out.shape();
+    if gemm::small_product::<TN>(rows(lhs), rows(rhs), &mut out.data, shape) {
         return Ok(());
     }
-    any_product_into(op, form, lhs, rhs, out)
-}
-
-/// As [`small_product`], if `out` has its shape.
-#[inline(never)]
-fn small_product_into(
-    form: Form,
-    lhs: &MatrixView<'_>,
-    rhs: &MatrixView<'_>,
-    out: &mut Matrix,
-) -> bool {
-    let (a, b) = operands(form, lhs, rhs);
-    let (rows, cols) = out.shape();
-    gemm::small_product(a, b, Output::new(&mut out.data, rows, cols, cols))
+    any_product_into(op, form, &{ *lhs }, &{ *rhs }, out)
 }
 
 #[inline(never)]

@@ -141,9 +141,9 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn mul_add_half(self, a: Self::Vector, b: __m256d, c: __m256d) -> __m256d {
+    fn mul_add_half(self, a: __m256d, b: __m256d, c: __m256d) -> __m256d {
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
-        unsafe { _mm256_fmadd_pd(a[0], b, c) }
+        unsafe { _mm256_fmadd_pd(a, b, c) }
     }
 
     #[inline(always)]

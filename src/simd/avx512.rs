@@ -92,13 +92,19 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn half(self, v: __m512d) -> __m256d {
         // SAFETY: `self` exists, so the CPU has AVX-512F.
-        unsafe { _mm512_castpd512_pd256(v) }
+        unsafe { _mm512_castpd512_pd256(opaque(v)) }
     }
 
     #[inline(always)]
-    fn mul_add_half(self, a: __m512d, b: __m256d, c: __m256d) -> __m256d {
+    fn splat_half(self, x: f64) -> __m256d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm256_set1_pd(x) }
+    }
+
+    #[inline(always)]
+    fn mul_add_half(self, a: __m256d, b: __m256d, c: __m256d) -> __m256d {
         // SAFETY: `self` exists, so the CPU has AVX-512F, and with it FMA.
-        unsafe { _mm256_fmadd_pd(_mm512_castpd512_pd256(opaque(a)), b, c) }
+        unsafe { _mm256_fmadd_pd(a, b, c) }
     }
 
     #[inline(always)]

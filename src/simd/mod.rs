@@ -87,8 +87,13 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     }
     /// The lower half.
     fn half(self, v: Self::Vector) -> Self::Half;
-    /// [`mul_add`](Simd::mul_add) on halves, of `a` the lower one.
-    fn mul_add_half(self, a: Self::Vector, b: Self::Half, c: Self::Half) -> Self::Half;
+    /// [`splat`](Simd::splat) of a half that is all there is; beside a whole vector, [`half`](Simd::half) of that.
+    #[inline(always)]
+    fn splat_half(self, x: f64) -> Self::Half {
+        self.half(self.splat(x))
+    }
+    /// [`mul_add`](Simd::mul_add) on halves.
+    fn mul_add_half(self, a: Self::Half, b: Self::Half, c: Self::Half) -> Self::Half;
     /// The first `n` ≤ 4 lanes from memory, +0.0 in the others.
     ///
     /// # Safety

@@ -94,7 +94,7 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    fn mul_add_half(self, a: Self::Vector, b: Self::Half, c: Self::Half) -> Self::Half {
+    fn mul_add_half(self, a: Self::Half, b: Self::Half, c: Self::Half) -> Self::Half {
         // SAFETY: `self` exists, so the CPU has NEON.
         unsafe { [vfmaq_f64(c[0], a[0], b[0]), vfmaq_f64(c[1], a[1], b[1])] }
     }

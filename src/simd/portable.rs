@@ -153,8 +153,8 @@ impl<F: Fma> Simd for Portable<F> {
     }
 
     #[inline(always)]
-    fn mul_add_half(self, a: Self::Vector, b: Self::Half, c: Self::Half) -> Self::Half {
-        F::mul_add(self.half(a), b, c)
+    fn mul_add_half(self, a: Self::Half, b: Self::Half, c: Self::Half) -> Self::Half {
+        F::mul_add(a, b, c)
     }
 
     #[inline(always)]

@@ -1,5 +1,6 @@
 //! The product against the contract's own three lines, bit for bit.
 
+use super::small::SMALL;
 use super::*;
 use crate::simd::Isa;
 use proptest::prelude::*;

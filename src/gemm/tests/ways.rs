@@ -26,30 +26,78 @@ fn small_products_in_tiles_of_every_width() {
 
 #[test]
 fn a_small_product_is_one_that_fits() {
-    let values = [1.0; SMALL + 1];
-    let plain = |rows, cols| Operand::row_major(&values, rows, cols, cols);
-    let taken = |a, b, rows, cols| {
-        let mut out = [f64::NAN; SMALL + 1];
-        let done = small_product(a, b, Output::new(&mut out, rows, cols, cols));
-        assert!(done || out.iter().all(|x| x.is_nan()));
-        done
+    let values = [1.0; SMALL * SMALL + 1];
+    let rows = |rows, cols, row_stride| Rows {
+        data: &values,
+        rows,
+        cols,
+        row_stride,
     };
-    assert!(taken(plain(2, 3), plain(3, 2), 2, 2));
-    assert!(taken(plain(1, SMALL), plain(SMALL, 1), 1, 1));
-    assert!(!taken(plain(2, 3), plain(2, 3), 2, 3), "inner sizes differ");
-    assert!(!taken(plain(2, 3), plain(3, 2), 3, 2), "rows of the result");
+    let plain = |count, cols| rows(count, cols, cols);
+    fn taken<const TN: bool>(a: Rows, b: Rows, shape: (usize, usize), len: usize) -> bool {
+        let mut out = vec![f64::NAN; len];
+        let done = small_product::<TN>(a, b, &mut out, shape);
+        assert!(if done {
+            let depths = if TN { a.rows } else { a.cols };
+            out.iter().all(|x| *x == depths as f64)
+        } else {
+            out.iter().all(|x| x.is_nan())
+        });
+        done
+    }
+    let fits = |a: Rows, b: Rows, (m, n)| taken::<false>(a, b, (m, n), m * n);
+    assert!(fits(plain(2, 3), plain(3, 2), (2, 2)));
+    assert!(fits(plain(1, SMALL), plain(SMALL, 1), (1, 1)));
+    assert!(fits(
+        plain(SMALL, SMALL),
+        plain(SMALL, SMALL),
+        (SMALL, SMALL)
+    ));
     assert!(
-        !taken(plain(2, 3), plain(3, 2), 2, 3),
-        "columns of the result"
+        !fits(plain(2, 3), plain(2, 3), (2, 3)),
+        "inner sizes differ"
     );
     assert!(
-        !taken(plain(2, 3), plain(2, 3).transposed(), 2, 2),
-        "columns of B lie apart"
+        !fits(plain(2, 3), plain(3, 2), (3, 2)),
+        "rows of the result"
+    );
+    assert!(!fits(plain(2, 3), plain(3, 2), (2, 3)), "its columns");
+    assert!(
+        !taken::<false>(plain(2, 3), plain(3, 2), (2, 2), 3),
+        "its memory"
     );
     assert!(
-        !taken(plain(8, 2), plain(2, 1), 8, 1),
+        !fits(plain(8, 2), plain(2, 1), (8, 1)),
         "a column has its own way"
     );
+    assert!(taken::<true>(plain(3, 2), plain(3, 5), (2, 5), 10));
+    assert!(
+        !taken::<true>(plain(2, 3), plain(3, 5), (2, 5), 10),
+        "inner sizes of a transpose"
+    );
+
+    // Rows that end at the last value, and one behind it; rows with gaps.
+    let (count, cols) = (SMALL, SMALL);
+    let short = |len| Rows {
+        data: &values[..len],
+        ..plain(count, cols)
+    };
+    for (rows, takes, case) in [
+        (short(count * cols), true, "all of it"),
+        (short(count * cols - 1), false, "a value is missing"),
+        (rows(2, 2, 3), false, "gaps"),
+        (rows(2, 2, 1), false, "rows that overlap"),
+        (rows(2, 2, usize::MAX), false, "a stride that wraps around"),
+    ] {
+        let (m, n) = (rows.rows, rows.cols);
+        assert_eq!(fits(rows, plain(n, 3), (m, 3)), takes, "{case}");
+        assert_eq!(
+            fits(plain(3, m), rows, (3, n)),
+            takes,
+            "{case}, on the right"
+        );
+    }
+
     for (m, k, n) in [
         (0, 2, 2),
         (2, 0, 2),
@@ -58,12 +106,14 @@ fn a_small_product_is_one_that_fits() {
         (1, SMALL + 1, 1),
         (1, 1, SMALL + 1),
     ] {
-        assert!(!taken(plain(m, k), plain(k, n), m, n), "{m}x{k}x{n}");
-        assert!(small_product_boxed(plain(m, k), plain(k, n)).is_none());
+        assert!(!fits(plain(m, k), plain(k, n), (m, n)), "{m}x{k}x{n}");
+        assert!(small_product_boxed::<false>(plain(m, k), plain(k, n)).is_none());
     }
-    let boxed = small_product_boxed(plain(2, 3), plain(3, 4)).unwrap();
+    let boxed = small_product_boxed::<false>(plain(2, 3), plain(3, 4)).unwrap();
     assert_same(&boxed, &[3.0; 8], &"boxed");
-    assert!(small_product_boxed(plain(2, 3), plain(2, 3)).is_none());
+    let boxed = small_product_boxed::<true>(plain(2, 3), plain(2, 4)).unwrap();
+    assert_same(&boxed, &[2.0; 12], &"boxed, transposed");
+    assert!(small_product_boxed::<false>(plain(2, 3), plain(2, 3)).is_none());
 }
 
 #[test]
