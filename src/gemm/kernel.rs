@@ -348,7 +348,7 @@ impl<const H: usize, const NV: usize, const HALF: bool, const NEAR: bool> Kernel
         // A row of the next tile of C is asked for at each of the first depths: it has a whole micro-kernel to come from
         // memory. The other depths have a loop of their own, which keeps less in registers: 89 % of the peak instead of
         // 75 at 256³ on AVX2. Few depths are left alone: the tile is over before the lines arrive.
-        let asking = if NEAR || next_c.is_null() || kc < 4 * H {
+        let asking = if NEAR || next_c.is_null() || kc < 2 * H {
             0
         } else {
             H
