@@ -61,7 +61,11 @@ impl Blocking {
             }
         };
         Self {
-            mc: if k <= 32 && n >= 512 { mr } else { mc.next_multiple_of(mr) },
+            mc: if k <= 32 && n >= 512 {
+                mr
+            } else {
+                mc.next_multiple_of(mr)
+            },
             kc,
             nc: (4 << 20) / size_of::<f64>() / kc,
             pack_a: a.col_stride() != 1 && n > nr,

@@ -149,10 +149,10 @@ impl<S: Simd, const G: usize> Rows<S, G> {
     #[inline(always)]
     unsafe fn columns(&mut self, s: S, n: usize) {
         let zero = s.splat(0.0);
-        let mut x = [zero; SIDE];
+        let mut x = [s.half(zero); SIDE];
         for j in 0..n {
             // SAFETY: the caller's promise.
-            x[j] = s.splat(unsafe { *self.x.add(j) });
+            x[j] = s.splat_half(unsafe { *self.x.add(j) });
         }
         for g in 0..G {
             let mut square = [s.half(zero); SIDE];
@@ -162,7 +162,7 @@ impl<S: Simd, const G: usize> Rows<S, G> {
             }
             let columns = s.transpose_half(square);
             for j in 0..n {
-                self.sums[g] = s.mul_add_half(s.half(x[j]), columns[j], self.sums[g]);
+                self.sums[g] = s.mul_add_half(x[j], columns[j], self.sums[g]);
             }
         }
         self.next = self.next.wrapping_add(n);
