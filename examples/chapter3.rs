@@ -195,5 +195,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "with accuracy, batches and pictures, on real digits: cargo run --release --example digits"
     );
-    Ok(())
+    match numpy.different {
+        0 => Ok(()),
+        different => Err(format!("{different} results differ from NumPy's").into()),
+    }
 }
