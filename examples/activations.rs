@@ -4,7 +4,35 @@
 //! cargo run --release --example activations [FOLDER]
 //! ```
 //!
-//! Writes five SVG files into the folder (`target/figures` without one) and prints the same charts as text.
+//! Writes five SVG files into the folder (`target/figures` without one) and prints the same charts as text, the third of
+//! them (with the whole path):
+//!
+//! ```text
+//!                                     sigmoid
+//!      sigmoid(x)
+//!  2.0 ┤
+//!      │
+//!  1.5 ┤
+//!      │
+//!      │
+//!  1.0 ┤                                         ⣀⣠⠤⠤⠤⠤⠖⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒
+//!      │                                    ⢀⠤⠒⠊⠉
+//!      │                                 ⢠⠔⠋⠁
+//!  0.5 ┤                              ⣀⠤⠊⠁
+//!      │                         ⢀⣀⠤⠔⠋
+//!  0.0 ┤   ⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠒⠒⠒⠒⠊⠉⠁
+//!      │
+//!      │
+//! -0.5 ┤
+//!      │
+//! -1.0 ┤
+//!      └───┬──────┬───────┬──────┬───────┬──────┬───────┬──────┬───────┬──
+//!         -8     -6      -4     -2       0      2       4      6       8
+//!                                        x
+//!                                  ⠒⠒⠒⠒⠒ sigmoid
+//!
+//! wrote target/figures/sigmoid.svg
+//! ```
 
 use rowmajor::nn::Activation;
 use rowmajor::plot::{Chart, Line};

@@ -24,6 +24,13 @@
 //! ./classify examples/data/digits-network.npz
 //! ```
 //!
+//! prints
+//!
+//! ```text
+//! sample 0: class 5, 89.5 %
+//! sample 1: class 8, 99.3 %
+//! ```
+//!
 //! # From Python, on NumPy arrays
 //!
 //! ```python

@@ -4,6 +4,30 @@
 //! cargo run --release --example chapter3
 //! ```
 //!
+//! prints a block for each result, of which these are some, and ends with an error where one differs:
+//!
+//! ```text
+//! z
+//!   rowmajor  [[ 70.  80.  90.]
+//!              [158. 184. 210.]]
+//!      NumPy  [[ 70.  80.  90.]
+//!              [158. 184. 210.]]
+//!             same
+//!
+//! np.dot(y, y)
+//!   rowmajor  matmul: cannot multiply 4x3 by 4x3: inner sizes 3 and 4 differ
+//!
+//! y = forward(network, x)
+//!   rowmajor  [0.31682708 0.69627909]
+//!      NumPy  [0.31682708 0.69627909]
+//!             same
+//!
+//! y = softmax([0.3, 2.9, 4.0])
+//!   rowmajor  [0.01821127 0.24519181 0.73659691]
+//!      NumPy  [0.01821127 0.24519181 0.73659691]
+//!             same
+//! ```
+//!
 //! The plots of the chapter are not drawn here; the values that they show are.
 
 use rowmajor::nn::{Activation, Dense, Network};
@@ -171,5 +195,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "with accuracy, batches and pictures, on real digits: cargo run --release --example digits"
     );
-    Ok(())
+    match numpy.different {
+        0 => Ok(()),
+        different => Err(format!("{different} results differ from NumPy's").into()),
+    }
 }

@@ -6,7 +6,22 @@
 //!
 //! Loads 1797 digits of 8×8 pixels and a 64-50-100-10 network (sigmoid, sigmoid, softmax) that scikit-learn trained on
 //! the first 1297 of them, classifies the last 500 in batches of 100, and compares with scikit-learn's own answers.
-//! `examples/data/README.md` says where the data are from.
+//! `examples/data/README.md` says where the data are from. It prints, among others, the confusion matrix, the speed and
+//!
+//! ```text
+//! 461 of the last 500 right: accuracy 92.2 %
+//! 500 of 500 classes as scikit-learn's; largest difference of a probability: 2.3e-15
+//!
+//! digit 1361, a 5, classified wrong:
+//!         ░░▒▒▓▓▓▓
+//!         ▓▓██▒▒░░
+//!         ▒▒▒▒            6:  66.0 %
+//!         ▓▓░░░░          8:  30.1 %
+//!       ░░██████▒▒        5:   3.8 %
+//!       ░░▓▓░░  ▓▓░░
+//!         ░░░░░░██
+//!         ░░▓▓██▒▒
+//! ```
 
 use rowmajor::io::Npz;
 use rowmajor::nn::{Confusion, Network, Predictor};

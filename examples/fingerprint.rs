@@ -5,7 +5,23 @@
 //! cargo run --release --example fingerprint
 //! ```
 //!
-//! prints a line for each group, `ok` or what it should be, and ends with status 1 where one differs.
+//! prints a line for each group, `ok` or what it should be, and ends with status 1 where one differs:
+//!
+//! ```text
+//! x86_64, with fused multiply-add, ROWMAJOR_ISA unset, 2 threads
+//! products                    52d0037cbc519ace  ok
+//! products, packed            52d0037cbc519ace  ok
+//! products, transposed views  52d0037cbc519ace  ok
+//! exp                         8baea6f16f8fd5a7  ok
+//! ln                          c41c0b028369e191  ok
+//! tanh                        488e738bd108b49f  ok
+//! sigmoid                     bafe77d2b27387a8  ok
+//! softmax                     ec48cd6710afea5d  ok
+//! sums and maxima             bf29e98d9655e03c  ok
+//! networks, a batch           82fe15dd22aeafbf  ok
+//! networks, row by row        82fe15dd22aeafbf  ok
+//! npz files                   e953eae75471bcce  ok
+//! ```
 //!
 //! Inputs come from a generator of whole numbers, so that nothing but the library decides about a hash: FNV-1a, 64 bits,
 //! over the results' bytes, lowest first. NaN counts as one pattern, since its payload is not promised.

@@ -23,8 +23,8 @@
 //! # The bits of a result
 //!
 //! A result depends on the operands and on nothing else: not on the CPU, its instruction set, the number of threads, a
-//! block size, or the other rows of a batch. For each operation, the operations of IEEE 754 (round to nearest, ties to even) and their
-//! order:
+//! block size, or the other rows of a batch. For each operation, the operations of IEEE 754 (round to nearest, ties to
+//! even) and their order:
 //!
 //! | operation | order and operations |
 //! | --- | --- |
@@ -42,8 +42,8 @@
 //! These lines are enough to write a network again in any language and get its bits; `tests/rule.rs` does so.
 //!
 //! So row i of `forward(batch)` is `forward(row i)`, bit for bit. NaN stands in the same places; its payload is not
-//! promised. The floating-point environment must be Rust's default one. exp, ln, tanh and sigmoid are off by less than 0.6
-//! ulp; their documentation gives each one's largest measured error.
+//! promised. The floating-point environment must be Rust's default one. exp, ln, tanh and sigmoid are off by less than
+//! 0.6 ulp; their documentation gives each one's largest measured error.
 //!
 //! A CPU without a fused multiply-add gets an exact one in software: slow, the same bits.
 //!

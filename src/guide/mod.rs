@@ -1,4 +1,4 @@
-//! How to use the crate, and how it is built: pages to read, no code.
+//! How to use the crate, and how it is built: pages to read.
 //!
 //! | page | for whom |
 //! | --- | --- |
@@ -9,6 +9,19 @@
 //! | [`debug_builds`] | whose tests are slow |
 //! | [`processes`] | who spreads a batch over several processes, or calls from C or Python |
 //! | [`architecture`] | who changes the crate |
+//!
+//! Rust on these pages is compiled and run with the crate's tests, but for what needs another crate or a file of yours,
+//! which was run by hand. All of them come down to a few lines like these:
+//!
+//! ```
+//! use rowmajor::{Matrix, nn::Network};
+//!
+//! let network = Network::load("examples/data/digits-network.npz")?; // yours: `bring_a_network`
+//! let batch = Matrix::zeros(100, network.inputs()); // or a view of what you have: `slices`
+//! let classes = network.predict(&batch)?; // from any number of threads: `threads`
+//! assert_eq!(classes.len(), 100);
+//! # Ok::<(), rowmajor::io::Error>(())
+//! ```
 
 #[doc = include_str!("numpy.md")]
 pub mod numpy {}

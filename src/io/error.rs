@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// A file that cannot be read or written, with everything that is known about it as fields.
 ///
 /// `path` is the file's, where one was given (a reader or a buffer has none); `member` is the file inside the archive,
-/// as the archive spells it.
+/// as the archive spells it. Variants and fields may be added: match with `..` and a last arm.
 ///
 /// ```
 /// use rowmajor::io::{self, Error};
@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum Error {
     /// The file could not be opened, read or written.
+    #[non_exhaustive]
     Io {
         /// The file.
         path: Option<PathBuf>,
@@ -30,6 +31,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The bytes are not what the format says they must be: a broken, cut, or foreign file.
+    #[non_exhaustive]
     Format {
         /// The file.
         path: Option<PathBuf>,
@@ -47,6 +49,7 @@ pub enum Error {
         found: String,
     },
     /// A line of text is not what it must be.
+    #[non_exhaustive]
     Text {
         /// The file.
         path: Option<PathBuf>,
@@ -62,6 +65,7 @@ pub enum Error {
         found: String,
     },
     /// The file may be sound, but holds something that this crate does not read.
+    #[non_exhaustive]
     Unsupported {
         /// The file.
         path: Option<PathBuf>,
@@ -75,6 +79,7 @@ pub enum Error {
         supported: String,
     },
     /// The archive has no array of that name.
+    #[non_exhaustive]
     Missing {
         /// The archive.
         path: Option<PathBuf>,
@@ -84,6 +89,7 @@ pub enum Error {
         available: Vec<String>,
     },
     /// The array is not of the kind that was asked for: text instead of numbers, a table instead of a list.
+    #[non_exhaustive]
     Kind {
         /// The file.
         path: Option<PathBuf>,
@@ -95,6 +101,7 @@ pub enum Error {
         found: String,
     },
     /// One value of the array is not what it must be.
+    #[non_exhaustive]
     Value {
         /// The file.
         path: Option<PathBuf>,
@@ -108,6 +115,7 @@ pub enum Error {
         found: String,
     },
     /// A name that cannot be given to an array in an archive.
+    #[non_exhaustive]
     Name {
         /// The archive.
         path: Option<PathBuf>,
@@ -119,6 +127,7 @@ pub enum Error {
     /// Sizes that do not fit.
     Shape(ShapeError),
     /// The memory for the values cannot be had.
+    #[non_exhaustive]
     OutOfMemory {
         /// The file.
         path: Option<PathBuf>,

@@ -38,6 +38,16 @@ pub struct Mnist {
 }
 
 /// Which of the two sets: MNIST has 60000 images to train with and 10000 to test with.
+///
+/// ```
+/// use rowmajor::io::{Mnist, MnistSet};
+///
+/// // The error lists the names that were looked for.
+/// let error = Mnist::load("no-such-folder", MnistSet::Train).unwrap_err();
+/// assert!(error.to_string().contains("train-images-idx3-ubyte.gz"));
+/// let error = Mnist::load("no-such-folder", MnistSet::Test).unwrap_err();
+/// assert!(error.to_string().contains("t10k-images-idx3-ubyte.gz"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MnistSet {
     /// The files whose names start with `train`.

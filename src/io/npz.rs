@@ -13,7 +13,7 @@ use std::path::Path;
 /// An `.npz` archive: named arrays, as `np.savez` writes them.
 ///
 /// The whole file is held in memory, its records are checked once; an array is decoded, and its checksum verified, each
-/// time it is asked for. A name finds its array with and without `.npy`.
+/// time it is asked for. A name finds its array with and without `.npy`. A clone copies the file's bytes.
 ///
 /// ```
 /// use rowmajor::io::{Npz, NpzWriter};
@@ -27,6 +27,7 @@ use std::path::Path;
 /// assert_eq!(npz.matrix("z").unwrap_err().to_string(), r#"no array "z", there are "x", "y""#);
 /// # Ok::<(), rowmajor::io::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct Npz {
     bytes: Vec<u8>,
     members: Vec<zip::Member>,

@@ -44,6 +44,12 @@ pub enum Activation {
 
 impl Activation {
     /// Every activation, in the order of the declaration.
+    ///
+    /// ```
+    /// use rowmajor::nn::Activation;
+    ///
+    /// assert_eq!(Activation::ALL.map(Activation::name), ["identity", "step", "sigmoid", "relu", "tanh", "softmax"]);
+    /// ```
     pub const ALL: [Activation; 6] = [
         Self::Identity,
         Self::Step,

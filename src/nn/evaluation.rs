@@ -1,8 +1,9 @@
 //! A network's answers to samples whose classes are known.
 
 use super::metrics::{check_length, losses_of_logits};
-use super::network::Last;
+use super::run::Last;
 use super::{Activation, Confusion, Network};
+use crate::matrix::try_with_capacity;
 use crate::{Matrix, MatrixView, ShapeError, vecmath};
 use std::fmt;
 
@@ -38,6 +39,35 @@ pub struct Evaluation {
 }
 
 impl Network {
+    /// Classifies `x`, `batch` rows at a time, and compares with the true classes.
+    ///
+    /// # Errors
+    /// [`ShapeError::Length`] where there is not one label for each row; as [`predict`](Network::predict) and
+    /// [`Confusion::new`].
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network}};
+    /// let network = Network::new(vec![Dense::new(Matrix::identity(2), vec![0.0; 2], Activation::Softmax)?])?;
+    /// let x = matrix![[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]];
+    /// let confusion = network.evaluate(&x, &[0, 1, 1], 100)?;
+    /// assert_eq!(confusion.correct(), 2);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn evaluate<'x>(
+        &self,
+        x: impl Into<MatrixView<'x>>,
+        labels: &[usize],
+        batch: usize,
+    ) -> Result<Confusion, ShapeError> {
+        let x = x.into();
+        check_length("evaluate", x.nrows(), labels.len())?;
+        let mut predicted = try_with_capacity(x.nrows(), 1)?;
+        for batch in x.batches(batch) {
+            predicted.extend(self.predict(batch)?);
+        }
+        Confusion::new(self.outputs(), labels, &predicted)
+    }
+
     /// Takes `x` through the network, `batch` rows at a time, and compares with the true classes. After each batch
     /// `progress` is told how many rows are done, and of how many.
     ///

@@ -26,6 +26,7 @@ mod evaluation;
 mod metrics;
 mod network;
 mod predictor;
+mod run;
 
 pub use activation::{Activation, UnknownActivation};
 pub use confusion::{Confusion, Report, Scores};

@@ -1,13 +1,10 @@
 //! A network: dense layers, one after the other.
 
-use super::metrics::check_length;
-use super::{Confusion, Dense};
-use crate::gemm::{parallel, threads_worth};
-use crate::matrix::{checked_len, try_with_capacity};
-use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
+use super::Dense;
+use super::run::Last;
+use crate::matrix::try_with_capacity;
+use crate::{Matrix, MatrixView, ShapeError};
 use std::fmt;
-use std::mem::swap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Dense layers whose sizes fit, checked once when the network is made.
 ///
@@ -147,35 +144,7 @@ impl Network {
         out.argmax_rows()
     }
 
-    /// Classifies `x`, `batch` rows at a time, and compares with the true classes.
-    ///
-    /// # Errors
-    /// [`ShapeError::Length`] where there is not one label for each row; as [`predict`](Network::predict) and
-    /// [`Confusion::new`].
-    ///
-    /// ```
-    /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network}};
-    /// let network = Network::new(vec![Dense::new(Matrix::identity(2), vec![0.0; 2], Activation::Softmax)?])?;
-    /// let x = matrix![[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]];
-    /// let confusion = network.evaluate(&x, &[0, 1, 1], 100)?;
-    /// assert_eq!(confusion.correct(), 2);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn evaluate<'x>(
-        &self,
-        x: impl Into<MatrixView<'x>>,
-        labels: &[usize],
-        batch: usize,
-    ) -> Result<Confusion, ShapeError> {
-        let x = x.into();
-        check_length("evaluate", x.nrows(), labels.len())?;
-        let mut predicted = try_with_capacity(x.nrows(), 1)?;
-        for batch in x.batches(batch) {
-            predicted.extend(self.predict(batch)?);
-        }
-        Confusion::new(self.outputs(), labels, &predicted)
-    }
-
+    /// x has as many columns as the network has inputs.
     pub(super) fn check_input(
         &self,
         op: &'static str,
@@ -186,20 +155,6 @@ impl Network {
             .map_or(Ok(()), |layer| layer.check_input(op, x))
     }
 
-    /// [`run`](Network::run) with nothing kept from an earlier call.
-    pub(super) fn run_once(
-        &self,
-        x: MatrixView<'_>,
-        out: &mut Matrix,
-        last: Last,
-    ) -> Result<(), ShapeError> {
-        let packed = match x.nrows() {
-            0..ROWS_WORTH_PACKING => Vec::new(),
-            _ => self.packed()?,
-        };
-        self.run(x, &packed, &Scratch::default(), out.as_mut_slice(), last)
-    }
-
     /// A copy, or an error where there is no memory for it.
     pub(super) fn try_clone(&self) -> Result<Network, ShapeError> {
         let mut layers = try_with_capacity(self.layers.len(), 1)?;
@@ -208,178 +163,6 @@ impl Network {
         }
         Ok(Network { layers })
     }
-
-    /// The weights of each layer in packed form; none where the memory for the copy cannot be had.
-    pub(super) fn packed(&self) -> Result<Vec<Option<PackedMatrix>>, ShapeError> {
-        let mut packed = try_with_capacity(self.layers.len(), 1)?;
-        let weights = self.layers.iter().map(Dense::weights);
-        packed.extend(weights.map(|weights| PackedMatrix::new(weights).ok()));
-        Ok(packed)
-    }
-
-    /// The results for `x` into `out`, row by row; sizes are checked. `packed` has the weights of those layers that are
-    /// packed, `scratch` what lies between the layers.
-    pub(super) fn run(
-        &self,
-        x: MatrixView<'_>,
-        packed: &[Option<PackedMatrix>],
-        scratch: &Scratch,
-        out: &mut [f64],
-        last: Last,
-    ) -> Result<(), ShapeError> {
-        let (rows, outputs) = (x.nrows(), self.outputs());
-        let parts = threads_worth(self.work(rows)).min(rows / ROWS_WORTH_A_THREAD);
-        let hidden = self
-            .layers
-            .split_last()
-            .map_or(&[][..], |(_, hidden)| hidden);
-        let width = hidden.iter().map(Dense::outputs).max().unwrap_or(0);
-        scratch.prepare(parts.max(1), rows.min(ROWS_AT_A_TIME), width)?;
-        if parts <= 1 {
-            return scratch.with(|buffers| self.run_rows(x, packed, buffers, out, last));
-        }
-        // Groups are taken as threads come by: one that comes late, or stands still for a while, keeps none waiting.
-        let group = ROWS_AT_A_TIME.min(
-            rows.div_ceil(4 * parts)
-                .next_multiple_of(ROWS_WORTH_A_THREAD),
-        );
-        let groups = Mutex::new(out.chunks_mut(group * outputs).enumerate());
-        let next = || groups.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let failed = Mutex::new(Ok(()));
-        parallel(parts, &|_| {
-            let done = scratch.with(|buffers| {
-                while let Some((index, out)) = next() {
-                    let (start, count) = (index * group, out.len() / outputs);
-                    self.run_rows(
-                        x.view_rows(start..start + count)?,
-                        packed,
-                        buffers,
-                        out,
-                        last,
-                    )?;
-                }
-                Ok(())
-            });
-            if done.is_err() {
-                *failed.lock().unwrap_or_else(PoisonError::into_inner) = done;
-            }
-        });
-        failed.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// About how many multiply-adds `rows` samples cost; an activation counts as sixteen.
-    fn work(&self, rows: usize) -> usize {
-        let layer = |layer: &Dense| layer.weights().len().saturating_add(16 * layer.outputs());
-        let sample = self.layers.iter().map(layer).fold(0, usize::saturating_add);
-        rows.saturating_mul(sample)
-    }
-
-    /// [`run`](Network::run) on one thread: some rows are taken through all layers, then the next ones, so that what lies
-    /// between two layers is still in a cache when the next one reads it.
-    fn run_rows(
-        &self,
-        x: MatrixView<'_>,
-        packed: &[Option<PackedMatrix>],
-        buffers: &mut [Vec<f64>; 2],
-        out: &mut [f64],
-        last: Last,
-    ) -> Result<(), ShapeError> {
-        let outputs = self.outputs();
-        for (index, out) in out.chunks_mut(ROWS_AT_A_TIME * outputs).enumerate() {
-            let (start, rows) = (index * ROWS_AT_A_TIME, out.len() / outputs);
-            let x = x.view_rows(start..start + rows)?;
-            let [from, to] = &mut *buffers;
-            let (mut from, mut to) = (from, to);
-            for (i, layer) in self.layers.iter().enumerate() {
-                let input = match i {
-                    0 => x,
-                    _ => MatrixView::from_slice(rows, layer.inputs(), from)?,
-                };
-                let packed = packed.get(i).and_then(Option::as_ref);
-                if i + 1 < self.layers.len() {
-                    // Reserved already, but for a pair that had to be made on the way.
-                    reserve(to, rows, layer.outputs())?;
-                    to.resize(rows * layer.outputs(), 0.0);
-                    layer.forward_into(input, packed, to, true)?;
-                    // The references trade places, not what they point to: the next call finds each buffer where it
-                    // needs its size.
-                    swap(&mut from, &mut to);
-                } else {
-                    let activated = last == Last::Activated || !layer.activation().keeps_maximum();
-                    layer.forward_into(input, packed, out, activated)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Rows that are taken through all layers before the next ones.
-const ROWS_AT_A_TIME: usize = 64;
-
-/// Rows that a thread should have at least: a tile's.
-const ROWS_WORTH_A_THREAD: usize = 8;
-
-/// Batches from this size on are worth a packed copy of the weights.
-const ROWS_WORTH_PACKING: usize = 256;
-
-/// Buffers for what lies between the layers, kept from call to call: at most one pair for each thread that ever ran at
-/// the same time.
-#[derive(Debug, Default)]
-pub(super) struct Scratch(Mutex<Vec<[Vec<f64>; 2]>>);
-
-impl Scratch {
-    /// Sees to it that there are so many pairs, each buffer with room for rows × cols values: which thread takes which
-    /// pair then makes no difference.
-    fn prepare(&self, pairs: usize, rows: usize, cols: usize) -> Result<(), ShapeError> {
-        checked_len(rows, cols)?;
-        let mut idle = self.idle();
-        if let Some(more) = pairs.checked_sub(idle.len()) {
-            idle.try_reserve(more)
-                .map_err(|_| ShapeError::OutOfMemory { shape: (pairs, 2) })?;
-            idle.resize_with(pairs, Default::default);
-        }
-        for buffer in idle.iter_mut().flatten() {
-            reserve(buffer, rows, cols)?;
-        }
-        Ok(())
-    }
-
-    /// Lends a pair of buffers to `work`.
-    fn with<T>(&self, work: impl FnOnce(&mut [Vec<f64>; 2]) -> T) -> T {
-        let mut buffers = self.idle().pop().unwrap_or_default();
-        let result = work(&mut buffers);
-        let mut idle = self.idle();
-        // Where more callers came than there were pairs, and memory ends, a pair is given up.
-        if idle.try_reserve(1).is_ok() {
-            idle.push(buffers);
-        }
-        result
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<[Vec<f64>; 2]>> {
-        // A panic elsewhere leaves the list whole: nothing panics between taking and giving back the lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Makes room for rows × cols values, which are known not to overflow.
-fn reserve(buffer: &mut Vec<f64>, rows: usize, cols: usize) -> Result<(), ShapeError> {
-    let more = (rows * cols).saturating_sub(buffer.len());
-    buffer
-        .try_reserve_exact(more)
-        .map_err(|_| ShapeError::OutOfMemory {
-            shape: (rows, cols),
-        })
-}
-
-/// What is wanted of the last activation.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Last {
-    /// Its values.
-    Activated,
-    /// Where the maximum of each row stands: left out where it does not move it.
-    OnlyItsOrder,
 }
 
 impl fmt::Display for Network {

@@ -1,7 +1,7 @@
 //! A network made ready to be called often.
 
 use super::Network;
-use super::network::{Last, Scratch};
+use super::run::{Last, Scratch};
 use crate::matrix::or_fail;
 use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 

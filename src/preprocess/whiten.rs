@@ -6,7 +6,16 @@ use crate::{Matrix, MatrixView, ShapeError};
 
 const OP: &str = "whiten";
 
-/// Which of the whitenings.
+/// Which of the whitenings, as [`Whiten::kind`] tells it.
+///
+/// ```
+/// use rowmajor::{matrix, preprocess::{Whitening, WhiteningKind}};
+///
+/// let x = matrix![[1.0, 2.0], [2.0, 1.0], [4.0, 4.0]];
+/// assert_eq!(Whitening::pca().fit(&x)?.kind(), WhiteningKind::Pca);
+/// assert_eq!(Whitening::zca().fit(&x)?.kind(), WhiteningKind::Zca);
+/// # Ok::<(), rowmajor::preprocess::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WhiteningKind {

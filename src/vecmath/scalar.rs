@@ -1,4 +1,12 @@
-//! The functions of this module for one number: the same bits as for a slice.
+//! The functions of [`vecmath`](super) for one number: the same bits as for a slice.
+//!
+//! ```
+//! use rowmajor::vecmath;
+//!
+//! let mut x = [-1.0, 0.5, 3.0];
+//! vecmath::tanh(&mut x);
+//! assert_eq!(x, [-1.0, 0.5, 3.0].map(vecmath::scalar::tanh));
+//! ```
 
 /// e^x.
 ///

@@ -280,6 +280,7 @@ fn asking_for_the_wrong_kind_says_what_is_there() {
             name,
             available,
             path,
+            ..
         } => {
             assert_eq!((name.as_str(), available.len()), ("w9", 17));
             assert!(path.is_some());

@@ -50,7 +50,7 @@ pub struct Csv {
 /// assert_eq!(table.values, rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
 /// # Ok::<(), rowmajor::io::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CsvOptions {
     /// What stands between two fields.
     pub separator: CsvSeparator,
@@ -59,7 +59,16 @@ pub struct CsvOptions {
 }
 
 /// What stands between two fields of a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// use rowmajor::io::{CsvOptions, CsvSeparator, read_csv};
+///
+/// let options = CsvOptions { separator: CsvSeparator::Semicolon, ..CsvOptions::default() };
+/// let table = read_csv(&b"1;2\n3;4\n"[..], &options)?;
+/// assert_eq!(table.values, rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]]);
+/// # Ok::<(), rowmajor::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CsvSeparator {
     /// `,`
@@ -75,7 +84,18 @@ pub enum CsvSeparator {
 }
 
 /// Whether the first line names the columns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+///
+/// ```
+/// use rowmajor::io::{CsvHeader, CsvOptions, read_csv};
+///
+/// // Columns that are named by years: nothing but the option tells them from values.
+/// let options = CsvOptions { header: CsvHeader::Present, ..CsvOptions::default() };
+/// let table = read_csv(&b"2024,2025\n3,4\n"[..], &options)?;
+/// assert_eq!(table.names, ["2024", "2025"]);
+/// assert_eq!(table.values, rowmajor::matrix![[3.0, 4.0]]);
+/// # Ok::<(), rowmajor::io::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CsvHeader {
     /// It does if none of its fields is a number; some numbers among other text are an error.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A file in the archive.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::io) struct Member {
     pub(in crate::io) name: String,
     pub(super) method: u16,
