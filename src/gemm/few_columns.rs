@@ -36,7 +36,7 @@ pub(super) unsafe fn few_columns<S: Simd, const NEAR: bool>(s: S, block: &Tile) 
     macro_rules! widths {
         ($($width:literal)*) => {
             match block.width {
-                $($width => if $width + LANES + 2 <= S::REGISTERS {
+                $($width => if const { $width + LANES + 2 <= S::REGISTERS } {
                     s.run(FewColumns::<$width, NEAR>(block));
                     return block.height / LANES * LANES;
                 },)*

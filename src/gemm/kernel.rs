@@ -176,14 +176,14 @@ impl Tile {
             ($($height:literal: $($vectors:literal)*;)*) => {
                 if self.width.wrapping_sub(1) % LANES >= LANES / 2 {
                     match (self.height, vectors) {
-                        $($(($height, $vectors) => if $height <= MR && $vectors <= NV {
+                        $($(($height, $vectors) => if const { $height <= MR && $vectors <= NV } {
                             return s.run(MicroKernel::<$height, $vectors, false, false>(self))
                         },)*)*
                         _ => {}
                     }
                 } else {
                     match (self.height, vectors) {
-                        $($(($height, $vectors) => if $height <= MR && $vectors <= NV {
+                        $($(($height, $vectors) => if const { $height <= MR && $vectors <= NV } {
                             return s.run(MicroKernel::<$height, { $vectors - 1 }, true, false>(self))
                         },)*)*
                         _ => {}

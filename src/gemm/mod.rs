@@ -70,7 +70,7 @@ macro_rules! in_tiles_of {
             #[cfg(target_arch = "aarch64")]
             Isa::Neon(s) => $function::<_, 6, 1, 3, 2, 1, 6>(s, $($argument),*),
             Isa::Portable(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
-            Isa::PortableSoftware(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
+            Isa::PortableSoftware(s) => $function::<_, 2, 1, 1, 1, 1, 1>(s, $($argument),*),
         }
     };
 }

@@ -198,7 +198,7 @@ unsafe fn in_few_tiles<
     macro_rules! one_tile {
         ($($height:literal)*) => {
             match small.m {
-                $($height => if $height <= M0 {
+                $($height => if const { $height <= M0 } {
                     return if small.n <= LANES / 2 {
                         s.run(OneTile::<$height, 0, true>(small))
                     } else {
@@ -294,7 +294,7 @@ unsafe fn strips<S: Simd, const MR: usize, const NV: usize>(s: S, small: &Small,
         macro_rules! sizes {
             ($($height:literal $less:literal: $($vectors:literal)*;)*) => {
                 match (height, vectors) {
-                    $($(($height, $vectors) => if $height <= MR && $vectors <= NV {
+                    $($(($height, $vectors) => if const { $height <= MR && $vectors <= NV } {
                         if half {
                             s.run(Strip::<$height, $less, { $vectors - 1 }, true> { small, place })
                         } else {
