@@ -1,7 +1,7 @@
 //! A matrix times a column: every number of the matrix is used once, so the memory is the limit, and what matters is to
 //! read it once, in long straight lines.
 
-use super::operand::{Operand, Output};
+use super::operand::{self, Operand, Output};
 use crate::simd::{Kernel, LANES, Simd};
 
 /// c = A·x for a column x and a row-major A of at least 8 rows: one column of C.
@@ -31,11 +31,14 @@ impl Kernel for MatrixTimesColumn<'_> {
         assert!(m >= LANES && self.c.rows() == m);
         assert!(self.x.rows() == k && self.x.row_stride() == 1);
         let mut row = 0;
-        if self.a.row_stride().is_multiple_of(512) {
-            while m - row >= 4 * SIDE {
-                s.run(RowsApart(&self, row));
-                row += 4 * SIDE;
-            }
+        if self.a.row_stride().is_multiple_of(PAGE) {
+            row = if m >= 64 && k <= MOST_MOVED {
+                let mut place = [0.0; MOST_MOVED + PAGE];
+                let x = half_a_page_off(self.x, self.a, &mut place);
+                MatrixTimesColumn { x, ..self }.rows_apart(s)
+            } else {
+                self.rows_apart(s)
+            };
         }
         while row < m {
             let left = (m - row).div_ceil(SIDE);
@@ -51,6 +54,41 @@ impl Kernel for MatrixTimesColumn<'_> {
             row = first + groups * SIDE;
         }
     }
+}
+
+impl MatrixTimesColumn<'_> {
+    /// All rows in groups of 16, by [`RowsApart`]; returns how many.
+    #[inline(always)]
+    fn rows_apart<S: Simd>(&self, s: S) -> usize {
+        let rows = self.a.rows() / (4 * SIDE) * (4 * SIDE);
+        for row in (0..rows).step_by(4 * SIDE) {
+            s.run(RowsApart(self, row));
+        }
+        rows
+    }
+}
+
+/// Values of 4096 bytes: what lies so far apart shares a set of the first cache.
+const PAGE: usize = 512;
+
+/// Values of x worth moving: half of a first cache of 32 KiB.
+const MOST_MOVED: usize = 2048;
+
+/// A copy of the column x that meets no row of A in a set of the first cache, where 8 rows of A take all there is: at
+/// 1024×1024 out of L3, 57 us with x half a page off, 77 where it lies like the rows (Zen 4).
+#[inline(always)]
+fn half_a_page_off<'a>(x: Operand<'_>, a: Operand<'_>, place: &'a mut [f64]) -> Operand<'a> {
+    let size = size_of::<f64>();
+    let wanted = a.pointer().addr() / size + PAGE / 2;
+    let start = wanted.wrapping_sub(place.as_ptr().addr() / size) % PAGE;
+    let moved = &mut place[start..][..x.rows()];
+    moved.copy_from_slice(&x.from(0, 0)[..x.rows()]);
+    Operand::new(operand::Rows {
+        data: moved,
+        rows: moved.len(),
+        cols: 1,
+        row_stride: 1,
+    })
 }
 
 /// `G` times 4 rows from a row on.

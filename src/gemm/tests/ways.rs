@@ -288,3 +288,33 @@ fn one_column_of_any_number_of_rows() {
         }
     }
 }
+
+/// Rows a multiple of 4096 bytes apart, so many that x is moved if it is short enough.
+#[test]
+fn one_column_of_rows_that_share_a_set_of_the_first_cache() {
+    let mut random = Random(11);
+    for (m, k) in [
+        (63, 512),
+        (64, 511),
+        (65, 512),
+        (80, 2047),
+        (79, 2048),
+        (70, 2049),
+    ] {
+        for offset in [0, 1, 7] {
+            let layout = Layout {
+                gap: k.next_multiple_of(512) - k,
+                offset,
+                ..PLAIN
+            };
+            let a = Stored::new(m, k, layout, || random.wild());
+            let x = Stored::new(k, 1, Layout { offset, ..PLAIN }, || random.wild());
+            let (a, x) = (a.operand(), x.operand());
+            let expected = naive(a, x);
+            for isa in machines(m, k, 1) {
+                let found = run(isa, 1, None, a, (x, Form::Plain), (0, 0));
+                assert_same(&found, &expected, &(isa, m, k, offset));
+            }
+        }
+    }
+}
