@@ -4,7 +4,7 @@ mod common;
 
 use common::{Random, assert_near, config};
 use proptest::prelude::*;
-use rowmajor::{Eigh, EighError, Matrix, MatrixView, matrix};
+use rowmajor::{Eigh, EighError, Matrix, MatrixView, ShapeError, matrix};
 use std::f64::consts::PI;
 
 const EPS: f64 = f64::EPSILON;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rowmajor::io::{Error, read_idx};
 
 /// An IDX file of these bytes.
-fn idx(data: &[u8]) -> Vec<u8> {
+pub(super) fn idx(data: &[u8]) -> Vec<u8> {
     let len = (data.len() as u32).to_be_bytes();
     [&[0, 0, 8, 1], &len[..], data].concat()
 }
@@ -26,7 +26,7 @@ pub(super) fn read(stream: &[u8], whole: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 #[track_caller]
-pub(super) fn reads(stream: &[u8], whole: &[u8]) {
+fn reads(stream: &[u8], whole: &[u8]) {
     assert!(read(stream, whole).unwrap() == whole[8..]);
 }
 

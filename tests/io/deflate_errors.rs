@@ -1,8 +1,8 @@
 //! Deflate: every way a stream can be wrong.
 
-use super::deflate::{idx_tokens, read, reads};
-use crate::deflater::{Deflater, Token};
-use rowmajor::io::Error;
+use super::deflate::{idx, idx_tokens, read};
+use crate::deflater::{Deflater, Token, deflate, gzip_of, tokens};
+use rowmajor::io::{Error, read_idx};
 
 /// A gzip file's header, which stands before the stream.
 const GZIP: usize = 10;

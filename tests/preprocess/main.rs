@@ -8,12 +8,9 @@ mod refused;
 use self::pipeline::pipeline;
 use common::{Random, assert_near, config};
 use proptest::prelude::*;
-use rowmajor::io::{self, Npz, NpzWriter};
-use rowmajor::nn::{Activation, Dense, Network};
-use rowmajor::preprocess::{
-    Error, MinMax, Pipeline, Standardize, Step, Whiten, Whitening, WhiteningKind, covariance,
-};
-use rowmajor::{Matrix, MatrixView, ShapeError, matrix};
+use rowmajor::io::Npz;
+use rowmajor::preprocess::{MinMax, Standardize, Whitening, covariance};
+use rowmajor::{Matrix, MatrixView, matrix};
 
 /// The fixtures have every so many-th digit.
 const STEP: usize = 60;

@@ -6,7 +6,7 @@ use rowmajor::io::{self, Npz, NpzWriter};
 use rowmajor::nn::{Activation, Dense, Network};
 use rowmajor::preprocess::{MinMax, Pipeline, Standardize, Step, Whitening};
 
-fn pipeline(x: &Matrix) -> Pipeline {
+pub(super) fn pipeline(x: &Matrix) -> Pipeline {
     let scale = MinMax::fit_to(x, -1.0, 1.0).unwrap();
     let y = scale.transform(x).unwrap();
     let standardize = Standardize::fit(&y).unwrap();
