@@ -135,6 +135,7 @@ fn a_packed_operand_gives_the_same_bits_and_errors_that_hold_both_shapes() {
         let a = filled(m, k, || random.number());
         let b = filled(k, n, || random.number());
         let packed = PackedMatrix::new(&b).unwrap();
+        assert_eq!((packed.nrows(), packed.ncols()), (k, n));
         let expected = oracle(&a, &b);
         for c in [a.matmul_packed(&packed), a.view().matmul_packed(&packed)] {
             let c = c.unwrap();
