@@ -152,23 +152,6 @@ fn shapes_of_several_blocks_have_the_bits_of_the_naive_loop() {
     }
 }
 
-/// B larger than four times the second cache of 2 MiB, in all three forms: rows of B lie together, or columns.
-#[test]
-fn a_few_rows_times_a_large_matrix_in_every_form() {
-    let (k, n) = (1030, 1030);
-    let mut random = Random(21);
-    let b = filled(k, n, || random.number());
-    for m in [2, 5] {
-        let a = filled(m, k, || random.number());
-        let expected = oracle(&a, &b);
-        for form in Form::ALL {
-            let (a, b) = form.stored(&a, &b);
-            let c = form.of_matrices(&a, &b).unwrap();
-            assert_bits(c.as_slice(), &expected, (form, m));
-        }
-    }
-}
-
 #[test]
 fn every_triple_of_special_values_at_every_depth_is_one_fused_operation() {
     // Row (z, x) of A and column (1, y) of B give fma(x, y, z); zeros before and behind must not change it.
