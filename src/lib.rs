@@ -60,11 +60,27 @@
 //! threads a product or a network may use, unless [`set_num_threads`] does; the default is what the machine has. A name
 //! that this build and CPU do not have, or a number that is none, is a panic at the first use, never passed over.
 #![deny(unsafe_code)]
+// The gate makes errors of these: what may panic is an operator, an index, or asserts what its callers have checked, and
+// says so where it stands.
 #![cfg_attr(
     not(test),
-    warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::get_unwrap,
+        clippy::string_slice,
+        clippy::exit
+    )
 )]
 
+#[allow(
+    clippy::unreachable,
+    reason = "the table of micro-kernels has every size of tile"
+)]
 mod gemm;
 pub mod guide;
 pub mod io;

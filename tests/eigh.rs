@@ -4,7 +4,7 @@ mod common;
 
 use common::{Random, assert_near, config};
 use proptest::prelude::*;
-use rowmajor::{Eigh, EighError, Matrix, MatrixView, matrix};
+use rowmajor::{Eigh, EighError, Matrix, MatrixView, ShapeError, matrix};
 use std::f64::consts::PI;
 
 const EPS: f64 = f64::EPSILON;
@@ -227,21 +227,35 @@ fn the_ends_of_the_range() {
         [1.0, 1e-100, 0.0]
     ];
     check(&far, 4.0);
+    // Off the diagonal, 1e-40 of the largest is where nothing begins.
+    let beside_one = |x| matrix![[0.0, x, 0.0], [x, 0.0, 0.0], [0.0, 0.0, 1.0]];
+    let kept = beside_one(1e-39).eigh().unwrap();
+    assert_near(&kept.values, &[-1e-39, 1e-39, 1.0], 1e-53);
+    let dropped = beside_one(1e-41).eigh().unwrap();
+    assert_eq!(dropped.values, [0.0, 0.0, 1.0]);
 }
 
 #[test]
 fn the_same_bits_on_every_machine() {
     // FNV-1a over the bits; the tests run with each machine forced.
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for n in [1, 2, 7, 33, 150] {
-        let eigh = random(n, 77).eigh().unwrap();
-        for x in eigh.values.iter().chain(eigh.vectors.as_slice()) {
-            for byte in x.to_bits().to_le_bytes() {
-                hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    let hash = |matrices: [Matrix; 5]| {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for a in matrices {
+            let eigh = a.eigh().unwrap();
+            for x in eigh.values.iter().chain(eigh.vectors.as_slice()) {
+                for byte in x.to_bits().to_le_bytes() {
+                    hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+                }
             }
         }
-    }
-    assert_eq!(hash, 0x7b65_7103_7ce5_cab1, "{hash:#x}");
+        hash
+    };
+    let found = hash([1, 2, 7, 33, 150].map(|n| random(n, 77)));
+    assert_eq!(found, 0x7b65_7103_7ce5_cab1, "{found:#x}");
+    // Zeros and equal values, so that signs and shifts meet their ties.
+    let ties = |n| symmetric(n, |i, j| (i * j % 3) as f64);
+    let found = hash([2, 3, 6, 9, 20].map(ties));
+    assert_eq!(found, 0xb51c_9f72_58ff_4f52, "{found:#x}");
 }
 
 #[test]
@@ -259,6 +273,11 @@ fn errors() {
             }
         }
     }
+    let memory = ShapeError::OutOfMemory { shape: (9, 9) };
+    let error = EighError::from(memory.clone());
+    assert_eq!(error.to_string(), memory.to_string());
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.downcast_ref(), Some(&memory));
     let mut a = random(3, 1);
     a[(2, 1)] = a[(1, 2)].next_up();
     let (below, above) = (a[(2, 1)], a[(1, 2)]);

@@ -271,6 +271,9 @@ fn evaluations_that_cannot_be_and_of_nothing() {
     let nothing = evaluate(&Matrix::zeros(0, 64), &[]).unwrap();
     assert!(nothing.cross_entropy.unwrap().is_nan());
     assert!(nothing.to_string().contains("accuracy: 0 of 0 (NaN %)"));
+    let report = nothing.confusion.report().to_string();
+    assert!(report.contains("accuracy                            -        0"));
+    assert!(!report.contains("NaN"), "{report}");
     let linear = Dense::new(Matrix::identity(2), vec![0.0; 2], Activation::Identity).unwrap();
     let linear = Network::new(vec![linear]).unwrap();
     let evaluation = linear

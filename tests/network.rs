@@ -19,6 +19,15 @@ fn through(size: usize, activation: Activation) -> Dense {
 }
 
 #[test]
+fn an_activation_that_there_is_not_is_named() {
+    let error = "swish".parse::<Activation>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "unknown activation \"swish\": expected identity, step, sigmoid, relu, tanh or softmax"
+    );
+}
+
+#[test]
 fn a_network_is_its_layers_one_after_the_other() {
     let random = &mut Random(5);
     for activation in Activation::ALL {

@@ -431,6 +431,10 @@ fn a_predictor_serves_many_threads_with_the_bits_of_the_network() {
     let x = Matrix::from_fn(90, 30, |_, _| random.number());
     let expected = network.forward(&x).unwrap();
     let predictor = Predictor::new(&network);
+    assert_eq!(predictor.forward(&x).unwrap(), expected);
+    let classes = network.predict(&x).unwrap();
+    assert_eq!(predictor.predict(&x).unwrap(), classes);
+    assert_eq!(classes, expected.argmax_rows().unwrap());
     std::thread::scope(|scope| {
         for thread in 0..8 {
             let (predictor, x, expected) = (&predictor, &x, &expected);

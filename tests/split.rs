@@ -110,6 +110,11 @@ fn splits_that_cannot_be() {
         stratified_split(&[0, 1, 1], 4, rng),
         Err(error("stratified_split"))
     );
+    let shape = (1, usize::MAX);
+    assert_eq!(
+        train_test_split(usize::MAX, 1, rng),
+        Err(ShapeError::TooLarge { shape })
+    );
     let split = Split {
         train: vec![0],
         test: vec![4],

@@ -21,7 +21,10 @@
 //! Files are not trusted. Every size is checked against the bytes that are really there before memory is asked for, what
 //! is unpacked grows with what comes out and ends where more does than was declared, checksums and records are
 //! verified, nothing in a file can run code, and what is wrong comes back as an [`Error`] that says where, what was
-//! expected and what was found. A file saved to a path appears complete or not at all.
+//! expected and what was found.
+//!
+//! A file saved to a path appears complete or not at all. A process that is killed while it saves `NAME` leaves what it
+//! had written beside it, as `.NAME.PROCESS-NUMBER.tmp`; nothing reads that, and it may be deleted.
 //!
 //! **Memory.** Whatever a file decides the size of, its values, its texts, its lists of names, is asked for in a way that
 //! can fail, and is an [`Error::OutOfMemory`] (or [`Error::Io`] where it is the file itself) where it does. What is not

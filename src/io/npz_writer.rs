@@ -40,7 +40,8 @@ impl NpzWriter<&mut dyn Write> {
     /// Saves the archive that `fill` writes to a file.
     ///
     /// The file is written beside its final place, flushed to the disk and then renamed: it appears complete or not at
-    /// all, and an older file of that name stays until then.
+    /// all, and an older file of that name stays until then. A process that is killed meanwhile leaves the unfinished
+    /// file, `.NAME.PROCESS-NUMBER.tmp`.
     ///
     /// # Errors
     /// [`Error::Io`], and what `fill` returns.

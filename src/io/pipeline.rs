@@ -47,8 +47,9 @@ impl Pipeline {
         }
         let array = npz.get(STEPS)?;
         let origin = array.origin().clone();
-        let mut steps = Vec::new();
-        for (index, name) in array.into_text()?.iter().enumerate() {
+        let names = array.into_text()?;
+        let mut steps = origin.try_vec(names.len())?;
+        for (index, name) in names.iter().enumerate() {
             let read = Read {
                 npz,
                 number: index + 1,
@@ -94,7 +95,7 @@ impl Pipeline {
     /// # Ok::<(), rowmajor::io::Error>(())
     /// ```
     pub fn write_npz<W: Write>(&self, npz: &mut NpzWriter<W>) -> Result<(), Error> {
-        let mut names = Vec::new();
+        let mut names = npz.origin().try_vec(self.steps().len())?;
         for (index, step) in self.steps().iter().enumerate() {
             let name = |part| array_name(index + 1, part);
             names.push(match step {

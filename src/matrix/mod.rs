@@ -312,6 +312,23 @@ pub(crate) fn try_with_capacity<T>(rows: usize, cols: usize) -> Result<Vec<T>, S
     Ok(data)
 }
 
+/// `len` times `value`.
+pub(crate) fn try_vec<T: Clone>(len: usize, value: T) -> Result<Vec<T>, ShapeError> {
+    let mut data = try_with_capacity(1, len)?;
+    data.resize(len, value);
+    Ok(data)
+}
+
+/// What an iterator gives, at most `len` values.
+pub(crate) fn try_collect<T>(
+    len: usize,
+    values: impl Iterator<Item = T>,
+) -> Result<Vec<T>, ShapeError> {
+    let mut data = try_with_capacity(1, len)?;
+    data.extend(values.take(len));
+    Ok(data)
+}
+
 #[allow(clippy::panic, reason = "the documented panic of indexing")]
 #[cold]
 #[inline(never)]

@@ -1,6 +1,6 @@
 //! The transpose, copied block by block.
 
-use super::{Matrix, MatrixView, error::or_fail};
+use super::{Matrix, MatrixView, ShapeError, error::or_fail};
 
 /// A block of 16×16 values is 2 KiB on either side: both stay in L1 while one is read by rows and the other written.
 const BLOCK: usize = 16;
@@ -21,10 +21,14 @@ impl MatrixView<'_> {
     /// ```
     #[track_caller]
     pub fn transpose(&self) -> Matrix {
+        or_fail(self.try_transpose())
+    }
+
+    pub(crate) fn try_transpose(&self) -> Result<Matrix, ShapeError> {
         let (rows, cols) = self.shape();
-        let mut out = or_fail(Matrix::try_filled(cols, rows, 0.0));
+        let mut out = Matrix::try_filled(cols, rows, 0.0)?;
         if out.is_empty() {
-            return out;
+            return Ok(out);
         }
         let (data, stride) = (self.data(), self.row_stride());
         for (band, out) in out.as_mut_slice().chunks_mut(BLOCK * rows).enumerate() {
@@ -42,7 +46,7 @@ impl MatrixView<'_> {
                 }
             }
         }
-        out
+        Ok(out)
     }
 }
 

@@ -181,10 +181,10 @@ fn scientific(digits: u64, exponent: i32) -> String {
     let all = digits.to_string();
     let exponent = exponent + all.len() as i32 - 1;
     let shown = all.trim_end_matches('0');
-    match shown.len() {
-        0 => "0".to_owned(),
-        1 => format!("{shown}e{exponent}"),
-        _ => format!("{}.{}e{exponent}", &shown[..1], &shown[1..]),
+    match shown.split_at_checked(1) {
+        None => "0".to_owned(),
+        Some((digit, "")) => format!("{digit}e{exponent}"),
+        Some((first, others)) => format!("{first}.{others}e{exponent}"),
     }
 }
 

@@ -78,11 +78,12 @@ fn is_css_color(text: &str) -> bool {
     let (name, rest) = text.split_at(text.find(['#', '(']).unwrap_or(text.len()));
     let is_word = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric());
     let is_argument = |c: char| c.is_ascii_alphanumeric() || " ,.%/+-".contains(c);
-    match rest.chars().next() {
+    let mut rest = rest.chars();
+    match rest.next() {
         None => !name.is_empty() && is_word(name),
-        Some('#') => name.is_empty() && is_word(&rest[1..]),
+        Some('#') => name.is_empty() && is_word(rest.as_str()),
         _ => {
-            let arguments = rest[1..].strip_suffix(')');
+            let arguments = rest.as_str().strip_suffix(')');
             is_word(name)
                 && name != "url"
                 && arguments.is_some_and(|text| text.chars().all(is_argument))

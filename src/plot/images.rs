@@ -84,7 +84,7 @@ impl Images {
             });
         }
         Ok(Images {
-            pixels: images.to_matrix().into_vec(),
+            pixels: images.try_to_matrix()?.into_vec(),
             count: images.nrows(),
             height,
             width,
@@ -285,7 +285,7 @@ impl Images {
             .max();
         let picture = self.width * across;
         let cell = picture.max(widest.unwrap_or(0).min(width));
-        let columns = ((width + TEXT_GAP) / (cell + TEXT_GAP)).max(1);
+        let columns = (width.saturating_add(TEXT_GAP) / (cell + TEXT_GAP)).max(1);
         let shade = |level: f64| {
             let darkest = (shades.len() - 1) as f64;
             if level.is_nan() {

@@ -1,7 +1,7 @@
 //! What the steps share: checks, statistics of columns, rows mapped to rows.
 
 use super::Error;
-use crate::matrix::try_with_capacity;
+use crate::matrix::{try_vec, try_with_capacity};
 use crate::{Matrix, MatrixView, ShapeError};
 
 /// Rows that are centred and multiplied together: the copy stays in L3.
@@ -67,13 +67,13 @@ pub(super) fn map_rows(
 /// (s − c²/n)/n: what rounding did to t is made good.
 pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
     let n = x.nrows() as f64;
-    let mut means = vec![0.0; x.ncols()];
+    let mut means = try_vec(x.ncols(), 0.0)?;
     for row in x.rows() {
         means.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
     }
     means.iter_mut().for_each(|sum| *sum /= n);
-    let mut off = vec![0.0; x.ncols()];
-    let mut variances = vec![0.0; x.ncols()];
+    let mut off = try_vec(x.ncols(), 0.0)?;
+    let mut variances = try_vec(x.ncols(), 0.0)?;
     for row in x.rows() {
         for (((off, square), x), mean) in off.iter_mut().zip(&mut variances).zip(row).zip(&means) {
             let difference = x - mean;

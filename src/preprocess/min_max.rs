@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::columns::{check_columns, check_data, map_rows};
+use crate::matrix::try_vec;
 use crate::{Matrix, MatrixView, ShapeError};
 
 const OP: &str = "min_max";
@@ -62,8 +63,8 @@ impl MinMax {
     pub fn fit_to<'x>(x: impl Into<MatrixView<'x>>, low: f64, high: f64) -> Result<MinMax, Error> {
         let x = x.into();
         check_data(OP, x)?;
-        let mut min = vec![f64::INFINITY; x.ncols()];
-        let mut max = vec![f64::NEG_INFINITY; x.ncols()];
+        let mut min = try_vec(x.ncols(), f64::INFINITY)?;
+        let mut max = try_vec(x.ncols(), f64::NEG_INFINITY)?;
         for row in x.rows() {
             for ((min, max), &x) in min.iter_mut().zip(&mut max).zip(row) {
                 *min = if x < *min { x } else { *min };

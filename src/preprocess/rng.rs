@@ -1,5 +1,8 @@
 //! Random numbers from a seed.
 
+use crate::ShapeError;
+use crate::matrix::{or_fail, try_collect};
+
 /// A small random-number generator, the same numbers from a seed on every machine and in every version of the crate.
 ///
 /// xoshiro256++ (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), its state the first four
@@ -100,6 +103,9 @@ impl Rng {
     /// The numbers below `len` in random order: an epoch's order of the samples, for
     /// [`Matrix::select_rows`](crate::Matrix::select_rows).
     ///
+    /// # Panics
+    /// Where the memory cannot be had.
+    ///
     /// ```
     /// use rowmajor::{matrix, preprocess::Rng};
     ///
@@ -109,10 +115,15 @@ impl Rng {
     /// assert_eq!(shuffled[(0, 0)], order[0] as f64);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[track_caller]
     pub fn permutation(&mut self, len: usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..len).collect();
+        or_fail(self.try_permutation(len))
+    }
+
+    pub(super) fn try_permutation(&mut self, len: usize) -> Result<Vec<usize>, ShapeError> {
+        let mut order = try_collect(len, 0..len)?;
         self.shuffle(&mut order);
-        order
+        Ok(order)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Training data and test data.
 
 use super::Rng;
+use crate::matrix::{try_collect, try_vec, try_with_capacity};
 use crate::{Matrix, MatrixView, ShapeError};
+use std::cmp::Reverse;
 
 /// Which rows are for training and which for testing.
 ///
@@ -57,12 +59,13 @@ impl Split {
     /// ```
     pub fn items<T: Clone>(&self, items: &[T]) -> Result<(Vec<T>, Vec<T>), ShapeError> {
         let select = |indices: &[usize]| -> Result<Vec<T>, ShapeError> {
-            let item = |&index: &usize| {
-                let (op, len) = ("items", items.len());
+            let (op, len) = ("items", items.len());
+            let mut selected = try_with_capacity(1, indices.len())?;
+            for &index in indices {
                 let item = items.get(index).cloned();
-                item.ok_or(ShapeError::OutOfRange { op, index, len })
-            };
-            indices.iter().map(item).collect()
+                selected.push(item.ok_or(ShapeError::OutOfRange { op, index, len })?);
+            }
+            Ok(selected)
         };
         Ok((select(&self.train)?, select(&self.test)?))
     }
@@ -73,7 +76,8 @@ impl Split {
 /// The order is [`Rng::permutation`]'s; the test rows are its first.
 ///
 /// # Errors
-/// [`ShapeError::OutOfRange`] where `test` is more than there are.
+/// [`ShapeError::OutOfRange`] where `test` is more than there are, [`ShapeError::TooLarge`] or
+/// [`ShapeError::OutOfMemory`] where the lists cannot be held.
 ///
 /// ```
 /// use rowmajor::preprocess::{Rng, train_test_split};
@@ -84,12 +88,9 @@ impl Split {
 /// ```
 pub fn train_test_split(rows: usize, test: usize, rng: &mut Rng) -> Result<Split, ShapeError> {
     check("train_test_split", rows, test)?;
-    let mut test_rows = rng.permutation(rows);
-    let train = test_rows.split_off(test);
-    Ok(Split {
-        train,
-        test: test_rows,
-    })
+    let mut order = rng.try_permutation(rows)?;
+    let train = try_collect(rows - test, order.drain(test..))?;
+    Ok(Split { train, test: order })
 }
 
 /// [`train_test_split`] with each class in both parts in its share of the whole: one label for each row.
@@ -98,7 +99,7 @@ pub fn train_test_split(rows: usize, test: usize, rng: &mut Rng) -> Result<Split
 /// classes with the largest remainders, of equal ones from the smaller class number. Both parts are in random order.
 ///
 /// # Errors
-/// [`ShapeError::OutOfRange`] where `test` is more than there are.
+/// As [`train_test_split`].
 ///
 /// ```
 /// use rowmajor::preprocess::{Rng, stratified_split};
@@ -112,32 +113,32 @@ pub fn train_test_split(rows: usize, test: usize, rng: &mut Rng) -> Result<Split
 pub fn stratified_split(labels: &[usize], test: usize, rng: &mut Rng) -> Result<Split, ShapeError> {
     let rows = labels.len();
     check("stratified_split", rows, test)?;
-    let mut order = rng.permutation(rows);
-    // Stable: within a class the order stays random.
-    let mut by_class = order.clone();
-    by_class.sort_by_key(|&row| labels[row]);
-    let classes: Vec<&[usize]> = by_class.chunk_by(|&a, &b| labels[a] == labels[b]).collect();
+    let mut order = rng.try_permutation(rows)?;
+    // Places in that order, so that within a class it stays random.
+    let mut by_class = try_collect(rows, 0..rows)?;
+    by_class.sort_unstable_by_key(|&place| (labels[order[place]], place));
+    by_class.iter_mut().for_each(|place| *place = order[*place]);
+    let classes = || by_class.chunk_by(|&a, &b| labels[a] == labels[b]);
+    let classes = try_collect(classes().count(), classes())?;
     let share = |class: &[usize]| {
         let product = class.len() as u128 * test as u128;
         (product / rows as u128, product % rows as u128)
     };
-    let mut counts: Vec<usize> = classes
-        .iter()
-        .map(|class| share(class).0 as usize)
-        .collect();
-    let mut by_remainder: Vec<usize> = (0..classes.len()).collect();
-    by_remainder.sort_by_key(|&class| std::cmp::Reverse(share(classes[class]).1));
+    let shares = classes.iter().map(|class| share(class).0 as usize);
+    let mut counts = try_collect(classes.len(), shares)?;
+    let mut by_remainder = try_collect(classes.len(), 0..classes.len())?;
+    by_remainder.sort_unstable_by_key(|&class| (Reverse(share(classes[class]).1), class));
     let missing = test - counts.iter().sum::<usize>();
     by_remainder
         .iter()
         .take(missing)
         .for_each(|&class| counts[class] += 1);
 
-    let mut in_test = vec![false; rows];
+    let mut in_test = try_vec(rows, false)?;
     for (class, &count) in classes.iter().zip(&counts) {
         class[..count].iter().for_each(|&row| in_test[row] = true);
     }
-    let test = order.extract_if(.., |row| in_test[*row]).collect();
+    let test = try_collect(test, order.extract_if(.., |row| in_test[*row]))?;
     Ok(Split { train: order, test })
 }
 

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::columns::{check_columns, check_data, map_rows, moments};
+use crate::matrix::try_collect;
 use crate::{Matrix, MatrixView, ShapeError};
 
 const OP: &str = "standardize";
@@ -51,7 +52,7 @@ impl Standardize {
             let constant = variance <= n * f64::EPSILON * variance + rounding * rounding;
             if constant { 1.0 } else { variance.sqrt() }
         });
-        let scale = scale.collect();
+        let scale = try_collect(mean.len(), scale)?;
         Ok(Standardize { mean, scale })
     }
 

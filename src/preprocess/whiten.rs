@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::columns::{centre, check_columns, check_data, check_finite, covariance_about, moments};
+use crate::matrix::{try_collect, try_with_capacity};
 use crate::{Matrix, MatrixView, ShapeError};
 
 const OP: &str = "whiten";
@@ -136,14 +137,18 @@ impl Whitening {
         let eigh = covariance_about(OP, x, &mean)?.eigh()?;
         let largest = eigh.values.last().copied().unwrap_or(0.0);
         let tolerance = cols as f64 * f64::EPSILON * largest;
-        let vectors = eigh.vectors.transpose();
-        let kept = eigh.values.iter().zip(vectors.rows()).rev();
-        let kept = kept.take_while(|(value, _)| **value > tolerance);
-        let (variances, rows): (Vec<f64>, Vec<&[f64]>) = kept.take(wanted).unzip();
-        if variances.is_empty() {
+        let kept = eigh.values.iter().rev().copied().take(wanted);
+        let kept = kept.take_while(|&value| value > tolerance);
+        let count = kept.clone().count();
+        if count == 0 {
             return Err(Error::Constant { op: OP });
         }
-        let components = Matrix::from_rows(&rows)?;
+        let variances = try_collect(count, kept)?;
+        let vectors = eigh.vectors.view().try_transpose()?;
+        let mut components = try_with_capacity(count, cols)?;
+        let rows = vectors.rows().rev().take(count);
+        rows.for_each(|row| components.extend_from_slice(row));
+        let components = Matrix::from_vec(count, cols, components)?;
         Whiten::new(self.kind, mean, components, variances, self.epsilon)
     }
 }
@@ -226,13 +231,12 @@ impl Whiten {
         if let Some(&variance) = variances.iter().find(|&&variance| variance <= 0.0) {
             return Err(parameter("variances above 0", variance));
         }
-        let deviations = deviations(&variances, epsilon);
-        let mut scaled = components.clone();
-        for (k, deviation) in deviations.iter().enumerate() {
+        let mut scaled = components.view().try_to_matrix()?;
+        for (k, deviation) in deviations(&variances, epsilon).enumerate() {
             scaled.row_mut(k).iter_mut().for_each(|x| *x /= deviation);
         }
         let weights = match kind {
-            WhiteningKind::Pca => scaled.transpose(),
+            WhiteningKind::Pca => scaled.view().try_transpose()?,
             WhiteningKind::Zca => scaled.matmul_tn(&components)?,
         };
         for row in weights.rows() {
@@ -354,8 +358,8 @@ impl Whiten {
     ) -> Result<Matrix, ShapeError> {
         let y = y.into();
         check_columns(OP, self.outputs(), y)?;
-        let mut scaled = self.components.clone();
-        for (k, deviation) in deviations(&self.variances, self.epsilon).iter().enumerate() {
+        let mut scaled = self.components.view().try_to_matrix()?;
+        for (k, deviation) in deviations(&self.variances, self.epsilon).enumerate() {
             scaled.row_mut(k).iter_mut().for_each(|x| *x *= deviation);
         }
         let back = match self.kind {
@@ -368,7 +372,7 @@ impl Whiten {
     }
 }
 
-fn deviations(variances: &[f64], epsilon: f64) -> Vec<f64> {
-    let with_epsilon = variances.iter().map(|variance| variance + epsilon);
-    with_epsilon.map(f64::sqrt).collect()
+fn deviations(variances: &[f64], epsilon: f64) -> impl Iterator<Item = f64> {
+    let with_epsilon = variances.iter().map(move |variance| variance + epsilon);
+    with_epsilon.map(f64::sqrt)
 }

@@ -1,4 +1,4 @@
-"""What NumPy and scikit-learn answer, for tests/preprocess.rs and tests/metrics.rs: writes preprocess.npz and metrics.npz.
+"""What NumPy and scikit-learn answer, for tests/preprocess/ and tests/metrics.rs: writes preprocess.npz and metrics.npz.
 
     python make_preprocess.py
 

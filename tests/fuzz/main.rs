@@ -10,7 +10,8 @@
 //! FUZZ_INPUTS=100000000 FUZZ_SEED=1 cargo test --test fuzz -- --ignored --nocapture
 //! ```
 //!
-//! A failure prints the input in hexadecimal.
+//! A failure prints the input in hexadecimal; an input that does not end within two seconds, its number and seed, and it
+//! ends the process.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 #[path = "../common/mod.rs"]
@@ -28,7 +29,10 @@ mod zips;
 use common::Random;
 use held::peak;
 use readers::Reader;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// What one reader has been through.
@@ -44,12 +48,52 @@ struct Totals {
 /// Longer is a hang.
 const MOST_TIME: Duration = Duration::from_secs(1);
 
+/// Does the work beside a watchdog, which ends the process where the number that the work counts up stands still for two
+/// seconds.
+///
+/// It counts its own looks at the number, not the time: a process that was stopped for a while has not hung.
+fn watched<T>(name: &str, seed: u64, work: impl FnOnce(&AtomicU64) -> T) -> T {
+    let (input, done) = (&AtomicU64::new(0), &AtomicBool::new(false));
+    let watch = move || {
+        let (mut last, mut looks) = (u64::MAX, 0);
+        while !done.load(Ordering::Acquire) {
+            thread::park_timeout(MOST_TIME / 10);
+            let now = input.load(Ordering::Relaxed);
+            looks = if now == last { looks + 1 } else { 0 };
+            last = now;
+            if looks == 20 {
+                // Past the test harness, which would keep it until the other thread ends.
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "{name}: input {now} of seed {seed} does not end"
+                );
+                std::process::exit(101);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        let watchdog = scope.spawn(watch);
+        // A failure ends the watchdog, too.
+        let result = catch_unwind(AssertUnwindSafe(|| work(input)));
+        done.store(true, Ordering::Release);
+        watchdog.thread().unpark();
+        result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
 /// Reads `inputs` mutations of the reader's corpus.
 fn run(reader: &Reader, seed: u64, inputs: u64) -> Totals {
+    watched(reader.name, seed, |at| {
+        run_watched(reader, seed, inputs, at)
+    })
+}
+
+fn run_watched(reader: &Reader, seed: u64, inputs: u64, at: &AtomicU64) -> Totals {
     let mut totals = Totals::default();
     let begin = Instant::now();
     let mut bytes = Vec::new();
     for index in 0..inputs {
+        at.store(index, Ordering::Relaxed);
         // A state of its own for each input, far from its neighbours'.
         let mut random = Random(seed.wrapping_mul(0xd134_2543_de82_ef95) ^ (index << 20));
         mutate::mutate(&mut random, reader, &mut bytes);

@@ -6,6 +6,7 @@
 mod common;
 mod csv;
 mod deflate;
+mod deflate_errors;
 #[path = "../common/deflate.rs"]
 mod deflater;
 mod gzip;

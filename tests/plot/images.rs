@@ -208,6 +208,10 @@ fn captions_and_titles_are_safe() {
         }
         assert!(images.to_ascii(80).is_ascii());
     }
+    // All in one line, however long.
+    let images = Images::new(&pixels, 2, 2).unwrap();
+    assert_eq!(images.to_text(usize::MAX), images.to_text(10_000));
+    assert_eq!(images.to_ascii(usize::MAX), images.to_ascii(10_000));
     // No picture at all.
     let none = Images::new(Matrix::zeros(0, 4).view(), 2, 2).unwrap();
     assert!(pictures(&none.to_svg()).is_empty());

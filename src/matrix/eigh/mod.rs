@@ -18,7 +18,7 @@ mod ql;
 mod reflectors;
 mod tridiagonal;
 
-use super::{Matrix, MatrixView, ShapeError, try_with_capacity};
+use super::{Matrix, MatrixView, ShapeError, try_collect, try_with_capacity};
 use std::fmt;
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, from [`Matrix::eigh`].
@@ -129,7 +129,8 @@ impl Matrix {
     /// errors of the values are a few units in the last place of the largest one, whatever the matrix; where it is
     /// graded (a covariance of columns of very different variance), small values are more accurate than that. Equal
     /// eigenvalues have some orthonormal vectors, no promise which. An eigenvalue beyond the range of `f64` is
-    /// infinite; values at less than 1e-300 of the largest may become 0. No rows give no values.
+    /// infinite; values at less than 1e-300 of the largest may become 0, and so may what only off-diagonal values below
+    /// 1e-40 of the largest keep from being 0. No rows give no values.
     ///
     /// The matrix must be symmetric exactly: `aᵀ·a` by [`matmul_tn`](Matrix::matmul_tn) is, and
     /// `(a + aᵀ) * 0.5` makes any matrix so.
@@ -167,14 +168,14 @@ impl MatrixView<'_> {
     pub fn eigh(&self) -> Result<Eigh, EighError> {
         check(self)?;
         let n = self.nrows();
-        let order = by_diagonal(self);
+        let order = by_diagonal(self)?;
         let scale = scale(self);
         let mut lower = try_with_capacity(n, n)?;
         for &i in &order {
             let row = self.row(i);
             lower.extend(order.iter().map(|&j| row[j] * scale));
         }
-        let mut tridiagonal = tridiagonal::reduce(&mut lower, n);
+        let mut tridiagonal = tridiagonal::reduce(&mut lower, n)?;
         let mut rows = reflectors::product(&lower, &tridiagonal.norms)?;
         drop(lower);
         ql::diagonalize(
@@ -182,11 +183,9 @@ impl MatrixView<'_> {
             &mut tridiagonal.below,
             rows.as_mut_slice(),
         )?;
-        let (values, vectors) = sorted(&tridiagonal.diagonal, &rows, &order)?;
-        Ok(Eigh {
-            values: values.into_iter().map(|value| value / scale).collect(),
-            vectors,
-        })
+        let (mut values, vectors) = sorted(&tridiagonal.diagonal, &rows, &order)?;
+        values.iter_mut().for_each(|value| *value /= scale);
+        Ok(Eigh { values, vectors })
     }
 }
 
@@ -214,10 +213,16 @@ fn check(a: &MatrixView<'_>) -> Result<(), EighError> {
 }
 
 /// The indices in the order of the magnitudes of their diagonal values.
-fn by_diagonal(a: &MatrixView<'_>) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..a.nrows()).collect();
-    order.sort_by(|&i, &j| a.row(i)[i].abs().total_cmp(&a.row(j)[j].abs()));
-    order
+fn by_diagonal(a: &MatrixView<'_>) -> Result<Vec<usize>, ShapeError> {
+    in_order(a.nrows(), |i| a.row(i)[i].abs())
+}
+
+/// The indices below `n` in the order of their values, equal ones in their own.
+fn in_order(n: usize, value: impl Fn(usize) -> f64) -> Result<Vec<usize>, ShapeError> {
+    let mut order = try_collect(n, 0..n)?;
+    // A stable sort would want memory.
+    order.sort_unstable_by(|&i, &j| value(i).total_cmp(&value(j)).then(i.cmp(&j)));
+    Ok(order)
 }
 
 /// A power of two that brings the largest magnitude near 1; the values' products then stay far from the ends of the
@@ -248,8 +253,7 @@ fn sorted(
     order: &[usize],
 ) -> Result<(Vec<f64>, Matrix), ShapeError> {
     let n = values.len();
-    let mut ranks: Vec<usize> = (0..n).collect();
-    ranks.sort_by(|&i, &j| values[i].total_cmp(&values[j]));
+    let ranks = in_order(n, |i| values[i])?;
     let mut vectors = Matrix::try_filled(n, n, 0.0)?;
     for (rank, &from) in ranks.iter().enumerate() {
         let to = vectors.row_mut(rank);
@@ -266,6 +270,6 @@ fn sorted(
             to.iter_mut().for_each(|x| *x = -*x);
         }
     }
-    let values = ranks.iter().map(|&rank| values[rank]).collect();
-    Ok((values, vectors.transpose()))
+    let values = try_collect(n, ranks.iter().map(|&rank| values[rank]))?;
+    Ok((values, vectors.view().try_transpose()?))
 }

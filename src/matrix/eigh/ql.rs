@@ -1,7 +1,7 @@
 //! QL steps with implicit shifts: from tridiagonal to diagonal.
 
 use super::{EighError, exponent, power_of_two};
-use crate::matrix::try_with_capacity;
+use crate::matrix::{ShapeError, try_with_capacity};
 use crate::simd::{Kernel, LANES, Simd, dispatch};
 
 /// An off-diagonal value below this counts as 0, the largest value of the matrix being about 1.
@@ -43,7 +43,7 @@ pub(super) fn diagonalize(
                 return Err(EighError::NotConverged { found: first });
             }
             steps -= 1;
-            noted.begin(last);
+            noted.begin(first, last)?;
             step(d, e, first, last, &mut noted.rotations);
             if noted.rotations.len() >= NOTED {
                 noted.apply(rows, n)?;
@@ -109,8 +109,15 @@ const VECTORS: usize = 2;
 const WIDTH: usize = VECTORS * LANES;
 
 impl Noted {
-    fn begin(&mut self, last: usize) {
+    /// Begins a step on the block `first..=last`, with room for its rotations.
+    fn begin(&mut self, first: usize, last: usize) -> Result<(), ShapeError> {
+        let count = last - first;
+        let rotations = self.rotations.try_reserve(count);
+        rotations
+            .and_then(|()| self.steps.try_reserve(1))
+            .map_err(|_| ShapeError::OutOfMemory { shape: (count, 2) })?;
         self.steps.push((self.rotations.len(), last));
+        Ok(())
     }
 
     /// Applies the rotations to some columns at a time, in a buffer that stays in L2: a column sees them all in order.
@@ -184,6 +191,27 @@ fn store<S: Simd>(s: S, vectors: [S::Vector; VECTORS], line: &mut [f64; WIDTH]) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn squares_beyond_the_range_are_no_hindrance() {
+        for power in [0, 1, 600, 1000, -600, -1000] {
+            let scale = 2f64.powi(power);
+            assert_eq!(hypotenuse(3.0 * scale, -4.0 * scale), 5.0 * scale);
+            assert_eq!(hypotenuse(-5.0 * scale, 0.0), 5.0 * scale);
+        }
+        assert_eq!(hypotenuse(0.0, 0.0), 0.0);
+    }
+
+    /// With nothing between its second and third value: the third is shifted onto itself, and the rest is not touched.
+    #[test]
+    fn a_block_in_two_pieces_stays_what_it_is() {
+        let (mut d, mut e) = ([1.0, 2.0, 3.0], [0.5, 0.0, 7.0]);
+        let mut rotations = Vec::new();
+        step(&mut d, &mut e, 0, 2, &mut rotations);
+        assert_eq!(d, [1.0, 2.0, 3.0]);
+        assert_eq!(e[2], 0.0);
+        assert_eq!(rotations.len(), 1);
+    }
 
     /// No finite matrix is known that does not converge, but NaN never does: it ends, and in an error.
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn product(lower: &[f64], norms: &[f64]) -> Result<Matrix, ShapeError
             let len = start + k;
             v.row_mut(k)[..len].copy_from_slice(&lower[len * n..][..len]);
         }
-        let t = triangle(&v.matmul_nt(&v)?, &norms[start..]);
+        let t = triangle(&v.matmul_nt(&v)?, &norms[start..])?;
         let corner = MatrixView::with_row_stride(size, size, n, out.as_slice())?;
         let change = corner.matmul_nt(&v)?.matmul(&t)?.matmul(&v)?;
         for (i, change) in change.rows().enumerate() {
@@ -38,9 +38,9 @@ pub(super) fn product(lower: &[f64], norms: &[f64]) -> Result<Matrix, ShapeError
 }
 
 /// T of a panel, from the products of its vectors with each other and their h.
-fn triangle(products: &Matrix, norms: &[f64]) -> Matrix {
+fn triangle(products: &Matrix, norms: &[f64]) -> Result<Matrix, ShapeError> {
     let count = products.nrows();
-    let mut t = Matrix::zeros(count, count);
+    let mut t = Matrix::try_filled(count, count, 0.0)?;
     for j in 0..count {
         if norms[j] == 0.0 {
             continue;
@@ -51,5 +51,5 @@ fn triangle(products: &Matrix, norms: &[f64]) -> Matrix {
         }
         t[(j, j)] = 1.0 / norms[j];
     }
-    t
+    Ok(t)
 }

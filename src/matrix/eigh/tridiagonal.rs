@@ -7,6 +7,7 @@
 //! multiplies the new A by the next v: its row is updated first.
 
 use super::{exponent, power_of_two};
+use crate::matrix::{ShapeError, try_vec};
 use crate::simd::{Kernel, LANES, Simd, dispatch};
 
 /// A tridiagonal matrix and the reflections that led to it.
@@ -18,7 +19,7 @@ pub(super) struct Tridiagonal {
     pub(super) norms: Vec<f64>,
 }
 
-pub(super) fn reduce(a: &mut [f64], n: usize) -> Tridiagonal {
+pub(super) fn reduce(a: &mut [f64], n: usize) -> Result<Tridiagonal, ShapeError> {
     dispatch(Reduce { a, n })
 }
 
@@ -28,19 +29,19 @@ struct Reduce<'a> {
 }
 
 impl Kernel for Reduce<'_> {
-    type Output = Tridiagonal;
+    type Output = Result<Tridiagonal, ShapeError>;
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> Tridiagonal {
+    fn run<S: Simd>(self, s: S) -> Self::Output {
         let Self { a, n } = self;
         let mut out = Tridiagonal {
-            diagonal: vec![0.0; n],
-            below: vec![0.0; n],
-            norms: vec![0.0; n],
+            diagonal: try_vec(n, 0.0)?,
+            below: try_vec(n, 0.0)?,
+            norms: try_vec(n, 0.0)?,
         };
         // The last reflection's vectors, not yet applied: no reflection is the one of zeros.
-        let (mut v, mut q) = (vec![0.0; n], vec![0.0; n]);
-        let mut p = vec![0.0; n];
+        let (mut v, mut q) = (try_vec(n, 0.0)?, try_vec(n, 0.0)?);
+        let mut p = try_vec(n, 0.0)?;
         for i in (0..n).rev() {
             let (above, row) = a.split_at_mut(i * n);
             update(s, &mut row[..=i], v[i], q[i], &v, &q);
@@ -70,7 +71,7 @@ impl Kernel for Reduce<'_> {
                 *q = p - k * v;
             }
         }
-        out
+        Ok(out)
     }
 }
 

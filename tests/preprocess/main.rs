@@ -1,15 +1,16 @@
 //! Preprocessing against scikit-learn and NumPy (`data/make_preprocess.py`), against naive loops, and by its laws.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod pipeline;
+mod refused;
 
+use self::pipeline::pipeline;
 use common::{Random, assert_near, config};
 use proptest::prelude::*;
-use rowmajor::io::{self, Npz, NpzWriter};
-use rowmajor::nn::{Activation, Dense, Network};
-use rowmajor::preprocess::{
-    Error, MinMax, Pipeline, Standardize, Step, Whiten, Whitening, WhiteningKind, covariance,
-};
-use rowmajor::{Matrix, MatrixView, ShapeError, matrix};
+use rowmajor::io::Npz;
+use rowmajor::preprocess::{MinMax, Standardize, Whitening, covariance};
+use rowmajor::{Matrix, MatrixView, matrix};
 
 /// The fixtures have every so many-th digit.
 const STEP: usize = 60;
@@ -95,6 +96,15 @@ fn rounding_of_a_sum_is_made_good() {
     let step = Standardize::fit(&x).unwrap();
     assert_eq!(step.mean(), [0.3]);
     assert_near(step.scale(), &[spread], 1e-12 * spread);
+}
+
+#[test]
+fn min_max_remembers_what_it_was_fitted_to() {
+    let step = MinMax::fit_to(&matrix![[0.0, 3.0], [-0.0, 7.0]], 2.0, 5.0).unwrap();
+    assert_eq!(step.range(), (2.0, 5.0));
+    assert_eq!((step.min(), step.max()), (&[0.0, 3.0][..], &[0.0, 7.0][..]));
+    // Of equal values the first.
+    assert!(step.min()[0].is_sign_positive() && step.max()[0].is_sign_positive());
 }
 
 #[test]
@@ -254,250 +264,6 @@ proptest! {
             let one = steps.transform(x.view_rows(row..=row).unwrap()).unwrap();
             prop_assert_eq!(one.row(0), all.row(row));
         }
-    }
-}
-
-fn pipeline(x: &Matrix) -> Pipeline {
-    let scale = MinMax::fit_to(x, -1.0, 1.0).unwrap();
-    let y = scale.transform(x).unwrap();
-    let standardize = Standardize::fit(&y).unwrap();
-    let y = standardize.transform(&y).unwrap();
-    let zca = Whitening::zca().epsilon(0.01).fit(&y).unwrap();
-    let y = zca.transform(&y).unwrap();
-    let pca = Whitening::pca().fit(&y).unwrap();
-    Pipeline::new(vec![
-        scale.into(),
-        standardize.into(),
-        zca.into(),
-        pca.into(),
-    ])
-    .unwrap()
-}
-
-#[test]
-fn a_pipeline_is_its_steps() {
-    let x = random(50, 6, 9);
-    let pipeline = pipeline(&x);
-    let mut y = x.clone();
-    for step in pipeline.steps() {
-        y = match step {
-            Step::MinMax(step) => step.transform(&y).unwrap(),
-            Step::Standardize(step) => step.transform(&y).unwrap(),
-            Step::Whiten(step) => step.transform(&y).unwrap(),
-            _ => unreachable!(),
-        };
-    }
-    assert_eq!(pipeline.transform(&x).unwrap(), y);
-    assert!(
-        pipeline
-            .inverse_transform(&y)
-            .unwrap()
-            .max_abs_diff(&x)
-            .unwrap()
-            < 1e-12
-    );
-    assert_eq!(Pipeline::default().transform(&x).unwrap(), x);
-    assert_eq!(Pipeline::default().inverse_transform(&x).unwrap(), x);
-}
-
-#[test]
-fn a_pipeline_is_saved_with_its_network() {
-    let x = random(40, 5, 11);
-    let pipeline = pipeline(&x);
-    let layer = Dense::new(Matrix::ones(5, 2), vec![0.5, 0.25], Activation::Softmax).unwrap();
-    let network = Network::new(vec![layer]).unwrap();
-    let mut npz = NpzWriter::new(Vec::new());
-    pipeline.write_npz(&mut npz).unwrap();
-    network.write_npz(&mut npz).unwrap();
-    let npz = Npz::from_bytes(npz.finish().unwrap()).unwrap();
-    let read = Pipeline::from_npz(&npz).unwrap();
-    assert_eq!(read, pipeline);
-    assert_eq!(Network::from_npz(&npz).unwrap(), network);
-    // The same bits before and after.
-    assert_eq!(read.transform(&x).unwrap(), pipeline.transform(&x).unwrap());
-
-    // No step at all: written as an empty list, or, in older files, not at all.
-    let mut npz = NpzWriter::new(Vec::new());
-    Pipeline::default().write_npz(&mut npz).unwrap();
-    let npz = Npz::from_bytes(npz.finish().unwrap()).unwrap();
-    assert_eq!(Pipeline::from_npz(&npz).unwrap(), Pipeline::default());
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/examples/data/digits-network.npz"
-    );
-    let npz = Npz::load(path).unwrap();
-    assert_eq!(Pipeline::from_npz(&npz).unwrap(), Pipeline::default());
-}
-
-/// What a file with these arrays says when its steps are read.
-fn refusal(steps: &[&str], vectors: &[(&str, &[f64])]) -> String {
-    let mut npz = NpzWriter::new(Vec::new());
-    npz.text("steps", steps).unwrap();
-    for (name, values) in vectors {
-        npz.vector(name, values).unwrap();
-    }
-    let npz = Npz::from_bytes(npz.finish().unwrap()).unwrap();
-    let error: io::Error = Pipeline::from_npz(&npz).unwrap_err();
-    error.to_string()
-}
-
-#[test]
-fn files_that_hold_no_pipeline() {
-    assert_eq!(
-        refusal(&["sharpen"], &[]),
-        r#"member "steps.npy": value 0: expected min_max, standardize, whiten_pca or whiten_zca, found "sharpen""#
-    );
-    assert_eq!(
-        refusal(&["standardize"], &[("step1_mean", &[0.0])]),
-        r#"no array "step1_scale", there are "steps", "step1_mean""#
-    );
-    assert_eq!(
-        refusal(
-            &["standardize"],
-            &[("step1_mean", &[0.0]), ("step1_scale", &[0.0])]
-        ),
-        "expected a preprocessing step, found step 1: standardize: expected scales above 0, found 0.0"
-    );
-    assert_eq!(
-        refusal(
-            &["standardize"],
-            &[("step1_mean", &[0.0]), ("step1_scale", &[1.0, 1.0])]
-        ),
-        "standardize: expected 1 values, found 2"
-    );
-    assert_eq!(
-        refusal(&["min_max"], &[("step1_range", &[1.0])]),
-        r#"member "step1_range.npy": expected two numbers, low and high, found 1 numbers"#
-    );
-    let (min, max) = (("step1_min", &[0.0][..]), ("step1_max", &[f64::NAN][..]));
-    assert_eq!(
-        refusal(&["min_max"], &[("step1_range", &[0.0, 1.0]), min, max]),
-        "expected a preprocessing step, found step 1: min_max: (0, 0) is NaN, not a finite number"
-    );
-    assert_eq!(
-        refusal(
-            &["whiten_pca"],
-            &[
-                ("step1_epsilon", &[0.0]),
-                ("step1_components", &[1.0]),
-                ("step1_mean", &[0.0]),
-                ("step1_variances", &[1.0]),
-            ]
-        ),
-        r#"member "step1_components.npy": expected a matrix (two axes), found shape (1,)"#
-    );
-}
-
-#[test]
-fn data_that_cannot_be_fitted() {
-    type Fit = fn(&Matrix) -> Result<(), Error>;
-    let fits: [Fit; 5] = [
-        |x| MinMax::fit(x).map(drop),
-        |x| Standardize::fit(x).map(drop),
-        |x| Whitening::pca().fit(x).map(drop),
-        |x| Whitening::zca().fit(x).map(drop),
-        |x| covariance(x).map(drop),
-    ];
-    for fit in fits {
-        for shape in [(0, 0), (0, 3), (3, 0)] {
-            match fit(&Matrix::zeros(shape.0, shape.1)) {
-                Err(Error::Shape(ShapeError::Empty { shape: found, .. })) => {
-                    assert_eq!(found, shape)
-                }
-                other => panic!("{other:?}"),
-            }
-        }
-        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            let mut x = random(20, 11, 1);
-            x[(17, 9)] = bad;
-            match fit(&x) {
-                Err(Error::NotFinite { at: (17, 9), .. }) => {}
-                other => panic!("{other:?}"),
-            }
-        }
-        let mut x = random(20, 11, 1);
-        (x[(0, 4)], x[(1, 4)]) = (f64::MAX, -f64::MAX);
-        match fit(&x) {
-            Err(Error::TooWide { column: 4, .. }) => {}
-            other => panic!("{other:?}"),
-        }
-    }
-    for whitening in [Whitening::pca(), Whitening::zca()] {
-        let constant = whitening.fit(&Matrix::filled(5, 3, 0.1));
-        assert_eq!(constant, Err(Error::Constant { op: "whiten" }));
-        let one_row = whitening.fit(&Matrix::ones(1, 3));
-        assert!(matches!(
-            one_row,
-            Err(Error::TooFewRows {
-                needed: 2,
-                found: 1,
-                ..
-            })
-        ));
-        for refused in [
-            whitening.components(0),
-            whitening.components(12),
-            whitening.epsilon(-1e-9),
-            whitening.epsilon(f64::NAN),
-            whitening.epsilon(f64::INFINITY),
-        ] {
-            let error = refused.fit(&random(20, 11, 1));
-            assert!(matches!(error, Err(Error::Parameter { .. })), "{error:?}");
-        }
-    }
-    for (low, high) in [
-        (1.0, 1.0),
-        (1.0, 0.0),
-        (f64::NAN, 1.0),
-        (-f64::MAX, f64::MAX),
-    ] {
-        let error = MinMax::fit_to(&Matrix::ones(2, 2), low, high);
-        assert!(matches!(error, Err(Error::Parameter { .. })), "{error:?}");
-    }
-}
-
-#[test]
-fn steps_that_cannot_be_made() {
-    let parameter = |error| matches!(error, Error::Parameter { .. });
-    assert!(parameter(
-        MinMax::new(vec![1.0], vec![0.0], 0.0, 1.0).unwrap_err()
-    ));
-    assert!(parameter(
-        Standardize::new(vec![1.0], vec![-1.0]).unwrap_err()
-    ));
-    let whiten = |components, variances: &[f64]| {
-        Whiten::new(
-            WhiteningKind::Pca,
-            vec![0.0, 0.0],
-            components,
-            variances.to_vec(),
-            0.0,
-        )
-    };
-    assert!(parameter(whiten(matrix![[1.0, 0.0]], &[0.0]).unwrap_err()));
-    let sizes = whiten(matrix![[1.0, 0.0]], &[1.0, 1.0]).unwrap_err();
-    assert!(matches!(
-        sizes,
-        Error::Shape(ShapeError::Mismatch {
-            lhs: (1, 2),
-            rhs: (2, 2),
-            ..
-        })
-    ));
-    let huge = whiten(matrix![[1e300, 0.0]], &[1e-300]).unwrap_err();
-    assert!(matches!(huge, Error::TooWide { .. }));
-    // Other columns than were fitted.
-    let x = random(10, 4, 1);
-    let pipeline = Pipeline::new(vec![Standardize::fit(&x).unwrap().into()]).unwrap();
-    for cols in [0, 3, 5] {
-        let wrong = Matrix::zeros(2, cols);
-        let expected = ShapeError::Mismatch {
-            op: "standardize",
-            lhs: (2, cols),
-            rhs: (1, 4),
-        };
-        assert_eq!(pipeline.transform(&wrong).unwrap_err(), expected);
-        assert_eq!(pipeline.inverse_transform(&wrong).unwrap_err(), expected);
     }
 }
 
