@@ -294,7 +294,7 @@ fn one_column_of_any_number_of_rows() {
 fn one_column_of_rows_that_share_a_set_of_the_first_cache() {
     let mut random = Random(11);
     for (m, k) in [
-        (63, 512),
+        (63, 512_usize),
         (64, 511),
         (65, 512),
         (80, 2047),
