@@ -36,6 +36,9 @@ impl Blocking {
     ///   depths, where enough tiles use it: under 64 rows of A where strips are one vector wide; under 256 where they are
     ///   wider and B has more than 1.5·L2, or is shallow with long rows. A in place is read along its rows, which is as
     ///   good as packed. An operand whose rows are not contiguous is packed, A unless one strip is all there is.
+    /// - At up to 32 depths of a wide product, `mc` is one tile: its rows of C are written from left to right, 8 straight
+    ///   lines that the CPU reads ahead, where tiles one below the other jump from row to row. Writing 8 MiB alone takes
+    ///   97 us in this order, 270 in the other (Zen 4, out of L3).
     /// - A wide shallow product lives on the writing of C. Stores that cross cache lines are slow, so the columns before
     ///   the first line are a block of their own, where lines start at the same column in every row.
     pub(super) fn new(a: Operand<'_>, b: Rhs<'_>, mr: usize, nr: usize, l2: usize) -> Self {
@@ -61,7 +64,7 @@ impl Blocking {
             }
         };
         Self {
-            mc: if k <= 32 && n >= 512 {
+            mc: if k <= SHALLOW / 2 && n >= 512 {
                 mr
             } else {
                 mc.next_multiple_of(mr)

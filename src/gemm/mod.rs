@@ -45,9 +45,12 @@
 //! | operands handed down in registers instead of in memory, 4×4×4 | 4 | 10 |
 //! | small products by a way of their own, 4×4×4: lean checks, a kernel that asks for nothing ahead | 11 | 16 |
 //! | the same, 8×8×8 | 45 | 68 |
+//! | their checks in the caller's code, one function a height, nothing copied ([`small`]), 4×4×4 | 15 | 34 |
+//! | the same, 8×8×8 | 67 | 89 |
 //! | the next tile of C asked for a row at each depth instead of all at once, 2048³ | 88 | 90 |
 //! | shallow products lined up with C's cache lines, 1024×16×1024 | 75 | 79 |
-//! | one tile's rows of A at a time for these: lost, dropped | 78 | 68 |
+//! | one tile's rows of C at a time for these, from left to right, 2048×16×2048 | 52 | 65 |
+//! | and the next tile of C asked for at 16 depths, too | 65 | 70 |
 //! | all depths in one block where C is one strip, 256×4096×16 | 74 | 95 |
 //! | rows in the lanes for a few columns, 100×100×10 ([`few_columns`]) | 70 | 86 |
 //! | the same, 10000×784×10 | 66 | 80 |
@@ -261,7 +264,7 @@ fn on_one_thread(
         return Ok(());
     }
     if let Rhs::Plain(b) = b
-        && for_few_rows(b, c)
+        && for_few_rows(b, c, l2_bytes())
     {
         isa.run(FewRows { a, b, c });
         return Ok(());
@@ -272,15 +275,15 @@ fn on_one_thread(
 /// Whether B is so large for the rows of C that it should be read row by row. Out of L3, tiles are faster for more than 4
 /// rows (8×1024×1024 on a Zen 4: 53 GFLOP/s against 51), out of memory far slower (21 against 31).
 #[inline(always)]
-fn for_few_rows(b: Operand<'_>, c: &Output<'_>) -> bool {
+fn for_few_rows(b: Operand<'_>, c: &Output<'_>, l2: usize) -> bool {
     // From the first row to the last: a thread's columns of a large matrix are no nearer than all of it.
     let bytes = b.rows().saturating_mul(b.row_stride()).saturating_mul(8);
     b.col_stride() == 1
         && c.cols() > 8 * LANES
         && match c.rows() {
             1 => true,
-            2..=4 => bytes > l2_bytes(),
-            5..=8 => bytes > 4 * l2_bytes(),
+            2..=4 => bytes > l2,
+            5..=8 => bytes > 4 * l2,
             _ => false,
         }
 }

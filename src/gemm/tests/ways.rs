@@ -289,6 +289,37 @@ fn one_column_of_any_number_of_rows() {
     }
 }
 
+#[test]
+fn few_rows_are_few_and_their_b_is_large_and_lies_in_rows() {
+    let values = [0.0; 128 * 128];
+    let mut out = [0.0; 9 * 128];
+    let mut goes = |m: usize, b: Operand, l2: usize| {
+        let n = b.cols();
+        for_few_rows(b, &Output::new(&mut out[..m * n], m, n, n), l2)
+    };
+    let b = Operand::row_major(&values, 128, 128, 128);
+    let bytes = size_of_val(&values);
+    for (m, l2, expected) in [
+        (1, bytes, true),
+        (2, bytes, false),
+        (2, bytes - 1, true),
+        (4, bytes - 1, true),
+        (5, bytes - 1, false),
+        (5, bytes / 4, false),
+        (5, bytes / 4 - 1, true),
+        (8, 0, true),
+        (9, 0, false),
+    ] {
+        assert_eq!(goes(m, b, l2), expected, "{m} rows, {l2} bytes");
+        assert!(!goes(m, b.transposed(), l2), "columns of B lie apart");
+    }
+    assert!(
+        !goes(1, Operand::row_major(&values, 128, 64, 128), 0),
+        "a narrow B"
+    );
+    assert!(goes(1, Operand::row_major(&values, 128, 65, 128), 0));
+}
+
 /// Rows a multiple of 4096 bytes apart, so many that x is moved if it is short enough.
 #[test]
 fn one_column_of_rows_that_share_a_set_of_the_first_cache() {
