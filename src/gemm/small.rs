@@ -10,7 +10,8 @@
 //! Up to 8 × 8 the arithmetic takes a few nanoseconds, so that what a call costs is what there is to gain:
 //!
 //! - The checks are compiled into the caller's code and take what is in its registers. Views that only stand in memory to
-//!   be handed on cost 20 moves; errors are told apart out of line, from the views again.
+//!   be handed on cost 20 moves. Where the result is allocated, its errors are written out there, too: told apart by a
+//!   function's answer, they would make the matrix wait in memory, 23 ns instead of 16.
 //! - Nothing is copied: two values that were stored one by one and are loaded as one vector make the processor wait for
 //!   both to reach the cache, 15 cycles. What a kernel needs of a [`Small`] it loads value by value.
 //! - One function for each height, whose registers are few enough to need no saving for the low ones; one for each strip,
