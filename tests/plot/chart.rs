@@ -4,8 +4,10 @@ use crate::common::config;
 use crate::xml::{Element, parse};
 use crate::{HOSTILE, line};
 use proptest::prelude::*;
-use rowmajor::ShapeError;
-use rowmajor::plot::{Chart, Line};
+use rowmajor::nn::Confusion;
+use rowmajor::plot::{Chart, ConfusionMap, Images, Line};
+use rowmajor::{Matrix, ShapeError, io};
+use std::path::Path;
 
 /// The frame of the plot: left, top, right, bottom.
 pub(crate) fn frame(svg: &Element) -> [f64; 4] {
@@ -271,13 +273,21 @@ fn texts_come_back_as_they_were() {
 
 #[test]
 fn saved_files_hold_what_to_svg_says() {
-    let path = std::env::temp_dir().join(format!("rowmajor-plot-{}.svg", std::process::id()));
     let chart = Chart::new().title("계단").line(line(&[0.0], &[0.0]));
-    chart.save(&path).unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), chart.to_svg());
+    assert_saved("chart", &chart.to_svg(), |path| chart.save(path));
+    let images = Images::new(Matrix::zeros(1, 4).view(), 2, 2).unwrap();
+    assert_saved("images", &images.to_svg(), |path| images.save(path));
+    let map = ConfusionMap::new(&Confusion::new(2, &[0, 1], &[1, 1]).unwrap());
+    assert_saved("map", &map.to_svg(), |path| map.save(path));
+}
+
+fn assert_saved(name: &str, svg: &str, save: impl Fn(&Path) -> Result<(), io::Error>) {
+    let path = std::env::temp_dir().join(format!("rowmajor-{name}-{}.svg", std::process::id()));
+    save(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), svg);
     std::fs::remove_file(&path).unwrap();
     let missing = path.join("no such folder").join("a.svg");
-    let error = chart.save(&missing).unwrap_err();
+    let error = save(&missing).unwrap_err();
     assert!(error.to_string().contains("a.svg"), "{error}");
 }
 
