@@ -186,6 +186,9 @@ impl<S: Simd, const G: usize> Rows<S, G> {
     /// There are as many, of A and of x.
     #[inline(always)]
     unsafe fn columns(&mut self, s: S, n: usize) {
+        if n == 0 {
+            return;
+        }
         let zero = s.splat(0.0);
         let mut x = [s.half(zero); SIDE];
         for j in 0..n {
