@@ -21,6 +21,9 @@ pub(super) struct Blocking {
 /// Depths up to which C, not A or B, is most of what passes through the caches.
 const SHALLOW: usize = 64;
 
+/// Values of 4096 bytes: what lies a multiple of that apart shares a set of the first cache.
+pub(super) const PAGE: usize = 512;
+
 impl Blocking {
     /// For a product of these operands in tiles of `mr` rows and `nr` columns, on a CPU with `l2` bytes in its second
     /// cache.
@@ -43,7 +46,7 @@ impl Blocking {
     ///   the first line are a block of their own, where lines start at the same column in every row.
     pub(super) fn new(a: Operand<'_>, b: Rhs<'_>, mr: usize, nr: usize, l2: usize) -> Self {
         let (m, k, n) = (a.rows(), a.cols(), b.cols());
-        let shallow = k <= SHALLOW;
+        let wide_shallow = k <= SHALLOW && n >= 512;
         // Values that a share of L2 holds; no more than 2 MiB of it count, so that the buffers stay small.
         let values = l2.min(2 << 20) / size_of::<f64>();
         let kc = if n <= nr {
@@ -60,11 +63,11 @@ impl Blocking {
             Rhs::Plain(_) if nr == LANES => m >= 64 && n > nr,
             Rhs::Plain(_) => {
                 let bytes = k.saturating_mul(n).saturating_mul(size_of::<f64>());
-                m >= 256 && (bytes > l2 / 2 * 3 || shallow && n >= 512)
+                m >= 256 && (bytes > l2 / 2 * 3 || wide_shallow)
             }
         };
         Self {
-            mc: if k <= SHALLOW / 2 && n >= 512 {
+            mc: if wide_shallow && k <= SHALLOW / 2 {
                 mr
             } else {
                 mc.next_multiple_of(mr)
@@ -73,7 +76,7 @@ impl Blocking {
             nc: (4 << 20) / size_of::<f64>() / kc,
             pack_a: a.col_stride() != 1 && n > nr,
             pack_b,
-            line_up: shallow && n >= 512,
+            line_up: wide_shallow,
         }
     }
 

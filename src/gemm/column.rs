@@ -1,6 +1,7 @@
 //! A matrix times a column: every number of the matrix is used once, so the memory is the limit, and what matters is to
 //! read it once, in long straight lines.
 
+use super::blocking::PAGE;
 use super::operand::{self, Operand, Output};
 use crate::simd::{Kernel, LANES, Simd};
 
@@ -67,9 +68,6 @@ impl MatrixTimesColumn<'_> {
         rows
     }
 }
-
-/// Values of 4096 bytes: what lies so far apart shares a set of the first cache.
-const PAGE: usize = 512;
 
 /// Values of x worth moving: half of a first cache of 32 KiB.
 const MOST_MOVED: usize = 2048;

@@ -19,6 +19,7 @@
 //!
 //! and 1000×784·784×10 at 91 instead of 70.
 
+use super::blocking::PAGE;
 use super::kernel::{BlockB, Tile};
 use crate::simd::{Kernel, LANES, Simd};
 
@@ -70,7 +71,7 @@ impl<const N: usize, const NEAR: bool> Kernel for FewColumns<'_, N, NEAR> {
         } = *self.0;
         debug_assert!(self.0.width == N && a.depth == 1);
         // Rows a multiple of 4096 bytes apart have their lines in one set of the first cache, which holds 8 of them.
-        let ahead = if NEAR || a.row.is_multiple_of(512) {
+        let ahead = if NEAR || a.row.is_multiple_of(PAGE) {
             0
         } else {
             LANES * a.row

@@ -136,6 +136,23 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const NV: usize>(
     }
 }
 
+/// Calls the macro `$sizes` with the sizes of tiles that any machine has: rows, one less, and vectors.
+macro_rules! for_sizes_of_tiles {
+    ($sizes:ident) => {
+        $sizes! {
+            1 0: 1 2 3 4 5 6 7 8;
+            2 1: 1 2 3 4 5 6;
+            3 2: 1 2 3 4 5 6;
+            4 3: 1 2 3 4 5 6;
+            5 4: 1 2 3;
+            6 5: 1 2 3;
+            7 6: 1 2 3;
+            8 7: 1 2 3;
+        }
+    };
+}
+pub(super) use for_sizes_of_tiles;
+
 /// A block of C: what one call of the micro-kernel computes, or of the macro-kernel.
 #[derive(Clone, Copy)]
 pub(super) struct Tile {
@@ -173,7 +190,7 @@ impl Tile {
         vectors: usize,
     ) {
         macro_rules! sizes {
-            ($($height:literal: $($vectors:literal)*;)*) => {
+            ($($height:literal $less:literal: $($vectors:literal)*;)*) => {
                 if self.width.wrapping_sub(1) % LANES >= LANES / 2 {
                     match (self.height, vectors) {
                         $($(($height, $vectors) => if const { $height <= MR && $vectors <= NV } {
@@ -191,16 +208,7 @@ impl Tile {
                 }
             };
         }
-        sizes! {
-            1: 1 2 3 4 5 6 7 8;
-            2: 1 2 3 4 5 6;
-            3: 1 2 3 4 5 6;
-            4: 1 2 3 4 5 6;
-            5: 1 2 3;
-            6: 1 2 3;
-            7: 1 2 3;
-            8: 1 2 3;
-        }
+        for_sizes_of_tiles!(sizes);
         unreachable!("a tile has 1 to MR rows and 1 to NV vectors, and MR and NV are in the table")
     }
 }

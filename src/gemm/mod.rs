@@ -29,10 +29,10 @@
 //! | --- | --- | --- |
 //! | naive i-j-k | 0.75 | strides of 4096 bytes through B: a cache miss a step |
 //! | naive i-k-j | 11.1 | rows are read in order and the compiler vectorises the inner loop |
-//! | blocked 64³ | 11.2 | no gain over i-k-j here: C still passes through registers once a step |
-//! | tiles in registers, B packed | 52.8 | 24 independent chains of vector multiply-adds; a number loaded feeds 8 or 24 |
-//! | B packed before | 56.4 | what packing costs |
-//! | two threads | 107.8 | each half of C |
+//! | blocked 64³ | 10.7 | no gain over i-k-j here: C still passes through registers once a step |
+//! | tiles in registers, B packed | 55.9 | 24 independent chains of vector multiply-adds; a number loaded feeds 8 or 24 |
+//! | B packed before | 57.5 | what packing costs |
+//! | two threads | 105.0 | each half of C |
 //!
 //! **What was tried**, on the same machine, in % of the peak:
 //!

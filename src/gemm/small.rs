@@ -13,7 +13,7 @@
 //!   be handed on cost 20 moves. Where the result is allocated, its errors are written out there, too: told apart by a
 //!   function's answer, they would make the matrix wait in memory, 23 ns instead of 16.
 //! - Nothing is copied: two values that were stored one by one and are loaded as one vector make the processor wait for
-//!   both to reach the cache, 15 cycles. What a kernel needs of a [`Small`] it loads value by value.
+//!   both to reach the cache: with a copy of the Small on its way, 1×1×16 takes 16 ns instead of 11. What a kernel needs of a [`Small`] it loads value by value.
 //! - One function for each height, whose registers are few enough to need no saving for the low ones; one for each strip,
 //!   so that its tiles need no calls.
 //!
@@ -26,7 +26,7 @@
 //! | now | 5.0 | 16.2 | 6.5 | 19.7 | 42 | 54 | 105 | 163 | 9237 |
 
 use super::few_columns::few_columns;
-use super::kernel::{BlockA, BlockB, MicroKernel, Split, Tile};
+use super::kernel::{BlockA, BlockB, MicroKernel, Split, Tile, for_sizes_of_tiles};
 use super::operand::{Operand, Output, Rows, room};
 use crate::simd::{Isa, Kernel, LANES, Simd};
 use std::ptr;
@@ -306,16 +306,7 @@ unsafe fn strips<S: Simd, const MR: usize, const NV: usize>(s: S, small: &Small,
                 }
             };
         }
-        sizes! {
-            1 0: 1 2 3 4 5 6 7 8;
-            2 1: 1 2 3 4 5 6;
-            3 2: 1 2 3 4 5 6;
-            4 3: 1 2 3 4 5 6;
-            5 4: 1 2 3;
-            6 5: 1 2 3;
-            7 6: 1 2 3;
-            8 7: 1 2 3;
-        }
+        for_sizes_of_tiles!(sizes);
     }
 }
 

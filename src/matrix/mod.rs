@@ -294,6 +294,7 @@ impl PartialEq<MatrixView<'_>> for Matrix {
 }
 
 /// `rows * cols`, where the bytes of that many values fit the address space.
+#[inline(always)]
 pub(crate) fn checked_len(rows: usize, cols: usize) -> Result<usize, ShapeError> {
     rows.checked_mul(cols)
         .filter(|&len| len <= isize::MAX as usize / size_of::<f64>())

@@ -338,14 +338,19 @@ fn product<const TN: bool>(
     finished(op, form, lhs, rhs, data)
 }
 
-/// The sizes that must be equal: of `lhs`, of `rhs`.
+/// The shape of the result, and the inner sizes, which must be equal.
 #[inline(always)]
-fn inner_sizes(form: Form, lhs: &MatrixView<'_>, rhs: &MatrixView<'_>) -> (usize, usize) {
-    match form {
-        Form::Nn => (lhs.ncols(), rhs.nrows()),
-        Form::Tn => (lhs.nrows(), rhs.nrows()),
-        Form::Nt => (lhs.ncols(), rhs.ncols()),
-    }
+fn shapes(
+    form: Form,
+    lhs: &MatrixView<'_>,
+    rhs: &MatrixView<'_>,
+) -> ((usize, usize), (usize, usize)) {
+    let ((m, k), (depth, n)) = match form {
+        Form::Nn => (lhs.shape(), rhs.shape()),
+        Form::Tn => ((lhs.ncols(), lhs.nrows()), rhs.shape()),
+        Form::Nt => (lhs.shape(), (rhs.ncols(), rhs.nrows())),
+    };
+    ((m, n), (k, depth))
 }
 
 /// The values as a matrix, or why there are none.
@@ -359,36 +364,15 @@ fn finished(
     rhs: &MatrixView<'_>,
     data: Option<Box<[f64]>>,
 ) -> Result<Matrix, ShapeError> {
-    let (rows, cols) = (
-        match form {
-            Form::Tn => lhs.ncols(),
-            _ => lhs.nrows(),
-        },
-        match form {
-            Form::Nt => rhs.nrows(),
-            _ => rhs.ncols(),
-        },
-    );
+    let (shape @ (rows, cols), inner) = shapes(form, lhs, rhs);
     if let Some(data) = data {
         let data = data.into_vec();
         return Ok(Matrix { rows, cols, data });
     }
-    let shape = (rows, cols);
-    let inner = inner_sizes(form, lhs, rhs);
-    // Written out here, not by a function: then it is known that no error is a matrix, which need not wait in memory for
-    // the two to be told apart.
-    Err(if inner.0 != inner.1 {
-        ShapeError::Product {
-            op,
-            lhs: lhs.shape(),
-            rhs: rhs.shape(),
-            inner,
-        }
-    } else if checked_len(rows, cols).is_err() {
-        ShapeError::TooLarge { shape }
-    } else {
-        ShapeError::OutOfMemory { shape }
-    })
+    // All inlined: then it is known that no error is a matrix, which need not wait in memory for the two to be told apart.
+    check_inner(op, lhs.shape(), rhs.shape(), inner)?;
+    checked_len(rows, cols)?;
+    Err(ShapeError::OutOfMemory { shape })
 }
 
 /// The product, if the shapes fit and there is memory.

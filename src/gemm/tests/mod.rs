@@ -2,6 +2,7 @@
 
 use super::small::SMALL;
 use super::*;
+use crate::preprocess::splitmix64;
 use crate::simd::Isa;
 use proptest::prelude::*;
 
@@ -38,11 +39,7 @@ struct Random(u64);
 
 impl Random {
     fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        splitmix64(&mut self.0)
     }
 
     fn below(&mut self, n: usize) -> usize {

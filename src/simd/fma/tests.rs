@@ -1,6 +1,7 @@
 //! Against the CPU's instruction, where it has one, and against exact arithmetic on long integers.
 
 use super::{SIGN, fma, is_ordinary, of_floats, of_integers};
+use crate::preprocess::splitmix64;
 use crate::simd::{Hardware, Kernel, LANES, Portable, Simd};
 
 /// Equal bits, or NaN on both sides.
@@ -213,13 +214,8 @@ fn specials() -> Vec<f64> {
 struct Triples(u64);
 
 impl Triples {
-    /// SplitMix64.
     fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        splitmix64(&mut self.0)
     }
 
     fn between(&mut self, low: i64, high: i64) -> i64 {

@@ -60,7 +60,7 @@ fn no_machine_no_lane_and_no_neighbour_changes_a_bit() {
     check_lanes(8);
 }
 
-/// 10^7 inputs for each function and machine.
+/// 10^7 inputs for each function and machine: `cargo test --lib survey_of_lanes -- --ignored`
 #[test]
 #[ignore = "takes minutes"]
 fn survey_of_lanes() {
