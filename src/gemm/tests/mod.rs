@@ -6,6 +6,8 @@ use crate::preprocess::splitmix64;
 use crate::simd::Isa;
 use proptest::prelude::*;
 
+mod operands;
+mod plan;
 mod ways;
 
 /// The contract, word for word.

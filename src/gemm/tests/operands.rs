@@ -1,0 +1,104 @@
+//! What an operand and an output accept, and where their parts stand.
+
+use super::*;
+use std::panic::catch_unwind;
+
+/// Shapes of rows at a stride, the values they need, if any number is enough, and why.
+const SHAPES: [(usize, usize, usize, Option<usize>); 13] = [
+    (3, 4, 4, Some(12)),
+    (3, 4, 6, Some(16)),
+    (1, 4, 4, Some(4)),
+    // The stride of a single row is never taken.
+    (1, 4, usize::MAX, Some(4)),
+    (3, 1, 5, Some(11)),
+    // Nothing is read of what is empty, whatever its stride.
+    (0, 4, 4, Some(0)),
+    (0, 4, usize::MAX, Some(0)),
+    (3, 0, 0, Some(0)),
+    (3, 0, 7, Some(0)),
+    (2, 0, usize::MAX, Some(0)),
+    (0, 0, 0, Some(0)),
+    // Ends that no address has.
+    (3, 1, usize::MAX / 2 + 1, None),
+    (2, 4, usize::MAX - 3, None),
+];
+
+#[test]
+fn operands_and_outputs_end_inside_their_memory() {
+    let values = [1.0; 32];
+    for (rows, cols, row_stride, least) in SHAPES {
+        for len in 0..values.len() {
+            let fits = least.is_some_and(|least| least <= len);
+            let what = (rows, cols, row_stride, len);
+            let operand = catch_unwind(|| {
+                Operand::new(Rows {
+                    data: &values[..len],
+                    rows,
+                    cols,
+                    row_stride,
+                });
+            });
+            assert_eq!(operand.is_ok(), fits, "operand, {what:?}");
+            let output = catch_unwind(|| {
+                let mut values = values;
+                Output::new(&mut values[..len], rows, cols, row_stride);
+            });
+            assert_eq!(output.is_ok(), fits, "output, {what:?}");
+            if row_stride == cols {
+                let output = catch_unwind(|| {
+                    let mut room = room(len).unwrap();
+                    Output::uninit(&mut room, rows, cols);
+                });
+                assert_eq!(output.is_ok(), fits, "memory that holds nothing, {what:?}");
+            }
+        }
+    }
+    let overlapping = |rows, cols, row_stride| {
+        let output = catch_unwind(|| {
+            let mut values = values;
+            Output::new(&mut values, rows, cols, row_stride);
+        });
+        output.is_err()
+    };
+    assert!(overlapping(2, 4, 3));
+    assert!(overlapping(3, 4, 0));
+    assert!(!overlapping(2, 4, 4));
+    assert!(!overlapping(1, 4, 3), "a single row overlaps nothing");
+}
+
+/// Counted one by one, from the addresses.
+#[test]
+fn columns_before_the_first_cache_line() {
+    let mut values = [0.0; 100];
+    for offset in 0..16 {
+        for (rows, cols, row_stride) in [
+            (3, 16, 16),
+            (3, 16, 24),
+            (2, 3, 8),
+            (2, 0, 8),
+            (3, 16, 17),
+            (2, 10, 12),
+        ] {
+            let values = &mut values[offset..];
+            let starts_line = |row: usize, col: usize| {
+                values[row * row_stride + col..]
+                    .as_ptr()
+                    .addr()
+                    .is_multiple_of(64)
+            };
+            let before = |row| {
+                (0..cols)
+                    .position(|col| starts_line(row, col))
+                    .unwrap_or(cols)
+            };
+            let alike =
+                (0..rows).all(|row| (0..8).all(|col| starts_line(row, col) == starts_line(0, col)));
+            let expected = if alike { before(0) } else { 0 };
+            let found = Output::new(values, rows, cols, row_stride).columns_before_line();
+            assert_eq!(
+                found, expected,
+                "{rows}x{cols}, {row_stride} apart, at {offset}"
+            );
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What is decided before anything is multiplied: sizes of blocks, what is packed, how many threads.
+
+use super::*;
+
+const KIB: usize = 1 << 10;
+
+/// The blocking of an m×k·k×n product of plain operands, or of a transposed A, or of a transposed or packed B.
+#[derive(Clone, Copy, Debug)]
+enum Given {
+    Plain,
+    TransposedA,
+    TransposedB,
+    PackedB,
+}
+use Given::*;
+
+fn blocking(
+    given: Given,
+    (m, k, n): (usize, usize, usize),
+    (mr, nr): (usize, usize),
+    l2: usize,
+) -> Blocking {
+    let zeros = vec![0.0; (m * k).max(k * n)];
+    let packed;
+    let a = match given {
+        TransposedA => Operand::row_major(&zeros, k, m, m).transposed(),
+        _ => Operand::row_major(&zeros, m, k, k),
+    };
+    let b = Operand::row_major(&zeros, k, n, n);
+    let b = match given {
+        TransposedB => Rhs::Plain(Operand::row_major(&zeros, n, k, k).transposed()),
+        PackedB => {
+            packed = PackedPanels::new(b).unwrap();
+            Rhs::Packed(packed.panels())
+        }
+        _ => Rhs::Plain(b),
+    };
+    Blocking::new(a, b, mr, nr, l2)
+}
+
+/// Tiles of 8 × 24, as on AVX-512, and of 6 × 8.
+const WIDE: (usize, usize) = (8, 24);
+const NARROW: (usize, usize) = (6, 8);
+
+#[test]
+fn blocks_fill_their_shares_of_the_caches() {
+    for (l2, (m, k, n), tile, expected) in [
+        // 512 depths; a quarter of L2 for A, 4 MiB for B.
+        (1024 * KIB, (300, 1000, 300), WIDE, (64, 512, 1024)),
+        (512 * KIB, (300, 1000, 300), WIDE, (32, 512, 1024)),
+        (2048 * KIB, (300, 1000, 300), WIDE, (128, 512, 1024)),
+        // Whole tiles: 64 rows are 11 of 6.
+        (1024 * KIB, (300, 1000, 300), NARROW, (66, 512, 1024)),
+        // 256 where L2 is smaller than 512 KiB.
+        (512 * KIB - 8, (300, 1000, 300), NARROW, (66, 256, 2048)),
+        (256 * KIB, (300, 1000, 300), NARROW, (36, 256, 2048)),
+        // No more than 2 MiB of L2 count.
+        (16384 * KIB, (300, 1000, 300), WIDE, (128, 512, 1024)),
+        // Fewer depths than a block: more rows.
+        (1024 * KIB, (300, 100, 300), WIDE, (328, 512, 1024)),
+        (1024 * KIB, (300, 512, 25), WIDE, (64, 512, 1024)),
+        // One strip: its block of B fills half of L2.
+        (1024 * KIB, (300, 4000, 24), WIDE, (16, 2730, 192)),
+        (1024 * KIB, (300, 1000, 17), WIDE, (32, 2730, 192)),
+        (1024 * KIB, (300, 1000, 16), WIDE, (32, 4096, 128)),
+        (1024 * KIB, (300, 1000, 3), WIDE, (32, 8192, 64)),
+        (256 * KIB, (300, 1000, 8), NARROW, (12, 2048, 256)),
+        // Shallow and wide: one tile's rows at a time, up to 32 depths of 512 columns.
+        (1024 * KIB, (300, 32, 512), WIDE, (8, 512, 1024)),
+        (1024 * KIB, (300, 32, 512), NARROW, (6, 512, 1024)),
+        (1024 * KIB, (300, 33, 512), WIDE, (992, 512, 1024)),
+        (1024 * KIB, (300, 32, 511), WIDE, (1024, 512, 1024)),
+    ] {
+        for given in [Plain, TransposedA, TransposedB, PackedB] {
+            let Blocking { mc, kc, nc, .. } = blocking(given, (m, k, n), tile, l2);
+            assert_eq!(
+                (mc, kc, nc),
+                expected,
+                "{m}x{k}x{n}, L2 {l2}, {tile:?}, {given:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn blocks_are_whole_tiles_and_whole_vectors() {
+    let units = |mc, nc, mr| Blocking { mc, nc, ..TINY[0] }.units(mr);
+    assert_eq!(units(64, 1024, 8), (8, 128));
+    assert_eq!(units(66, 192, 6), (11, 24));
+    assert_eq!(units(13, 17, 6), (2, 2));
+    assert_eq!(units(1, 1, 8), (1, 1));
+}
+
+/// What is packed, and whether the columns before the first cache line are a block of their own.
+#[test]
+fn what_is_packed_and_what_is_read_in_place() {
+    let mib = 1024 * KIB;
+    for (given, (m, k, n), tile, expected) in [
+        // B: of wide tiles from 256 rows on, where it has more than 1.5·L2 ...
+        (Plain, (256, 384, 513), WIDE, (false, true, false)),
+        (Plain, (256, 384, 512), WIDE, (false, false, false)),
+        (Plain, (255, 384, 513), WIDE, (false, false, false)),
+        // ... or is shallow with long rows.
+        (Plain, (256, 64, 512), WIDE, (false, true, true)),
+        (Plain, (255, 64, 512), WIDE, (false, false, true)),
+        (Plain, (256, 65, 512), WIDE, (false, false, false)),
+        (Plain, (256, 64, 511), WIDE, (false, false, false)),
+        // Of strips one vector wide from 64 rows on, unless one strip is all there is.
+        (Plain, (64, 10, 9), NARROW, (false, true, false)),
+        (Plain, (63, 10, 9), NARROW, (false, false, false)),
+        (Plain, (64, 10, 8), NARROW, (false, false, false)),
+        // Where its rows are not contiguous, always; packed before, never again.
+        (TransposedB, (1, 2, 2), WIDE, (false, true, false)),
+        (TransposedB, (1, 2, 2), NARROW, (false, true, false)),
+        (PackedB, (256, 384, 513), WIDE, (false, false, false)),
+        (PackedB, (64, 10, 9), NARROW, (false, false, false)),
+        // A: where its rows are not contiguous, unless one strip is all there is.
+        (TransposedA, (10, 10, 25), WIDE, (true, false, false)),
+        (TransposedA, (10, 10, 24), WIDE, (false, false, false)),
+        (TransposedA, (10, 10, 9), NARROW, (true, false, false)),
+        (TransposedA, (10, 10, 8), NARROW, (false, false, false)),
+    ] {
+        let found = blocking(given, (m, k, n), tile, mib);
+        assert_eq!(
+            (found.pack_a, found.pack_b, found.line_up),
+            expected,
+            "{given:?}, {m}x{k}x{n}, {tile:?}"
+        );
+    }
+}
+
+/// A thread for each 2^19 multiply-adds, as far as there are any, and none for a part of other work.
+#[test]
+fn threads_for_work_that_is_worth_them() {
+    const EACH: usize = 1 << 19;
+    const MOST: usize = 5;
+    // For the whole process: what other tests compute meanwhile is the same.
+    set_num_threads(MOST);
+    for (multiply_adds, expected) in [
+        (0, 1),
+        (1, 1),
+        (EACH, 1),
+        (2 * EACH - 1, 1),
+        (2 * EACH, 2),
+        (3 * EACH - 1, 2),
+        (3 * EACH, 3),
+        (MOST * EACH, MOST),
+        (usize::MAX, MOST),
+    ] {
+        assert_eq!(threads_worth(multiply_adds), expected, "{multiply_adds}");
+    }
+    parallel(3, &|part| {
+        assert_eq!(threads_worth(usize::MAX), 1, "within part {part}");
+    });
+    assert_eq!(threads_worth(usize::MAX), MOST);
+    set_num_threads(0);
+}
