@@ -245,3 +245,25 @@ impl<S: Simd, const G: usize> Rows<S, G> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn x_is_moved_half_a_page_off_the_first_row() {
+        let values: Vec<f64> = (0..3000).map(f64::from).collect();
+        let column = |from: usize, rows| Operand::row_major(&values[from..], rows, 1, 1);
+        let mut place = [f64::NAN; MOST_MOVED + PAGE];
+        for (from, rows) in [(0, MOST_MOVED), (1, 512), (517, 1), (900, MOST_MOVED)] {
+            for first in [0, 1, 255, 256, 511, 512, 900] {
+                let a = Operand::row_major(&values[first..], 1, 1, 1);
+                let moved = half_a_page_off(column(from, rows), a, &mut place);
+                assert_eq!((moved.rows(), moved.cols()), (rows, 1));
+                assert_eq!(moved.from(0, 0), &values[from..][..rows]);
+                let apart = moved.pointer().addr().abs_diff(a.pointer().addr());
+                assert_eq!(apart % 4096, 2048, "x at {from}, A at {first}");
+            }
+        }
+    }
+}

@@ -102,3 +102,16 @@ fn columns_before_the_first_cache_line() {
         }
     }
 }
+
+#[test]
+fn blocks_without_rows_or_columns_may_start_anywhere() {
+    let values: Vec<f64> = (0..16).map(f64::from).collect();
+    // 3 rows of 4 values, 6 apart: behind the last one, nothing is left.
+    let operand = Operand::row_major(&values, 3, 4, 6);
+    for (row, col, rows, cols) in [(3, 0, 0, 4), (0, 4, 3, 0), (2, 4, 1, 0), (3, 4, 0, 0)] {
+        let block = operand.block(row, col, rows, cols);
+        assert_eq!((block.rows(), block.cols()), (rows, cols));
+    }
+    let block = operand.block(1, 2, 2, 2);
+    assert_eq!((block.from(0, 0)[0], block.from(1, 1)[0]), (8.0, 15.0));
+}

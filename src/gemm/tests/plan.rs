@@ -1,6 +1,9 @@
 //! What is decided before anything is multiplied: sizes of blocks, what is packed, how many threads.
 
 use super::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 const KIB: usize = 1 << 10;
 
@@ -149,9 +152,48 @@ fn threads_for_work_that_is_worth_them() {
     ] {
         assert_eq!(threads_worth(multiply_adds), expected, "{multiply_adds}");
     }
-    parallel(3, &|part| {
-        assert_eq!(threads_worth(usize::MAX), 1, "within part {part}");
-    });
+    // While another test has the team, the parts are the caller's, one after the other, and no parts.
+    let alone = || {
+        let most = AtomicUsize::new(0);
+        parallel(3, &|_| {
+            most.fetch_max(threads_worth(usize::MAX), Ordering::Relaxed);
+        });
+        thread::sleep(Duration::from_millis(1));
+        most.into_inner() == 1
+    };
+    assert!((0..10_000).any(|_| alone()), "a part asks for threads");
     assert_eq!(threads_worth(usize::MAX), MOST);
     set_num_threads(0);
+}
+
+/// CPUID against what the system says; of an emulated CPU, it speaks of the one below, whose name differs.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn the_second_cache_is_as_large_as_the_system_says() {
+    use std::arch::x86_64::__cpuid;
+    #[allow(unused_unsafe, reason = "unsafe before Rust 1.94")]
+    // SAFETY: every x86-64 CPU has the instruction.
+    let name = [0x8000_0002, 0x8000_0003, 0x8000_0004].map(|leaf| unsafe { __cpuid(leaf) });
+    let name = name.map(|part| [part.eax, part.ebx, part.ecx, part.edx]);
+    let name: Vec<u8> = name
+        .iter()
+        .flatten()
+        .flat_map(|x| x.to_le_bytes())
+        .collect();
+    let name = String::from_utf8_lossy(&name);
+    let name = name.trim_matches(['\0', ' ']);
+    let system = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let same = |line: &str| line.starts_with("model name") && line.trim_end().ends_with(name);
+    // Cores of one CPU may differ.
+    let sizes: Vec<usize> = (0..1024)
+        .map_while(|cpu| {
+            let path = format!("/sys/devices/system/cpu/cpu{cpu}/cache/index2/size");
+            let size = std::fs::read_to_string(path).ok()?;
+            Some(size.trim().strip_suffix('K')?.parse::<usize>().ok()? * KIB)
+        })
+        .collect();
+    if !name.is_empty() && system.lines().any(same) && !sizes.is_empty() {
+        let found = l2_bytes();
+        assert!(sizes.contains(&found), "{found}, not one of {sizes:?}");
+    }
 }

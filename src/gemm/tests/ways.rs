@@ -117,6 +117,25 @@ fn a_small_product_is_one_that_fits() {
 }
 
 #[test]
+fn a_small_product_runs_into_an_output_of_its_shape() {
+    let values = [1.0; 6];
+    let (a, b) = (
+        Operand::row_major(&values, 2, 3, 3),
+        Operand::row_major(&values, 3, 2, 2),
+    );
+    for (rows, cols) in [(2, 2), (2, 1), (1, 2), (3, 2), (2, 3)] {
+        let fits = (rows, cols) == (2, 2);
+        let mut out = [-1.0; 9];
+        let c = Output::new(&mut out, rows, cols, cols);
+        let done = Small::new(a, b).unwrap().run(Isa::current(), &c);
+        assert_eq!(done, fits, "{rows}x{cols}");
+        let expected = if fits { [3.0; 4] } else { [-1.0; 4] };
+        assert_eq!(out[..4], expected, "{rows}x{cols}");
+        assert_eq!(out[4..], [-1.0; 5], "{rows}x{cols}");
+    }
+}
+
+#[test]
 fn one_row_and_one_column() {
     let mut random = Random(5);
     let sizes = [
@@ -161,7 +180,7 @@ fn one_row_and_one_column() {
 fn a_few_columns_of_any_number_of_rows() {
     let mut random = Random(8);
     for n in 1..=13 {
-        for m in [7, 8, 9, 15, 16, 17, 41] {
+        for m in [7, 8, 9, 15, 16, 17, 41, 47] {
             for k in [1, 7, 8, 9, 16, 31, 70] {
                 let layout = Layout {
                     gap: m % 3,
