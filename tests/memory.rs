@@ -1,5 +1,5 @@
 //! How much memory reading takes: with the file held by the caller, no more than twice what it declares and has, and
-//! a buffer of fixed size; so also of files that declare more than they have.
+//! a buffer of fixed size; so also of files that declare more than they have. And what a product takes.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 #[path = "common/deflate.rs"]
@@ -10,6 +10,8 @@ mod held;
 use deflater::{Deflater, Token, gzip, gzip_of};
 use held::peak;
 use rowmajor::io::{CsvOptions, Npz, read_csv, read_idx};
+use rowmajor::{Matrix, set_num_threads};
+use std::thread;
 
 /// What unpacking takes, however small the file: the last 64 KiB, tables, and the texts of errors.
 const FIXED: usize = 100 << 10;
@@ -167,4 +169,42 @@ fn a_bomb_takes_what_is_declared() {
     let bytes = gzip(&data);
     let (taken, error) = peak(|| read_csv(&bytes[..], &CsvOptions::default()).unwrap_err());
     within(taken, 2 * bytes.len() + 2 * data.len(), &error.to_string());
+}
+
+/// Blocks packed for products of every kind; the result is the caller's.
+#[test]
+fn a_product_on_one_thread_takes_8_mib_at_most() {
+    const MOST: usize = 8 << 20;
+    set_num_threads(1);
+    for (m, k, n) in [
+        (300, 1200, 1200),
+        (300, 64, 20_000),
+        (40, 20_000, 64),
+        (256, 3000, 700),
+        (1, 5000, 300),
+        (20_000, 300, 1),
+        (30_000, 100, 10),
+    ] {
+        let [a, a_t, b, b_t] =
+            [(m, k), (k, m), (k, n), (n, k)].map(|(rows, cols)| Matrix::ones(rows, cols));
+        let mut c = Matrix::zeros(m, n);
+        for form in ["nn", "tn", "nt"] {
+            let mut multiply = || match form {
+                "nn" => a.matmul_into(&b, &mut c),
+                "tn" => a_t.matmul_tn_into(&b, &mut c),
+                _ => a.matmul_nt_into(&b_t, &mut c),
+            };
+            // On a thread of its own: a thread keeps its buffers.
+            let peak = thread::scope(|scope| {
+                let counted = scope.spawn(|| {
+                    let (peak, result) = peak(&mut multiply);
+                    result.map(|()| peak)
+                });
+                counted.join().unwrap().unwrap()
+            });
+            assert!(peak <= MOST, "{m}x{k}x{n}, {form}: {peak} bytes");
+            assert_eq!(c[(m - 1, n - 1)], k as f64);
+        }
+    }
+    set_num_threads(0);
 }

@@ -65,10 +65,40 @@ fn started() -> usize {
         .count()
 }
 
+const MOST: usize = 5;
+
+/// Threads are started when first needed, one besides the caller for each 2^19 multiply-adds that it does not do itself,
+/// and for no part of C that there is not.
+#[cfg(target_os = "linux")]
+fn threads_as_many_as_the_work_is_worth() {
+    for (most, (m, k, n), besides) in [
+        (MOST, (2, 2, 2), 0),
+        (MOST, (64, 128, 127), 0),
+        (MOST, (1, 1 << 20, 8), 0),
+        (1, (256, 256, 256), 0),
+        (2, (256, 256, 256), 1),
+        (MOST, (64, 128, 191), 1),
+        (MOST, (64, 128, 192), 2),
+        (MOST, (256, 256, 256), MOST - 1),
+    ] {
+        set_num_threads(most);
+        let c = Matrix::ones(m, k).matmul(&Matrix::ones(k, n)).unwrap();
+        assert_eq!(c, Matrix::filled(m, n, k as f64));
+        // A thread gives itself its name, a moment after it was started.
+        for _ in 0..1000 {
+            if started() != besides {
+                thread::sleep(std::time::Duration::from_millis(1));
+            }
+        }
+        assert_eq!(started(), besides, "{m}x{k}x{n}, {most} threads at most");
+    }
+}
+
 /// All in one test: the number of threads is the whole process's.
 #[test]
 fn products_and_predictors_from_64_threads_at_once() {
-    const MOST: usize = 5;
+    #[cfg(target_os = "linux")]
+    threads_as_many_as_the_work_is_worth();
     set_num_threads(MOST);
     // Large enough for several threads; one of a size of its own for each caller.
     let shape = |caller: usize| (100 + caller % 7, 150 + caller, 110 + caller % 5);

@@ -259,6 +259,7 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, Instant};
 
     /// How often each part was called.
     fn calls(parts: usize) -> Vec<usize> {
@@ -275,6 +276,27 @@ mod tests {
             let parts = round % 9;
             assert_eq!(calls(parts), vec![1; parts]);
         }
+    }
+
+    /// Parts that wait until all have begun meet where each has a thread; not while another test has the team.
+    #[test]
+    fn parts_are_done_side_by_side() {
+        let meet = || {
+            let (begun, met) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            parallel(3, &|_| {
+                begun.fetch_add(1, Ordering::Relaxed);
+                let since = Instant::now();
+                while since.elapsed() < Duration::from_millis(100) {
+                    if begun.load(Ordering::Relaxed) == 3 {
+                        met.fetch_add(1, Ordering::Relaxed);
+                        break;
+                    }
+                    thread::yield_now();
+                }
+            });
+            met.into_inner() == 3
+        };
+        assert!((0..100).any(|_| meet()), "one after the other");
     }
 
     #[test]
@@ -304,7 +326,7 @@ mod tests {
                         // Without the hook, which would print.
                         resume_unwind(Box::new(format!("part {part}")));
                     }
-                    thread::sleep(std::time::Duration::from_millis(5));
+                    thread::sleep(Duration::from_millis(5));
                     done.fetch_add(1, Ordering::Relaxed);
                 });
             }));
