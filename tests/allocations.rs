@@ -1,8 +1,8 @@
 //! What allocates: nothing, after the first call, where the documentation says so.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
-use rowmajor::Matrix;
 use rowmajor::nn::{Activation, Dense, Network, Predictor};
+use rowmajor::{Matrix, set_num_threads};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -64,6 +64,17 @@ fn repeated_calls_allocate_nothing() {
         0,
         "matmul_into, a smaller product"
     );
+
+    // Operands whose rows are not contiguous are packed, into buffers that the thread keeps; on one, which does it all.
+    set_num_threads(1);
+    let (a_t, b_t) = (a.transpose(), b.transpose());
+    a_t.matmul_tn_into(&b, &mut c).unwrap();
+    let count = allocations(|| a_t.matmul_tn_into(&b, &mut c).unwrap());
+    assert_eq!(count, 0, "matmul_tn_into, second call");
+    a.matmul_nt_into(&b_t, &mut c).unwrap();
+    let count = allocations(|| a.matmul_nt_into(&b_t, &mut c).unwrap());
+    assert_eq!(count, 0, "matmul_nt_into, second call");
+    set_num_threads(0);
 
     // Whatever the number of layers: two buffers take turns, and must not trade places between two calls.
     let sizes = [64, 50, 100, 30, 20, 10];

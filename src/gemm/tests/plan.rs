@@ -162,6 +162,9 @@ fn threads_for_work_that_is_worth_them() {
         most.into_inner() == 1
     };
     assert!((0..10_000).any(|_| alone()), "a part asks for threads");
+    parallel(1, &|_| {
+        assert_eq!(threads_worth(usize::MAX), MOST, "all of the work")
+    });
     assert_eq!(threads_worth(usize::MAX), MOST);
     set_num_threads(0);
 }
