@@ -180,7 +180,7 @@ fn one_row_and_one_column() {
 fn a_few_columns_of_any_number_of_rows() {
     let mut random = Random(8);
     for n in 1..=13 {
-        for m in [7, 8, 9, 15, 16, 17, 41, 47] {
+        for m in [7, 8, 9, 15, 16, 17, 41] {
             for k in [1, 7, 8, 9, 16, 31, 70] {
                 let layout = Layout {
                     gap: m % 3,
