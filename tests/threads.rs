@@ -67,8 +67,8 @@ fn started() -> usize {
 
 const MOST: usize = 5;
 
-/// Threads are started when first needed, one besides the caller for each 2^19 multiply-adds that it does not do itself,
-/// and for no part of C that there is not.
+/// Threads are started when first needed, one besides the caller for each further 2^19 multiply-adds, and none where C
+/// cannot be cut.
 #[cfg(target_os = "linux")]
 fn threads_as_many_as_the_work_is_worth() {
     for (most, (m, k, n), besides) in [

@@ -249,6 +249,7 @@ impl<S: Simd, const G: usize> Rows<S, G> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::Isa;
 
     #[test]
     fn x_is_moved_half_a_page_off_the_first_row() {
@@ -263,6 +264,36 @@ mod tests {
                 assert_eq!(moved.from(0, 0), &values[from..][..rows]);
                 let apart = moved.pointer().addr().abs_diff(a.pointer().addr());
                 assert_eq!(apart % 4096, 2048, "x at {from}, A at {first}");
+            }
+        }
+    }
+
+    struct Apart<'a>(MatrixTimesColumn<'a>);
+
+    impl Kernel for Apart<'_> {
+        type Output = usize;
+
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) -> usize {
+            self.0.rows_apart(s)
+        }
+    }
+
+    #[test]
+    fn rows_apart_go_in_whole_groups_of_16() {
+        let values = vec![1.0; 50 * PAGE];
+        for (m, expected) in [(8, 0), (15, 0), (16, 16), (31, 16), (32, 32), (50, 48)] {
+            for isa in Isa::available() {
+                let mut out = vec![-1.0; m];
+                let done = isa.run(Apart(MatrixTimesColumn {
+                    a: Operand::row_major(&values, m, 7, PAGE),
+                    x: Operand::row_major(&values, 7, 1, 1),
+                    c: &Output::new(&mut out, m, 1, 1),
+                }));
+                assert_eq!(done, expected, "{isa:?}: {m} rows");
+                let (done, left) = out.split_at(done);
+                assert!(done.iter().all(|x| *x == 7.0), "{isa:?}: {m} rows");
+                assert!(left.iter().all(|x| *x == -1.0), "{isa:?}: {m} rows");
             }
         }
     }

@@ -254,3 +254,25 @@ fn to_next_line(row: &[f64], row_stride: usize) -> usize {
         0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_before_the_first_cache_line() {
+        let values = [0.0; 40];
+        for start in 0..16 {
+            for len in [0, 1, 7, 8, 24] {
+                let row = &values[start..][..len];
+                let line = (0..len).find(|i| row[*i..].as_ptr().addr().is_multiple_of(64));
+                for stride in [24, 32, 512] {
+                    assert_eq!(to_next_line(row, stride), line.unwrap_or(len));
+                }
+                for stride in [25, 30, 36] {
+                    assert_eq!(to_next_line(row, stride), 0, "rows differ");
+                }
+            }
+        }
+    }
+}
