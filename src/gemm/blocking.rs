@@ -95,14 +95,20 @@ pub(super) fn l2_bytes() -> usize {
     })
 }
 
-/// What CPUID tells of the second cache.
 #[cfg(target_arch = "x86_64")]
 fn l2_of_this_cpu() -> Option<usize> {
     use std::arch::x86_64::__cpuid_count;
     #[allow(unused_unsafe, reason = "unsafe before Rust 1.94")]
     // SAFETY: every x86-64 CPU has the instruction.
-    let cpuid = |leaf, subleaf| unsafe { __cpuid_count(leaf, subleaf) };
-    // The same table stands under one number at Intel, under another at AMD.
+    l2_told_by(|leaf, subleaf| unsafe { __cpuid_count(leaf, subleaf) })
+}
+
+/// What CPUID tells of the second cache.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn l2_told_by(
+    cpuid: impl Fn(u32, u32) -> std::arch::x86_64::CpuidResult,
+) -> Option<usize> {
+    // The same table stands under one number at Intel, under another at AMD, where the first one is empty.
     for (range, leaf) in [(0, 4), (0x8000_0000, 0x8000_001d)] {
         if cpuid(range, 0).eax < leaf {
             continue;

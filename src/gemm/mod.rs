@@ -222,16 +222,11 @@ fn in_parts(
     c: &Output<'_>,
 ) -> Result<(), TryReserveError> {
     let (m, n) = (c.rows(), c.cols());
-    // Cut along whole vectors; rows anywhere.
-    let vectors = n.div_ceil(LANES);
-    // Each block reads its rows of A and its columns of B: the less of both together, the better.
-    let grids = (1..=parts).filter(|across| parts.is_multiple_of(*across));
-    let grids = grids.map(|across| (parts / across, across));
-    let fitting = grids.filter(|&(down, across)| down <= m && across <= vectors);
-    let cost = |&(down, across): &(usize, usize)| m.div_ceil(down) + n.div_ceil(across);
-    let Some((down, across)) = fitting.min_by_key(cost) else {
+    let Some((down, across)) = grid(parts, m, n) else {
         return on_one_thread(isa, blocking, a, b, c);
     };
+    // Cut along whole vectors; rows anywhere.
+    let vectors = n.div_ceil(LANES);
     let failed = Mutex::new(Ok(()));
     parallel(parts, &|part| {
         let (i, j) = (part / across, part % across);
@@ -247,6 +242,17 @@ fn in_parts(
         }
     });
     failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Into how many blocks m rows are cut, and n columns, by whole vectors, for `parts` parts; `None` where they cannot be.
+///
+/// Each block reads its rows of A and its columns of B: the less of both together, the better.
+fn grid(parts: usize, m: usize, n: usize) -> Option<(usize, usize)> {
+    (1..=parts)
+        .filter(|across| parts.is_multiple_of(*across))
+        .map(|across| (parts / across, across))
+        .filter(|&(down, across)| down <= m && across <= n.div_ceil(LANES))
+        .min_by_key(|&(down, across)| m.div_ceil(down) + n.div_ceil(across))
 }
 
 /// The product in the way that suits its shape. No size is 0.

@@ -1,7 +1,8 @@
 //! The threads: a team that is started when first needed and then waits for work.
 //!
-//! A thread that waits costs less to call than one that must be started first. One caller has the team at a time. Others, and work that itself asks for threads, run
-//! alone: nothing waits for anything that may wait for it, and there are never more threads than were asked for.
+//! A thread that waits costs less to call than one that must be started first. One caller has the team at a time.
+//! Others, and work that itself asks for threads, run alone: nothing waits for anything that may wait for it, and there
+//! are never more threads than were asked for.
 
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
@@ -9,7 +10,7 @@ use std::env::VarError;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, Thread};
 
 /// How many threads a product may use; 0 where that is not decided yet.
@@ -82,8 +83,6 @@ pub(super) fn threads_here() -> usize {
 pub(crate) fn parallel(parts: usize, work: &(dyn Fn(usize) + Sync)) {
     let mut team = match TEAM.try_lock() {
         Ok(team) if parts > 1 => team,
-        // A panic leaves a team that is whole: every part is done before it goes on.
-        Err(TryLockError::Poisoned(team)) if parts > 1 => team.into_inner(),
         _ => return (0..parts).for_each(work),
     };
     while team.len() < parts - 1 {

@@ -169,6 +169,120 @@ fn threads_for_work_that_is_worth_them() {
     set_num_threads(0);
 }
 
+#[test]
+fn grids_read_as_little_as_they_can() {
+    for (parts, (m, n), expected) in [
+        (2, (1000, 1000), Some((2, 1))),
+        (2, (1000, 1002), Some((1, 2))),
+        (2, (8, 1024), Some((1, 2))),
+        (2, (1024, 8), Some((2, 1))),
+        (4, (1000, 1000), Some((2, 2))),
+        (4, (1000, 100), Some((4, 1))),
+        (6, (600, 900), Some((2, 3))),
+        (6, (900, 600), Some((3, 2))),
+        (7, (900, 600), Some((7, 1))),
+        // Rows are cut anywhere, columns into whole vectors.
+        (3, (3, 1), Some((3, 1))),
+        (3, (1, 17), Some((1, 3))),
+        (3, (2, 16), None),
+        (16, (4, 32), Some((4, 4))),
+        (16, (3, 32), None),
+    ] {
+        assert_eq!(grid(parts, m, n), expected, "{parts} parts of {m}x{n}");
+    }
+    let sizes =
+        |parts: usize| (1..40usize).flat_map(move |m| (1..60usize).map(move |n| (parts, m, n)));
+    for (parts, m, n) in (1..17).flat_map(sizes) {
+        let reads = |down: usize, across: usize| m.div_ceil(down) + n.div_ceil(across);
+        let mut least = None;
+        for down in 1..=m {
+            for across in 1..=n.div_ceil(8) {
+                if down * across == parts && least.is_none_or(|least| reads(down, across) < least) {
+                    least = Some(reads(down, across));
+                }
+            }
+        }
+        let found = grid(parts, m, n);
+        assert_eq!(
+            found.map(|(down, across)| reads(down, across)),
+            least,
+            "{parts} of {m}x{n}"
+        );
+        assert!(found.is_none_or(|(down, across)| down * across == parts));
+    }
+}
+
+/// CPUID as Intel and AMD document it: the kind and level of a cache, its ways, partitions, bytes a line, and sets.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_second_cache_is_found_in_either_makers_table() {
+    use crate::gemm::blocking::l2_told_by;
+    use std::arch::x86_64::CpuidResult;
+    type Cache = (u32, u32, [u32; 4]);
+    const NOTHING: CpuidResult = CpuidResult {
+        eax: 0,
+        ebx: 0,
+        ecx: 0,
+        edx: 0,
+    };
+    let told = |leaves: [u32; 2], table: u32, caches: &[Cache]| {
+        l2_told_by(|leaf, subleaf| match leaf {
+            0 => CpuidResult {
+                eax: leaves[0],
+                ..NOTHING
+            },
+            0x8000_0000 => CpuidResult {
+                eax: leaves[1],
+                ..NOTHING
+            },
+            _ if leaf == table => caches.get(subleaf as usize).map_or(NOTHING, |cache| {
+                let &(kind, level, [ways, partitions, line, sets]) = cache;
+                CpuidResult {
+                    // Above these, how many threads share it: read by nobody here.
+                    eax: 0x1c00_0100 | level << 5 | kind,
+                    ebx: (ways - 1) << 22 | (partitions - 1) << 12 | (line - 1),
+                    ecx: sets - 1,
+                    edx: 0,
+                }
+            }),
+            _ => NOTHING,
+        })
+    };
+    const DATA: u32 = 1;
+    const CODE: u32 = 2;
+    const BOTH: u32 = 3;
+    let intel = [
+        (DATA, 1, [12, 1, 64, 64]),
+        (CODE, 1, [8, 1, 64, 64]),
+        (BOTH, 2, [16, 1, 64, 2048]),
+        (BOTH, 3, [15, 1, 64, 57344]),
+    ];
+    let amd = [
+        (DATA, 1, [8, 1, 64, 64]),
+        (CODE, 1, [8, 1, 64, 64]),
+        (BOTH, 2, [8, 1, 64, 2048]),
+        (BOTH, 3, [16, 1, 64, 32768]),
+    ];
+    const INTEL: u32 = 4;
+    const AMD: u32 = 0x8000_001d;
+    assert_eq!(told([0x20, 0x8000_0008], INTEL, &intel), Some(2048 * KIB));
+    assert_eq!(told([0x10, 0x8000_0028], AMD, &amd), Some(1024 * KIB));
+    let partitions = [(BOTH, 2, [4, 2, 32, 1024])];
+    assert_eq!(told([4, 0], INTEL, &partitions), Some(256 * KIB));
+    // A CPU without the tables, without a second cache, or whose table has a hole before it.
+    assert_eq!(told([3, 0x8000_001c], INTEL, &intel), None);
+    assert_eq!(told([3, 0x8000_001c], AMD, &amd), None);
+    assert_eq!(told([0x20, 0x8000_0008], INTEL, &intel[..2]), None);
+    assert_eq!(
+        told(
+            [0x20, 0x8000_0008],
+            INTEL,
+            &[intel[0], (0, 2, [1; 4]), intel[2]]
+        ),
+        None
+    );
+}
+
 /// CPUID against what the system says; of an emulated CPU, it speaks of the one below, whose name differs.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
