@@ -56,6 +56,8 @@
 //! | the same, 10000×784×10 | 66 | 80 |
 //! | B read row by row for a few rows, 2×1024×1024 out of L3 ([`few_rows`]) | 40 | 58 |
 //! | the same, 8×1024×1024 out of memory | 36 | 52 |
+//! | and the next lines of each row asked for, 6×2048×2048 out of memory | 45 | 65 |
+//! | a matrix times a column asks for the next lines of its rows, 500×500 out of L3 | 27 | 31 |
 //! | A packed as well as B, 512³ to 1024³: lost, dropped | 91 to 94 | 85 to 91 |
 //! | B packed under 64 rows, 64×1024×1024: lost, dropped | 94 | 64 |
 //!
