@@ -218,3 +218,24 @@ fn softmax_of_infinities_and_nan() {
     assert_eq!(extremes, [0.5, 0.0, 0.5]);
     softmax(&mut []);
 }
+
+#[test]
+fn a_row_is_added_to_each_row() {
+    let mut random = Random(11);
+    for (rows, cols) in (0..4).flat_map(|rows| (0..40).map(move |cols| (rows, cols))) {
+        let mut numbers = |n| (0..n).map(|_| random.unit() - 0.5).collect::<Vec<f64>>();
+        let (values, row) = (numbers(rows * cols), numbers(cols));
+        let mut sums = values.clone();
+        add_row(&mut sums, &row);
+        for (i, sum) in sums.iter().enumerate() {
+            assert_eq!(*sum, values[i] + row[i % cols], "{rows}x{cols}");
+        }
+    }
+}
+
+#[test]
+fn rows_of_no_value_have_no_largest() {
+    let mut places = [7; 3];
+    argmax_rows(&[], 0, &mut places);
+    assert_eq!(places, [7; 3]);
+}
