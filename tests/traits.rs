@@ -5,9 +5,8 @@ use rowmajor::nn::{
     Activation, Confusion, Dense, Evaluation, Network, Predictor, Scores, UnknownActivation,
 };
 use rowmajor::plot::{Chart, ConfusionMap, Images, Line};
-use rowmajor::preprocess::{
-    self, MinMax, Pipeline, Rng, Split, Standardize, Step, Whiten, Whitening,
-};
+use rowmajor::preprocess::{self, MinMax, Pipeline, Split, Standardize, Step, Whiten, Whitening};
+use rowmajor::random::Rng;
 use rowmajor::{Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, io};
 use std::fmt::Debug;
 use std::panic::{RefUnwindSafe, UnwindSafe};
