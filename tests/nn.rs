@@ -9,7 +9,7 @@ mod common;
 
 use common::{Random, assert_bits, assert_ulps, config, same, sum_in_order, ulps};
 use proptest::prelude::*;
-use rowmajor::nn::{Activation, Confusion, Dense, Network, Predictor, accuracy};
+use rowmajor::nn::{Activation, ConfusionMatrix, Dense, Network, Predictor, accuracy};
 use rowmajor::{Matrix, ShapeError, arange, matrix, vecmath};
 
 const INF: f64 = f64::INFINITY;
@@ -360,7 +360,7 @@ proptest! {
         }
         let labels: Vec<usize> = classes.iter().map(|&class| class ^ random.below(2)).collect();
         let labels: Vec<usize> = labels.into_iter().map(|label| label.min(network.outputs() - 1)).collect();
-        let confusion = network.evaluate(&x, &labels, 1 + random.below(25)).unwrap();
+        let confusion = network.evaluate(&x, &labels).unwrap().confusion;
         prop_assert_eq!(confusion.accuracy(), accuracy(&labels, &classes).unwrap());
     }
 
@@ -459,7 +459,7 @@ fn a_predictor_serves_many_threads_with_the_bits_of_the_network() {
 fn confusion_counts_and_prints() {
     let labels = [0, 0, 0, 1, 1, 3];
     let predicted = [0, 0, 1, 1, 3, 3];
-    let confusion = Confusion::new(4, &labels, &predicted).unwrap();
+    let confusion = ConfusionMatrix::new(4, &labels, &predicted).unwrap();
     assert_eq!(
         (confusion.total(), confusion.correct(), confusion.classes()),
         (6, 4, 4)
@@ -486,7 +486,7 @@ fn confusion_counts_and_prints() {
     };
     assert_eq!(accuracy(&[1, 2], &[1]).unwrap_err(), length("accuracy"));
     assert_eq!(
-        Confusion::new(3, &[1, 2], &[1]).unwrap_err(),
+        ConfusionMatrix::new(3, &[1, 2], &[1]).unwrap_err(),
         length("confusion")
     );
     let outside = |index| ShapeError::OutOfRange {
@@ -494,10 +494,10 @@ fn confusion_counts_and_prints() {
         index,
         len: 3,
     };
-    assert_eq!(Confusion::new(3, &[3], &[0]).unwrap_err(), outside(3));
-    assert_eq!(Confusion::new(3, &[0], &[7]).unwrap_err(), outside(7));
+    assert_eq!(ConfusionMatrix::new(3, &[3], &[0]).unwrap_err(), outside(3));
+    assert_eq!(ConfusionMatrix::new(3, &[0], &[7]).unwrap_err(), outside(7));
     assert!(matches!(
-        Confusion::new(usize::MAX, &[], &[]),
+        ConfusionMatrix::new(usize::MAX, &[], &[]),
         Err(ShapeError::TooLarge { .. })
     ));
 }

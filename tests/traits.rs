@@ -2,7 +2,7 @@
 
 use rowmajor::io::{Array, Csv, CsvOptions, Mnist, MnistSet, Npz, NpzWriter};
 use rowmajor::nn::{
-    Activation, Confusion, Dense, Evaluation, Network, Predictor, Scores, UnknownActivation,
+    Activation, ConfusionMatrix, Dense, Evaluation, Network, Predictor, Scores, UnknownActivation,
 };
 use rowmajor::plot::{Chart, ConfusionMap, Images, Line};
 use rowmajor::preprocess::{self, MinMax, Pipeline, Split, Standardize, Step, Whiten, Whitening};
@@ -23,7 +23,7 @@ fn every_type_crosses_threads_and_prints() {
     crosses::<Dense>();
     crosses::<Network>();
     crosses::<Predictor>();
-    crosses::<Confusion>();
+    crosses::<ConfusionMatrix>();
     crosses::<Array>();
     crosses::<Npz>();
     crosses::<NpzWriter<Vec<u8>>>();
@@ -56,7 +56,7 @@ fn plain_data_is_cloned_and_compared() {
     plain::<Activation>();
     plain::<Dense>();
     plain::<Network>();
-    plain::<Confusion>();
+    plain::<ConfusionMatrix>();
     plain::<Line>();
     plain::<Chart>();
     plain::<Images>();
