@@ -354,12 +354,21 @@ proptest! {
         let mut random = Random(seed);
         let network = random_network(&mut random);
         let x = Matrix::from_fn(20, network.inputs(), |_, _| random.number());
-        let (classes, results) = (network.predict(&x).unwrap(), network.forward(&x).unwrap());
+        let results = network.forward(&x).unwrap();
+        if network.classes() == 1 {
+            let refused = matches!(network.predict(&x), Err(ShapeError::SingleOutput { .. }));
+            prop_assert!(refused && network.evaluate(&x, &[0; 20]).is_err());
+            return Ok(());
+        }
+        let classes = network.predict(&x).unwrap();
         for (row, &class) in results.rows().zip(&classes) {
-            prop_assert!(row.iter().all(|&y| y <= row[class]), "class {class} of {row:?}");
+            match *row {
+                [y] => prop_assert_eq!(class, usize::from(y > 0.5), "of {}", y),
+                _ => prop_assert!(row.iter().all(|&y| y <= row[class]), "class {class} of {row:?}"),
+            }
         }
         let labels: Vec<usize> = classes.iter().map(|&class| class ^ random.below(2)).collect();
-        let labels: Vec<usize> = labels.into_iter().map(|label| label.min(network.outputs() - 1)).collect();
+        let labels: Vec<usize> = labels.into_iter().map(|label| label.min(network.classes() - 1)).collect();
         let confusion = network.evaluate(&x, &labels).unwrap().confusion;
         prop_assert_eq!(confusion.accuracy(), accuracy(&labels, &classes).unwrap());
     }
