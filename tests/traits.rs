@@ -5,7 +5,9 @@ use rowmajor::nn::{
     Activation, ConfusionMatrix, Dense, Evaluation, Network, Predictor, Scores, UnknownActivation,
 };
 use rowmajor::plot::{Chart, ConfusionMap, Images, Line};
-use rowmajor::preprocess::{self, MinMax, Pipeline, Split, Standardize, Step, Whiten, Whitening};
+use rowmajor::preprocess::{
+    self, Impute, MinMax, Pipeline, Split, Standardize, Step, Whiten, Whitening,
+};
 use rowmajor::random::Rng;
 use rowmajor::{Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, io};
 use std::fmt::Debug;
@@ -38,6 +40,7 @@ fn every_type_crosses_threads_and_prints() {
     crosses::<MnistSet>();
     crosses::<Evaluation>();
     crosses::<Scores>();
+    crosses::<Impute>();
     crosses::<MinMax>();
     crosses::<Standardize>();
     crosses::<Whitening>();
@@ -64,6 +67,7 @@ fn plain_data_is_cloned_and_compared() {
     plain::<Eigh>();
     plain::<Mnist>();
     plain::<MnistSet>();
+    plain::<Impute>();
     plain::<MinMax>();
     plain::<Standardize>();
     plain::<Whiten>();
