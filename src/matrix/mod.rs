@@ -25,6 +25,7 @@ pub use range::{arange, linspace};
 pub use rows::{Batches, Rows};
 pub use view::MatrixView;
 
+use crate::simd::prefer_large_pages;
 use std::ops::{Index, IndexMut, RangeBounds};
 
 /// A matrix of `f64`, row by row in one `Vec`.
@@ -310,6 +311,7 @@ pub(crate) fn try_with_capacity<T>(rows: usize, cols: usize) -> Result<Vec<T>, S
         .map_err(|_| ShapeError::OutOfMemory {
             shape: (rows, cols),
         })?;
+    prefer_large_pages(&mut data);
     Ok(data)
 }
 
