@@ -87,13 +87,14 @@ pub mod guide;
 pub mod io;
 mod matrix;
 pub mod nn;
+mod parallel;
 pub mod plot;
 pub mod preprocess;
 pub mod random;
 mod simd;
 pub mod vecmath;
 
-pub use gemm::{num_threads, set_num_threads};
+pub use parallel::{num_threads, set_num_threads};
 pub use matrix::{
     Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace,
 };
