@@ -1,15 +1,15 @@
 //! What the steps share: checks, statistics of columns, rows mapped to rows.
 
 use super::Error;
-use crate::matrix::{try_vec, try_with_capacity};
+use crate::matrix::{checked_len, try_vec, try_with_capacity};
 use crate::{Matrix, MatrixView, ShapeError};
-use std::ops::Range;
 
 /// Rows that are centred and multiplied together: the copy stays in L3.
 pub(super) const BLOCK: usize = 1024;
 
-/// Columns that are multiplied with themselves, both triangles of the result.
-const SMALL_SQUARE: usize = 56;
+/// Columns of the covariance that are computed together: wide enough that reading the centred rows costs little, narrow
+/// enough that little is computed below the diagonal.
+const STRIP: usize = 48;
 
 /// Data to fit on: some rows and columns.
 pub(super) fn check_not_empty(op: &'static str, x: MatrixView<'_>) -> Result<(), ShapeError> {
@@ -138,14 +138,25 @@ pub(super) fn covariance_about(
     }
     let mut sum = Matrix::try_filled(cols, cols, 0.0)?;
     let mut centred = try_with_capacity(BLOCK.min(n), cols)?;
+    let mut transposed = Transposed::new(cols, BLOCK.min(n))?;
     for block in x.batches(BLOCK) {
         centred.clear();
         block
             .rows()
             .for_each(|row| centre(row, means, &mut centred));
-        let block = Matrix::from_vec(block.nrows(), cols, centred)?;
-        add_square(&block, 0..cols, &mut sum)?;
-        centred = block.into_vec();
+        transposed.write(&centred, cols);
+        for start in (0..cols).step_by(STRIP) {
+            // The strip's rows down to the diagonal: the covariance is symmetric, and so are its bits, since fma(x, y, c) is
+            // fma(y, x, c).
+            let strip = start..cols.min(start + STRIP);
+            let right = &centred[start..];
+            let right = MatrixView::with_row_stride(block.nrows(), strip.len(), cols, right)?;
+            let left = transposed.view(strip.end, block.nrows())?;
+            for (i, product) in left.matmul(right)?.rows().enumerate() {
+                let sums = &mut sum.row_mut(i)[strip.clone()];
+                sums.iter_mut().zip(product).for_each(|(sum, x)| *sum += x);
+            }
+        }
     }
     let divisor = (n - 1) as f64;
     for i in 0..cols {
@@ -160,40 +171,48 @@ pub(super) fn covariance_about(
     Ok(sum)
 }
 
-/// Adds xᵀ·x, of some columns of x and on and above the diagonal, to `sum`, which is for all columns.
-///
-/// Halves are multiplied with each other once, and the same is done to each half: xᵀ·x is symmetric, and so has all its
-/// bits, since fma(x, y, c) is fma(y, x, c).
-fn add_square(x: &Matrix, cols: Range<usize>, sum: &mut Matrix) -> Result<(), ShapeError> {
-    if cols.len() <= SMALL_SQUARE {
-        return add_product(x, cols.clone(), cols, sum);
-    }
-    // Whole vectors.
-    let middle = cols.start + (cols.len() / 2).next_multiple_of(8);
-    add_square(x, cols.start..middle, sum)?;
-    add_product(x, cols.start..middle, middle..cols.end, sum)?;
-    add_square(x, middle..cols.end, sum)
+/// A block of rows, transposed: the product reads its rows where they lie, so that nothing is packed twice.
+struct Transposed {
+    values: Vec<f64>,
+    /// From a row to the next: rows a power of two apart would share sets of the caches.
+    row_stride: usize,
 }
 
-/// Adds the product of some columns of x with others to `sum`.
-fn add_product(
-    x: &Matrix,
-    left: Range<usize>,
-    right: Range<usize>,
-    sum: &mut Matrix,
-) -> Result<(), ShapeError> {
-    let product = columns(x, &left)?.matmul_tn(columns(x, &right)?)?;
-    for (i, product) in left.zip(product.rows()) {
-        let sums = &mut sum.row_mut(i)[right.clone()];
-        sums.iter_mut().zip(product).for_each(|(sum, x)| *sum += x);
+impl Transposed {
+    /// Room for blocks of up to `rows` rows of `cols` values.
+    fn new(cols: usize, rows: usize) -> Result<Transposed, ShapeError> {
+        let row_stride = checked_len(rows.next_multiple_of(8) + 8, 1)?;
+        let values = try_vec(checked_len(cols, row_stride)?, 0.0)?;
+        Ok(Transposed { values, row_stride })
     }
-    Ok(())
-}
 
-/// Some columns of x.
-fn columns<'x>(x: &'x Matrix, cols: &Range<usize>) -> Result<MatrixView<'x>, ShapeError> {
-    let values = x.as_slice().get(cols.start..).unwrap_or_default();
-    MatrixView::with_row_stride(x.nrows(), cols.len(), x.ncols(), values)
+    /// Writes the transpose of `block`, 8 of its rows at a time: whole cache lines.
+    fn write(&mut self, block: &[f64], cols: usize) {
+        let rows_of_eight = block.chunks(8 * cols);
+        for (first, rows) in (0..).step_by(8).zip(rows_of_eight) {
+            let out = self.values.chunks_exact_mut(self.row_stride);
+            if rows.len() == 8 * cols {
+                let [a, b, c, d, e, f, g, h] = std::array::from_fn(|i| &rows[i * cols..][..cols]);
+                for (col, out) in out.enumerate() {
+                    let line = [a, b, c, d, e, f, g, h].map(|row| row[col]);
+                    out[first..][..8].copy_from_slice(&line);
+                }
+            } else {
+                for (col, out) in out.enumerate() {
+                    let column = rows.iter().skip(col).step_by(cols);
+                    out[first..]
+                        .iter_mut()
+                        .zip(column)
+                        .for_each(|(out, x)| *out = *x);
+                }
+            }
+        }
+    }
+
+    /// The first rows of the transpose, of a block of so many rows.
+    fn view(&self, rows: usize, block: usize) -> Result<MatrixView<'_>, ShapeError> {
+        MatrixView::with_row_stride(rows, block, self.row_stride, &self.values)
+    }
 }
 
 /// Adds a row less the means.
