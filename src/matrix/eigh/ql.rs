@@ -165,7 +165,8 @@ impl Kernel for Rotate<'_> {
                 Some((second, other)) if other == last && second.len() == first.len() => {
                     // Two steps of two vectors fit the registers where one holds a vector.
                     if S::WIDTH < LANES {
-                        (0..VECTORS).for_each(|k| rotate_twice::<S, 1>(s, [first, second], lines, k));
+                        (0..VECTORS)
+                            .for_each(|k| rotate_twice::<S, 1>(s, [first, second], lines, k));
                     } else {
                         rotate_twice::<S, VECTORS>(s, [first, second], lines, 0);
                     }
@@ -202,7 +203,8 @@ fn rotate_twice<S: Simd, const V: usize>(
     k: usize,
 ) {
     let count = first.len();
-    let (Some((ahead, first)), Some((end, second))) = (first.split_first(), second.split_last()) else {
+    let (Some((ahead, first)), Some((end, second))) = (first.split_first(), second.split_last())
+    else {
         return;
     };
     let carried: [_; V] = load(s, &lines[count], k);
@@ -243,7 +245,12 @@ fn load<S: Simd, const V: usize>(s: S, line: &[f64; WIDTH], first: usize) -> [S:
 }
 
 #[inline(always)]
-fn store<S: Simd, const V: usize>(s: S, vectors: [S::Vector; V], line: &mut [f64; WIDTH], first: usize) {
+fn store<S: Simd, const V: usize>(
+    s: S,
+    vectors: [S::Vector; V],
+    line: &mut [f64; WIDTH],
+    first: usize,
+) {
     let (lanes, _) = line.as_chunks_mut::<LANES>();
     for (lanes, vector) in lanes[first..].iter_mut().zip(vectors) {
         s.store(vector, lanes);
