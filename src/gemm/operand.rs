@@ -181,7 +181,10 @@ impl<'a> Panels<'a> {
     /// Where `data` does not hold the panels.
     #[inline(always)]
     pub(super) fn new(data: &'a [f64], rows: usize, cols: usize, nr: usize) -> Self {
-        assert!(data.len() >= Self::len(rows, cols, nr), "panels are missing");
+        assert!(
+            data.len() >= Self::len(rows, cols, nr),
+            "panels are missing"
+        );
         Self {
             data,
             rows,

@@ -40,7 +40,9 @@ impl Kernel for PackB<'_> {
         if block.col_stride() == 1 {
             for p in 0..kc {
                 let row = &block.from(p, 0)[..nc];
-                let next = row.as_ptr().wrapping_add(PREFETCH_ROWS * block.row_stride());
+                let next = row
+                    .as_ptr()
+                    .wrapping_add(PREFETCH_ROWS * block.row_stride());
                 let panels = out.chunks_exact_mut(kc * nr);
                 for (j, (values, panel)) in row.chunks(nr).zip(panels).enumerate() {
                     let to = &mut panel[p * nr..][..nr];
@@ -96,7 +98,9 @@ impl Kernel for PackA<'_> {
         if block.col_stride() == 1 {
             for (i, out) in out.chunks_mut(row_stride).take(mc).enumerate() {
                 let row = &block.from(i, 0)[..kc];
-                let next = row.as_ptr().wrapping_add(PREFETCH_ROWS * block.row_stride());
+                let next = row
+                    .as_ptr()
+                    .wrapping_add(PREFETCH_ROWS * block.row_stride());
                 let ((values, rest), (to, _)) = (row.as_chunks::<LANES>(), out.as_chunks_mut());
                 for (q, (values, to)) in values.iter().zip(&mut *to).enumerate() {
                     s.prefetch(next.wrapping_add(q * LANES));
