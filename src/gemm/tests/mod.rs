@@ -202,8 +202,8 @@ const fn blocking((mc, kc, nc): (usize, usize, usize), pack_a: bool, pack_b: boo
         nc,
         pack_a,
         pack_b,
-        prefetch_b: if pack_b { 0 } else { 64 },
         align_b: pack_a,
+        buffer_c: kc % 2 == 1,
     }
 }
 
