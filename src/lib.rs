@@ -94,10 +94,10 @@ pub mod random;
 mod simd;
 pub mod vecmath;
 
-pub use parallel::{num_threads, set_num_threads};
 pub use matrix::{
     Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace,
 };
+pub use parallel::{num_threads, set_num_threads};
 
 /// The README's code, compiled and run with the other documentation tests.
 #[cfg(doctest)]

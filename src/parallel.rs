@@ -125,7 +125,11 @@ pub(crate) fn parallel(threads: usize, tasks: usize, work: &(dyn Fn(usize) + Syn
         job.run();
     }
     drop(workers);
-    if let Some(panic) = job.panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    if let Some(panic) = job
+        .panic
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+    {
         resume_unwind(panic);
     }
 }
@@ -268,12 +272,10 @@ impl Worker {
 
     /// Takes the job back if the worker has not begun.
     fn reclaim(&self) {
-        let _ = self.slot.state.compare_exchange(
-            SUBMITTED,
-            IDLE,
-            Ordering::Acquire,
-            Ordering::Relaxed,
-        );
+        let _ =
+            self.slot
+                .state
+                .compare_exchange(SUBMITTED, IDLE, Ordering::Acquire, Ordering::Relaxed);
     }
 }
 

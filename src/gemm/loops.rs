@@ -16,11 +16,15 @@ thread_local! {
     /// This thread's packing buffers, kept so that a repeated product allocates nothing.
     static PACKED_A: Cell<Buffer> = const { Cell::new(Buffer::new()) };
     static PACKED_B: Cell<Buffer> = const { Cell::new(Buffer::new()) };
+    static BUFFER_C: Cell<Buffer> = const { Cell::new(Buffer::new()) };
 }
 
 /// Lends `buffer` to `work`. Taken, not borrowed: whatever happens in between finds an empty buffer, never one in use.
 #[inline(always)]
-fn with<T>(buffer: &'static std::thread::LocalKey<Cell<Buffer>>, work: impl FnOnce(&mut Buffer) -> T) -> T {
+fn with<T>(
+    buffer: &'static std::thread::LocalKey<Cell<Buffer>>,
+    work: impl FnOnce(&mut Buffer) -> T,
+) -> T {
     let mut lent = buffer.take();
     let done = work(&mut lent);
     buffer.set(lent);
@@ -32,6 +36,57 @@ fn with<T>(buffer: &'static std::thread::LocalKey<Cell<Buffer>>, work: impl FnOn
 fn packed_row_stride(kc: usize) -> usize {
     kc.next_multiple_of(LANES) + LANES
 }
+
+/// Columns of B before the first that starts a cache line, where it is the same one in every row; otherwise 0.
+fn columns_before_line(b: Operand<'_>) -> usize {
+    if !b.row_stride().is_multiple_of(LANES) {
+        return 0;
+    }
+    (b.as_ptr().addr() / size_of::<f64>()).wrapping_neg() % LANES
+}
+
+/// A few rows of C, accumulated where they share no set of L1 with rows of B that are a multiple of 4096 bytes apart: those
+/// fill a set, and a row of C that lies alike would be fetched again at each of its loads and stores.
+struct BufferedC {
+    buffer: Buffer,
+    start: usize,
+    row_stride: usize,
+}
+
+impl BufferedC {
+    /// For `m` rows of `nc` values, beside rows of B like `b`.
+    fn new(m: usize, nc: usize, b: &[f64]) -> Result<Self, TryReserveError> {
+        // Rows one cache line further on each, the first of them half of the sets away from B's.
+        let row_stride = nc.next_multiple_of(L1_SETS) + LANES;
+        let mut buffer = BUFFER_C.take();
+        let values = buffer.get(m * row_stride + L1_SETS)?;
+        let apart = (b.as_ptr().addr().wrapping_sub(values.as_ptr().addr())) / size_of::<f64>();
+        let start = (apart + L1_SETS / 2) % L1_SETS;
+        Ok(Self {
+            buffer,
+            start,
+            row_stride,
+        })
+    }
+
+    /// The first row, and from one to the next.
+    fn rows(&mut self) -> (*mut f64, usize) {
+        let values = self.buffer.values_mut();
+        (values[self.start..].as_mut_ptr(), self.row_stride)
+    }
+
+    fn copy_to(self, c: &mut Output<'_>, col: usize, nc: usize) {
+        let values = self.buffer.values();
+        for i in 0..c.rows() {
+            let row = &values[self.start + i * self.row_stride..][..nc];
+            c.write(i, col, row);
+        }
+        BUFFER_C.set(self.buffer);
+    }
+}
+
+/// Values after which L1's sets begin again.
+const L1_SETS: usize = 512;
 
 /// A task of a product in the five loops. No size is 0.
 pub(super) struct Gemm<'a, const MR: usize, const P: usize> {
@@ -60,7 +115,12 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
         packed_a: &mut Buffer,
         packed_b: &mut Buffer,
     ) -> Result<(), TryReserveError> {
-        let Self { a, b, c, blocking } = self;
+        let Self {
+            a,
+            b,
+            mut c,
+            blocking,
+        } = self;
         let (m, k, n) = (c.rows(), a.cols(), c.cols());
         assert!(a.rows() == m && b.rows() == k && b.cols() == n);
         let tile = const {
@@ -75,7 +135,21 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
             assert!(panels.nr() == nr, "packed for another ISA");
         }
         // loop 5 (jc): columns of B and C
-        for (col, nc) in Split::new(n, blocking.nc, nr).parts() {
+        let lead = match b {
+            Rhs::Plain(b) if blocking.align_b => columns_before_line(b).min(n),
+            _ => 0,
+        };
+        let blocks = Split::new(n - lead, blocking.nc, nr).parts();
+        let blocks = blocks.map(|(col, nc)| (lead + col, nc));
+        for (col, nc) in (lead != 0).then_some((0, lead)).into_iter().chain(blocks) {
+            let mut buffered = match b {
+                Rhs::Plain(b) if blocking.buffer_c => Some(BufferedC::new(m, nc, b.from(0, col))?),
+                _ => None,
+            };
+            let (block_c, rs_c) = match &mut buffered {
+                Some(buffered) => buffered.rows(),
+                None => (c.at(0, col), c.row_stride()),
+            };
             // loop 4 (pc): depths; in order, since each block resumes the chains of the one before
             for (depth, kc) in Split::new(k, blocking.kc, UNROLL).parts() {
                 let (block_b, rs_b, panel, packed) = match b {
@@ -117,16 +191,18 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
                         rs_b,
                         panel,
                         packed,
-                        c: c.at(row, col),
-                        rs_c: c.row_stride(),
+                        c: block_c.wrapping_add(row * rs_c),
+                        rs_c,
                         overwrite: depth == 0,
-                        prefetch_b: blocking.prefetch_b,
                     };
                     // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                     // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover. C is
                     // this value's own; `overwrite` is set for the first depths, and their blocks have written C.
                     unsafe { macro_kernel::<S, MR, P>(s, &block) };
                 }
+            }
+            if let Some(buffered) = buffered {
+                buffered.copy_to(&mut c, col, nc);
             }
         }
         Ok(())
@@ -150,9 +226,15 @@ pub(super) fn gemm_parallel(
             // Each task packs a few whole panels.
             let panels = cols.div_ceil(nr);
             let each = panels.div_ceil(4 * threads);
-            let parts: Vec<_> = out.chunks_mut(each * nr * rows).map(|part| Mutex::new(Some(part))).collect();
+            let parts: Vec<_> = out
+                .chunks_mut(each * nr * rows)
+                .map(|part| Mutex::new(Some(part)))
+                .collect();
             parallel(threads, parts.len(), &|task| {
-                let part = parts[task].lock().unwrap_or_else(PoisonError::into_inner).take();
+                let part = parts[task]
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
                 if let Some(out) = part {
                     let col = task * each * nr;
                     let block = plain.block(0, col, rows, (cols - col).min(each * nr));
@@ -167,6 +249,13 @@ pub(super) fn gemm_parallel(
     }
 }
 
+/// Start and length of one of `parts` parts of `total`, cut evenly at whole units.
+fn part(total: usize, unit: usize, parts: usize, index: usize) -> (usize, usize) {
+    let units = total.div_ceil(unit);
+    let at = |index: usize| (index * units / parts * unit).min(total);
+    (at(index), at(index + 1) - at(index))
+}
+
 fn run_tasks(
     isa: Isa,
     threads: usize,
@@ -177,14 +266,21 @@ fn run_tasks(
 ) -> Result<(), TryReserveError> {
     let (m, n) = (c.rows(), c.cols());
     let tile = tile_of(isa);
-    let unit = if let Path::Gemv = plan.path { 1 } else { tile.mr };
+    let unit = if let Path::Gemv = plan.path {
+        1
+    } else {
+        tile.mr
+    };
     // Rows are cut at whole tiles, columns at whole panels.
-    let rows: Vec<_> = Split::new(m, m.div_ceil(plan.grid.0), unit).parts().collect();
-    let cols: Vec<_> = Split::new(n, n.div_ceil(plan.grid.1), tile.nr()).parts().collect();
+    let (down, across) = plan.grid;
     let failed = Mutex::new(Ok(()));
     let c = SharedOutput::new(c);
-    parallel(threads, rows.len() * cols.len(), &|task| {
-        let ((row, mc), (col, nc)) = (rows[task / cols.len()], cols[task % cols.len()]);
+    parallel(threads, down * across, &|task| {
+        let (row, mc) = part(m, unit, down, task / across);
+        let (col, nc) = part(n, tile.nr(), across, task % across);
+        if mc == 0 || nc == 0 {
+            return;
+        }
         let a = a.block(row, 0, mc, a.cols());
         let b = b.columns(col, nc);
         // SAFETY: the blocks of the grid lie inside and do not overlap, and each is one task.

@@ -181,7 +181,10 @@ impl<'a> Panels<'a> {
     /// Where `data` does not hold the panels.
     #[inline(always)]
     pub(super) fn new(data: &'a [f64], rows: usize, cols: usize, nr: usize) -> Self {
-        assert!(data.len() >= Self::len(rows, cols, nr), "panels are missing");
+        assert!(
+            data.len() >= Self::len(rows, cols, nr),
+            "panels are missing"
+        );
         Self {
             data,
             rows,
@@ -277,6 +280,17 @@ impl<'a> Output<'a> {
     pub(super) fn at(&self, row: usize, col: usize) -> *mut f64 {
         debug_assert!(row < self.rows && col < self.cols);
         self.data.wrapping_add(row * self.row_stride + col)
+    }
+
+    /// Writes `values` to a row from a column on.
+    ///
+    /// # Panics
+    /// Where they end outside.
+    #[inline(always)]
+    pub(super) fn write(&mut self, row: usize, col: usize, values: &[f64]) {
+        assert!(row < self.rows && col < self.cols && values.len() <= self.cols - col);
+        // SAFETY: the values lie inside (asserted), and the memory is this value's alone.
+        unsafe { ptr::copy_nonoverlapping(values.as_ptr(), self.at(row, col), values.len()) };
     }
 
     /// The transpose of a single column without gaps, or of a single row.

@@ -40,7 +40,9 @@ impl Kernel for PackB<'_> {
         if block.col_stride() == 1 {
             for p in 0..kc {
                 let row = &block.from(p, 0)[..nc];
-                let next = row.as_ptr().wrapping_add(PREFETCH_ROWS * block.row_stride());
+                let next = row
+                    .as_ptr()
+                    .wrapping_add(PREFETCH_ROWS * block.row_stride());
                 let panels = out.chunks_exact_mut(kc * nr);
                 for (j, (values, panel)) in row.chunks(nr).zip(panels).enumerate() {
                     let to = &mut panel[p * nr..][..nr];
@@ -96,7 +98,9 @@ impl Kernel for PackA<'_> {
         if block.col_stride() == 1 {
             for (i, out) in out.chunks_mut(row_stride).take(mc).enumerate() {
                 let row = &block.from(i, 0)[..kc];
-                let next = row.as_ptr().wrapping_add(PREFETCH_ROWS * block.row_stride());
+                let next = row
+                    .as_ptr()
+                    .wrapping_add(PREFETCH_ROWS * block.row_stride());
                 let ((values, rest), (to, _)) = (row.as_chunks::<LANES>(), out.as_chunks_mut());
                 for (q, (values, to)) in values.iter().zip(&mut *to).enumerate() {
                     s.prefetch(next.wrapping_add(q * LANES));
@@ -175,6 +179,13 @@ impl Buffer {
         unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast::<f64>(), self.0.len() * LANES) }
     }
 
+    /// Everything that the buffer holds, to be changed.
+    pub(super) fn values_mut(&mut self) -> &mut [f64] {
+        let len = self.0.len() * LANES;
+        // SAFETY: as above; the borrow is this method's.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast::<f64>(), len) }
+    }
+
     /// The first `len` values, whatever they hold; grows where needed.
     pub(super) fn get(&mut self, len: usize) -> Result<&mut [f64], TryReserveError> {
         let lines = len.div_ceil(LANES);
@@ -182,9 +193,7 @@ impl Buffer {
             self.0.try_reserve_exact(more)?;
             self.0.resize(lines, Line([0.0; LANES]));
         }
-        // SAFETY: `lines` initialised lines of eight f64 each, without padding (repr(C), 64 bytes aligned to 64), are
-        // lines * 8 >= len f64; the borrow is this method's.
-        Ok(unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast::<f64>(), len) })
+        Ok(&mut self.values_mut()[..len])
     }
 }
 
