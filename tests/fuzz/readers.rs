@@ -352,7 +352,7 @@ fn csv_reader() -> Reader {
         "# x y\n1 2 # z\n# end\n3 4#\n",
         "age,height\n34,\n?,180\nNA,#N/A\n\n51,165\n",
         "5.1,3.5,Iris-setosa\n7,3.2,Iris-virginica\n6,3,Iris-setosa\n\n",
-        "kind,x,\nb,1,\n\"a \"\"c\"\"\",2,\nb #d,3,\n",
+        "kind,x,\nb,1,\n\"a \"\"c\"\"\",2,\n\"b #d\",3,\n",
         "10,1\n9,2\n1.0,3\n",
     ];
     let mut corpus: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
@@ -395,16 +395,7 @@ fn csv_reader() -> Reader {
         finish: |_, _| {},
         read: |bytes| {
             let mut outcome = Ok(());
-            for separator in [
-                CsvSeparator::Comma,
-                CsvSeparator::Semicolon,
-                CsvSeparator::Tab,
-                CsvSeparator::Spaces,
-            ] {
-                let options = CsvOptions {
-                    separator,
-                    ..csv_options(bytes)
-                };
+            for options in csv_options(bytes) {
                 match read_csv(bytes, &options) {
                     Ok(csv) => {
                         check_table(csv, bytes, &options);
@@ -419,11 +410,13 @@ fn csv_reader() -> Reader {
     }
 }
 
-/// Options that follow from the input, so that every one of them is tried, and the same input always reads alike.
-fn csv_options(bytes: &[u8]) -> CsvOptions<'static> {
+/// Options that follow from the input, so that every one of them is tried, and the same input always reads alike; then
+/// those that some file of the corpus needs.
+fn csv_options(bytes: &[u8]) -> impl Iterator<Item = CsvOptions<'static>> {
     let sum = bytes.iter().map(|&byte| usize::from(byte)).sum::<usize>();
     let of = |every: usize, count: usize| sum / every % count;
-    CsvOptions {
+    let plain = CsvOptions::default();
+    let any = CsvOptions {
         header: [CsvHeader::Detect, CsvHeader::Present, CsvHeader::Absent][of(1, 3)],
         missing: [CsvMissing::Refuse, CsvMissing::Nan, CsvMissing::DropRow][of(3, 3)],
         comment: [CsvComment::Hash, CsvComment::Percent, CsvComment::None][of(9, 3)],
@@ -433,8 +426,33 @@ fn csv_options(bytes: &[u8]) -> CsvOptions<'static> {
             Some(CsvColumn::At(2)),
             Some(CsvColumn::Named("kind")),
         ][of(27, 4)],
-        ..CsvOptions::default()
-    }
+        ..plain
+    };
+    let missing = CsvMissing::Nan;
+    let label = Some(CsvColumn::At(2));
+    let named = Some(CsvColumn::Named("kind"));
+    let all = [
+        any,
+        plain,
+        CsvOptions { missing, ..plain },
+        CsvOptions { label, ..plain },
+        CsvOptions {
+            label: named,
+            ..plain
+        },
+    ];
+    all.into_iter().flat_map(|options| {
+        [
+            CsvSeparator::Comma,
+            CsvSeparator::Semicolon,
+            CsvSeparator::Tab,
+            CsvSeparator::Spaces,
+        ]
+        .map(|separator| CsvOptions {
+            separator,
+            ..options
+        })
+    })
 }
 
 /// What holds of every table that is read.
