@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod impute;
 mod pipeline;
 mod refused;
 

@@ -30,6 +30,7 @@ fn a_pipeline_is_its_steps() {
     let mut y = x.clone();
     for step in pipeline.steps() {
         y = match step {
+            Step::Impute(step) => step.transform(&y).unwrap(),
             Step::MinMax(step) => step.transform(&y).unwrap(),
             Step::Standardize(step) => step.transform(&y).unwrap(),
             Step::Whiten(step) => step.transform(&y).unwrap(),
@@ -94,7 +95,7 @@ fn refusal(steps: &[&str], vectors: &[(&str, &[f64])]) -> String {
 fn files_that_hold_no_pipeline() {
     assert_eq!(
         refusal(&["sharpen"], &[]),
-        r#"member "steps.npy": value 0: expected min_max, standardize, whiten_pca or whiten_zca, found "sharpen""#
+        r#"member "steps.npy": value 0: expected impute, min_max, standardize, whiten_pca or whiten_zca, found "sharpen""#
     );
     assert_eq!(
         refusal(&["standardize"], &[("step1_mean", &[0.0])]),
