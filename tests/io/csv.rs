@@ -337,8 +337,9 @@ proptest! {
             prop_assert!(table.names.is_empty() || table.names.len() == cols);
             prop_assert_eq!(table.labels.len(), if label > 0 { rows } else { 0 });
             prop_assert!(table.labels.iter().all(|&label| label < table.classes.len()));
-            // A second reading with the classes of the first is the same.
-            if !table.classes.is_empty() {
+            // A second reading with the classes of the first is the same; a row that is left out may be the only one of
+            // its class.
+            if !table.classes.is_empty() && missing != 2 {
                 let known = CsvOptions { classes: &table.classes, ..options };
                 prop_assert_eq!(read_csv(text.as_bytes(), &known).unwrap().labels, table.labels);
             }
