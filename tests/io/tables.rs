@@ -148,7 +148,7 @@ fn strings(list: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_missing_value_is_refused_unless_it_is_asked_for() {
+fn a_missing_value_is_refused_by_default() {
     for (missing, shown) in [
         ("", "an empty field"),
         ("?", "\"?\""),
@@ -309,7 +309,7 @@ fn words_alone_are_no_empty_table() {
 }
 
 #[test]
-fn comments_that_name_columns_do_so_where_it_is_asked_for() {
+fn comments_name_columns_with_header_present() {
     for text in [
         "# a,b\n1,2\n",
         "#a,b\n1,2",
@@ -627,6 +627,19 @@ fn a_value_that_is_no_label_is_named_by_line_and_column() {
             other => assert_eq!((other.is_ok(), at), (true, (0, 0)), "{text:?}: {other:?}"),
         }
     }
+    // A line of very many of them takes no time that grows with its square.
+    let wide = read(&"0.5,".repeat(300_000), &DEFAULT);
+    let error = wide.split_labels(299_999).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Text {
+                column: 1_199_997,
+                ..
+            }
+        ),
+        "{error}"
+    );
     let error = read("1,\n2,3\n", &NAN).split_labels(1).unwrap_err();
     assert_eq!(
         error.to_string(),

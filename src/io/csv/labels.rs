@@ -24,25 +24,17 @@ struct Row<'a> {
 }
 
 impl<'a> Labels<'a> {
-    pub(super) fn new(
-        classes: &'a [String],
-        rows: usize,
-        scanner: &Scanner<'_>,
-    ) -> Result<Self, Error> {
+    pub(super) fn new(classes: &'a [String], scanner: &Scanner<'_>) -> Result<Self, Error> {
         let origin = scanner.origin();
         let mut sorted = origin.try_vec(classes.len())?;
         sorted.extend(0..classes.len());
         sorted.sort_unstable_by_key(|&class| (classes.get(class), class));
-        let (known, text) = if classes.is_empty() {
-            (0, rows)
-        } else {
-            (rows, 0)
-        };
+        // What there is of labels, and so of memory for them, comes with the rows.
         Ok(Self {
             classes,
             sorted,
-            known: origin.try_vec(known)?,
-            rows: origin.try_vec(text)?,
+            known: Vec::new(),
+            rows: Vec::new(),
         })
     }
 

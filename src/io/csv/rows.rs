@@ -22,6 +22,8 @@ pub(super) struct Rows<'a> {
     pub(super) values: Vec<f64>,
     pub(super) labels: Option<Labels<'a>>,
     pub(super) no_labels: Vec<Option<NoLabel>>,
+    /// The last place whose column was counted, and that.
+    counted: Option<(Place, u64)>,
 }
 
 impl<'a> Rows<'a> {
@@ -37,11 +39,7 @@ impl<'a> Rows<'a> {
         let mut no_labels = origin.try_vec(value_cols)?;
         no_labels.resize(value_cols, None);
         let labels = match label {
-            Some(_) => Some(Labels::new(
-                options.classes,
-                scanner.most_values(1),
-                &scanner,
-            )?),
+            Some(_) => Some(Labels::new(options.classes, &scanner)?),
             None => None,
         };
         Ok(Self {
@@ -54,6 +52,7 @@ impl<'a> Rows<'a> {
             count: 0,
             labels,
             no_labels,
+            counted: None,
             scanner,
         })
     }
@@ -126,10 +125,12 @@ impl<'a> Rows<'a> {
         if as_label(value).is_none() {
             let at = self.values.len() - start;
             if let Some(place @ None) = self.no_labels.get_mut(at) {
-                let (line, column) = self.scanner.line_and_column(field.place);
+                // Counted on from the last one: a line may have as many as the file has bytes.
+                let column = self.scanner.column(field.place, self.counted);
+                self.counted = Some((field.place, column));
                 *place = Some(NoLabel {
                     row: self.count,
-                    line,
+                    line: field.place.line,
                     column,
                 });
             }

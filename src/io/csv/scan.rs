@@ -9,7 +9,7 @@ use std::borrow::Cow;
 pub(super) struct Place {
     at: usize,
     /// From 1.
-    line: u64,
+    pub(super) line: u64,
     line_at: usize,
 }
 
@@ -402,12 +402,14 @@ impl<'a> Scanner<'a> {
         self.text.get(self.next.at..).unwrap_or_default()
     }
 
-    /// A place as an editor tells it, both from 1.
-    pub(super) fn line_and_column(&self, place: Place) -> (u64, u64) {
-        let before = self.text.get(place.line_at..place.at).unwrap_or_default();
+    /// The column of a place, from 1, counted on from a `known` one where that is before it in the same line.
+    pub(super) fn column(&self, place: Place, known: Option<(Place, u64)>) -> u64 {
+        let known = known.filter(|(from, _)| from.line_at == place.line_at);
+        let (from, column) = known.map_or((place.line_at, 1), |(from, column)| (from.at, column));
+        let between = self.text.get(from..place.at).unwrap_or_default();
         // Characters, as an editor counts them: every byte of UTF-8 but those that continue one.
-        let chars = before.iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
-        (place.line, chars as u64 + 1)
+        let chars = between.iter().filter(|&&byte| byte & 0xc0 != 0x80).count();
+        column + chars as u64
     }
 
     /// The error of something else standing at `place` than what is expected.
@@ -417,7 +419,7 @@ impl<'a> Scanner<'a> {
         expected: impl Into<String>,
         found: impl Into<String>,
     ) -> Error {
-        let place = self.line_and_column(place);
+        let place = (place.line, self.column(place, None));
         self.origin.text("csv", place, expected, found)
     }
 }

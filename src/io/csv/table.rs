@@ -4,7 +4,7 @@ use super::super::array::{LABEL, as_label};
 use super::super::error::{Error, Origin};
 use crate::{Matrix, ShapeError};
 
-/// A table of numbers, read from text, with the names of its columns and, where a column of labels was asked for, the
+/// A table of numbers, read from text, with the names of its columns and, with [`CsvOptions::label`](super::CsvOptions::label), the
 /// class of each row.
 ///
 /// ```
@@ -30,7 +30,7 @@ pub struct Csv {
     pub names: Vec<String>,
     /// One line a row, in the order of the file; without the column of labels.
     pub values: Matrix,
-    /// The class of each row, an index into `classes`; empty where no column of labels was asked for.
+    /// The class of each row, an index into `classes`; empty without [`CsvOptions::label`](super::CsvOptions::label).
     pub labels: Vec<usize>,
     /// The names of the classes: those of [`CsvOptions::classes`](super::CsvOptions::classes), or else those of the file,
     /// sorted by number where all are numbers, by code point (as Python sorts text) where not.
