@@ -4,8 +4,8 @@ use super::super::array::{LABEL, as_label};
 use super::super::error::{Error, Origin};
 use crate::{Matrix, ShapeError};
 
-/// A table of numbers, read from text, with the names of its columns and, with [`CsvOptions::label`](super::CsvOptions::label), the
-/// class of each row.
+/// A table of numbers, read from text, with the names of its columns and, where
+/// [`CsvOptions::label`](super::CsvOptions::label) names a column, the class of each row.
 ///
 /// ```
 /// use rowmajor::io::{CsvColumn, CsvOptions, read_csv};
