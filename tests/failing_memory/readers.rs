@@ -158,6 +158,7 @@ fn tables_of_every_option_are_read_or_an_error() {
     let long = format!("1,2,{}\n", "x".repeat(20_000)).repeat(3);
     let quoted = format!("1,2,\"{}\"\n", "x\"\"".repeat(10_000)).repeat(3);
     let named = format!("{},b,kind,\n1,2,c,\n", "a".repeat(20_000));
+    let empty = format!(",,a{}\n", ",".repeat(100)).repeat(100);
     let known: Vec<String> = (0..2000).map(|i| format!("class {}", 1999 - i)).collect();
     let at = |missing| CsvOptions {
         missing,
@@ -176,6 +177,7 @@ fn tables_of_every_option_are_read_or_an_error() {
         ("few classes", &few, at(CsvMissing::Nan)),
         ("rows left out", &few, at(CsvMissing::DropRow)),
         ("a missing value", &few, at(CsvMissing::Refuse)),
+        ("empty fields", &empty, at(CsvMissing::Nan)),
         ("many classes", &many, at(CsvMissing::Refuse)),
         ("known classes", &many, of_known),
         (

@@ -43,7 +43,8 @@ impl<'a> Rows<'a> {
             None => None,
         };
         Ok(Self {
-            values: origin.try_vec(scanner.most_values(value_cols))?,
+            values: origin
+                .try_vec(scanner.most_values(value_cols, options.missing != CsvMissing::Refuse))?,
             cols,
             label,
             missing: options.missing,

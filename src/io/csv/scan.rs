@@ -202,12 +202,16 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// No fewer than the values that all lines left can have if they have `cols` each.
-    pub(super) fn most_values(&self, cols: usize) -> usize {
+    /// No fewer than the values that all lines left can have if they have `cols` each, which may be empty or not.
+    pub(super) fn most_values(&self, cols: usize, may_be_empty: bool) -> usize {
         let rest = self.rest();
         let lines = rest.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        // A value takes a byte, and another that ends it.
-        cols.saturating_mul(lines).min(rest.len().div_ceil(2))
+        // A value takes a byte, and another that ends it; an empty one but that.
+        let values = match may_be_empty {
+            true => rest.len() + 1,
+            false => rest.len().div_ceil(2),
+        };
+        cols.saturating_mul(lines).min(values)
     }
 
     /// The next field of the line.
