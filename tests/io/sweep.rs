@@ -176,8 +176,8 @@ fn without_comment(line: &str) -> &str {
         let field = line[..at].rsplit(',').next().unwrap();
         field.is_empty() || field.ends_with([' ', '\t']) || field.parse::<f64>().is_ok()
     };
-    let marks = line.match_indices('#').map(|(at, _)| at);
-    marks.filter(starts).next().map_or(line, |at| &line[..at])
+    let mut marks = line.match_indices('#').map(|(at, _)| at);
+    marks.find(starts).map_or(line, |at| &line[..at])
 }
 
 /// Nor in plain text, where a cut at the end of a line, or within the last number, cannot be seen at all.
