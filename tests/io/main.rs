@@ -18,6 +18,7 @@ mod numpy;
 mod roundtrip;
 mod save;
 mod sweep;
+mod tables;
 mod zip;
 
 use rowmajor::io::Error;
