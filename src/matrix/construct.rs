@@ -1,6 +1,6 @@
 //! How a [`Matrix`] is made: from sizes, from a closure, from buffers, from rows.
 
-use super::{Matrix, MatrixView, ShapeError, checked_len, error::or_fail, try_with_capacity};
+use super::{Matrix, MatrixView, ShapeError, error::or_fail, try_with_capacity, view::check_data};
 
 impl Matrix {
     /// `rows` × `cols` of 0.
@@ -60,6 +60,32 @@ impl Matrix {
         let mut data = try_with_capacity(rows, cols)?;
         data.resize(rows * cols, value);
         Ok(Matrix { rows, cols, data })
+    }
+
+    /// [`filled`](Matrix::filled) under NumPy's name.
+    ///
+    /// # Panics
+    /// As [`zeros`](Matrix::zeros).
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::Matrix::full(1, 2, 7.5), rowmajor::matrix![[7.5, 7.5]]);
+    /// ```
+    #[track_caller]
+    pub fn full(rows: usize, cols: usize, value: f64) -> Matrix {
+        Self::filled(rows, cols, value)
+    }
+
+    /// [`identity`](Matrix::identity) under NumPy's other name.
+    ///
+    /// # Panics
+    /// As [`zeros`](Matrix::zeros).
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::Matrix::eye(2), rowmajor::Matrix::identity(2));
+    /// ```
+    #[track_caller]
+    pub fn eye(size: usize) -> Matrix {
+        Self::identity(size)
     }
 
     /// The `size` × `size` identity: 1 on the diagonal, 0 elsewhere.
@@ -124,15 +150,7 @@ impl Matrix {
         cols: usize,
         data: Vec<f64>,
     ) -> Result<Matrix, ShapeError> {
-        let expected = checked_len(rows, cols)?;
-        if data.len() != expected {
-            return Err(ShapeError::Data {
-                op,
-                shape: (rows, cols),
-                expected,
-                found: data.len(),
-            });
-        }
+        check_data(op, rows, cols, data.len())?;
         Ok(Matrix { rows, cols, data })
     }
 
