@@ -1,7 +1,7 @@
 //! A right-hand operand packed once and multiplied many times.
 
 use super::product::{check_inner, check_output, operand};
-use super::{Matrix, MatrixView, ShapeError, checked_len};
+use super::{Matrix, MatrixView, MatrixViewMut, ShapeError, checked_len};
 use crate::gemm::{self, Output, PackedPanels, Rhs};
 
 /// A matrix made ready to stand on the right of many products: weights, say, which all batches are multiplied with.
@@ -123,16 +123,17 @@ impl MatrixView<'_> {
     /// assert_eq!(out, rowmajor::matrix![[11.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
-    pub fn matmul_packed_into(
+    pub fn matmul_packed_into<'c>(
         &self,
         rhs: &PackedMatrix,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
         let (op, a) = ("matmul_packed_into", operand(*self));
         check_inner(op, self.shape(), rhs.shape(), (a.cols(), rhs.rows))?;
         let shape @ (rows, cols) = (a.rows(), rhs.cols);
-        check_output(op, shape, out)?;
-        let c = Output::new(&mut out.data, rows, cols, cols);
+        let out = out.into();
+        check_output(op, shape, out.shape())?;
+        let c = Output::new(out.data, rows, cols, out.row_stride);
         gemm::product(a, rhs.rhs(), c).map_err(|_| ShapeError::OutOfMemory { shape })
     }
 }
@@ -168,10 +169,10 @@ impl Matrix {
     /// assert_eq!(out, a);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
-    pub fn matmul_packed_into(
+    pub fn matmul_packed_into<'c>(
         &self,
         rhs: &PackedMatrix,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
         self.view().matmul_packed_into(rhs, out)
     }

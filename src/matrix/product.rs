@@ -4,7 +4,7 @@
 //! c) }`, so a row of the result depends on that row of the left operand alone: rows may be multiplied one by one, in
 //! batches or all at once, with the same bits.
 
-use super::{Matrix, MatrixView, PackedMatrix, ShapeError, checked_len};
+use super::{Matrix, MatrixView, MatrixViewMut, PackedMatrix, ShapeError, checked_len};
 use crate::gemm::{self, Operand, Output, Rhs, Rows};
 
 /// Which operand is read as its transpose.
@@ -47,12 +47,12 @@ impl MatrixView<'_> {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[inline]
-    pub fn matmul_into<'b>(
+    pub fn matmul_into<'b, 'c>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        product_into::<false>("matmul_into", self, &rhs.into(), out)
+        product_into::<false>("matmul_into", self, &rhs.into(), out.into())
     }
 
     /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
@@ -83,12 +83,12 @@ impl MatrixView<'_> {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[inline]
-    pub fn matmul_tn_into<'b>(
+    pub fn matmul_tn_into<'b, 'c>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        product_into::<true>("matmul_tn_into", self, &rhs.into(), out)
+        product_into::<true>("matmul_tn_into", self, &rhs.into(), out.into())
     }
 
     /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
@@ -122,12 +122,12 @@ impl MatrixView<'_> {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[inline]
-    pub fn matmul_nt_into<'b>(
+    pub fn matmul_nt_into<'b, 'c>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        any_product_into("matmul_nt_into", Form::Nt, self, &rhs.into(), out)
+        any_product_into("matmul_nt_into", Form::Nt, self, &rhs.into(), out.into())
     }
 }
 
@@ -169,10 +169,10 @@ impl Matrix {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[inline]
-    pub fn matmul_into<'b>(
+    pub fn matmul_into<'b, 'c>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
         self.view().matmul_into(rhs, out)
     }
@@ -205,10 +205,10 @@ impl Matrix {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[inline]
-    pub fn matmul_tn_into<'b>(
+    pub fn matmul_tn_into<'b, 'c>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
         self.view().matmul_tn_into(rhs, out)
     }
@@ -243,10 +243,10 @@ impl Matrix {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[inline]
-    pub fn matmul_nt_into<'b>(
+    pub fn matmul_nt_into<'b, 'c>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
         self.view().matmul_nt_into(rhs, out)
     }
@@ -308,9 +308,8 @@ pub(super) fn check_inner(
 pub(super) fn check_output(
     op: &'static str,
     expected: (usize, usize),
-    out: &Matrix,
+    found: (usize, usize),
 ) -> Result<(), ShapeError> {
-    let found = out.shape();
     if found == expected {
         return Ok(());
     }
@@ -391,11 +390,12 @@ fn product_into<const TN: bool>(
     op: &'static str,
     lhs: &MatrixView<'_>,
     rhs: &MatrixView<'_>,
-    out: &mut Matrix,
+    out: MatrixViewMut<'_>,
 ) -> Result<(), ShapeError> {
     let form = if TN { Form::Tn } else { Form::Nn };
     let shape = out.shape();
-    if gemm::small_product::<TN>(rows(lhs), rows(rhs), &mut out.data, shape) {
+    // An output with gaps between its rows has a longer slice than a product that fits, and goes the other way.
+    if gemm::small_product::<TN>(rows(lhs), rows(rhs), out.data, shape) {
         return Ok(());
     }
     any_product_into(op, form, &{ *lhs }, &{ *rhs }, out)
@@ -407,13 +407,13 @@ fn any_product_into(
     form: Form,
     lhs: &MatrixView<'_>,
     rhs: &MatrixView<'_>,
-    out: &mut Matrix,
+    out: MatrixViewMut<'_>,
 ) -> Result<(), ShapeError> {
     let (a, b) = operands(form, lhs, rhs);
     check_inner(op, lhs.shape(), rhs.shape(), (a.cols(), b.rows()))?;
     let shape @ (rows, cols) = (a.rows(), b.cols());
-    check_output(op, shape, out)?;
-    let c = Output::new(&mut out.data, rows, cols, cols);
+    check_output(op, shape, out.shape())?;
+    let c = Output::new(out.data, rows, cols, out.row_stride);
     gemm::product(a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
 }
 

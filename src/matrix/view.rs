@@ -29,8 +29,8 @@ use std::ops::{Bound, Index, Range, RangeBounds};
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct MatrixView<'a> {
-    // Invariant: rows·cols·8 fits isize; row_stride >= cols; where rows and cols are not 0, data reaches to the end of
-    // the last row, that is (rows - 1)·row_stride + cols <= data.len(). Where either is 0, row_stride is 0.
+    // Invariant: rows·cols·8 fits isize; row_stride >= cols; where rows and cols are not 0, data ends with the last row,
+    // that is (rows - 1)·row_stride + cols == data.len(). Where either is 0, data is empty and row_stride at most cols.
     pub(super) data: &'a [f64],
     pub(super) rows: usize,
     pub(super) cols: usize,
@@ -208,7 +208,7 @@ impl<'a> MatrixView<'a> {
     /// The values as one slice, where no gap lies between the rows.
     #[inline]
     pub(crate) fn contiguous(&self) -> Option<&'a [f64]> {
-        (self.row_stride == self.cols || self.rows <= 1).then(|| &self.data[..self.len()])
+        (self.row_stride == self.cols || self.rows <= 1).then_some(self.data)
     }
 
     /// The rows, but none where they have no columns: rows of nothing can be too many to be counted through.

@@ -124,20 +124,24 @@ impl<'a> MatrixViewMut<'a> {
         }
     }
 
-    /// The values as one slice, where no gap lies between the rows.
+    /// The values as one slice where no gap lies between the rows, otherwise itself.
     #[inline]
-    pub(crate) fn into_contiguous(self) -> Option<&'a mut [f64]> {
-        let len = self.rows * self.cols;
-        (self.row_stride == self.cols || self.rows <= 1).then(|| &mut self.data[..len])
+    pub(crate) fn into_contiguous(self) -> Result<&'a mut [f64], Self> {
+        match self.view().contiguous() {
+            Some(_) => Ok(self.data),
+            None => Err(self),
+        }
     }
 
     /// As one row where no gap lies between the rows, otherwise as it is: the fewest slices that hold all values.
     pub(super) fn flattened(self) -> MatrixViewMut<'a> {
-        if self.view().contiguous().is_none() {
-            return self;
+        match self.into_contiguous() {
+            Ok(values) => {
+                let len = values.len();
+                Self::trusted(values, 1, len)
+            }
+            Err(view) => view,
         }
-        let len = self.rows * self.cols;
-        Self::trusted(&mut self.data[..len], 1, len)
     }
 
     /// The rows and columns in these ranges, which lie inside.
