@@ -15,123 +15,7 @@ enum Form {
     Nt,
 }
 
-impl MatrixView<'_> {
-    /// The product `self · rhs`: m×k by k×n is m×n.
-    ///
-    /// # Errors
-    /// [`ShapeError::Product`] with both shapes where the inner sizes differ; [`ShapeError::TooLarge`] or
-    /// [`ShapeError::OutOfMemory`] where the result cannot be held.
-    ///
-    /// ```
-    /// let images = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
-    /// let weights = rowmajor::matrix![[10.0], [1.0]];
-    /// let batch = images.view_rows(1..)?;
-    /// assert_eq!(batch.matmul(&weights)?, rowmajor::matrix![[34.0], [56.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product::<false>("matmul", self, &rhs.into())
-    }
-
-    /// [`matmul`](MatrixView::matmul) into `out`, which is only written: nothing is allocated for the result.
-    ///
-    /// # Errors
-    /// As [`matmul`](MatrixView::matmul), and [`ShapeError::Output`] where `out` is not m×n.
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0, 2.0]];
-    /// let mut out = rowmajor::Matrix::filled(1, 1, f64::NAN);
-    /// a.view().matmul_into(&rowmajor::matrix![[3.0], [4.0]], &mut out)?;
-    /// assert_eq!(out, rowmajor::matrix![[11.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_into<'b, 'c>(
-        &self,
-        rhs: impl Into<MatrixView<'b>>,
-        out: impl Into<MatrixViewMut<'c>>,
-    ) -> Result<(), ShapeError> {
-        product_into::<false>("matmul_into", self, &rhs.into(), out.into())
-    }
-
-    /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
-    ///
-    /// # Errors
-    /// As [`matmul`](MatrixView::matmul); the inner sizes are the rows of both.
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
-    /// assert_eq!(a.view().matmul_tn(&a)?, a.transpose().matmul(&a)?);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product::<true>("matmul_tn", self, &rhs.into())
-    }
-
-    /// [`matmul_tn`](MatrixView::matmul_tn) into `out`, which is only written.
-    ///
-    /// # Errors
-    /// As [`matmul_tn`](MatrixView::matmul_tn), and [`ShapeError::Output`] where `out` is not m×n.
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0], [2.0]];
-    /// let mut out = rowmajor::Matrix::zeros(1, 1);
-    /// a.view().matmul_tn_into(&a, &mut out)?;
-    /// assert_eq!(out, rowmajor::matrix![[5.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_tn_into<'b, 'c>(
-        &self,
-        rhs: impl Into<MatrixView<'b>>,
-        out: impl Into<MatrixViewMut<'c>>,
-    ) -> Result<(), ShapeError> {
-        product_into::<true>("matmul_tn_into", self, &rhs.into(), out.into())
-    }
-
-    /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
-    ///
-    /// # Errors
-    /// As [`matmul`](MatrixView::matmul); the inner sizes are the columns of both.
-    ///
-    /// ```
-    /// let x = rowmajor::matrix![[1.0, 2.0]];
-    /// let rows = rowmajor::matrix![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
-    /// assert_eq!(x.view().matmul_nt(&rows)?, rowmajor::matrix![[1.0, 2.0, 3.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        let rhs = rhs.into();
-        let data = any_product(Form::Nt, self, &rhs);
-        finished("matmul_nt", Form::Nt, self, &rhs, data)
-    }
-
-    /// [`matmul_nt`](MatrixView::matmul_nt) into `out`, which is only written.
-    ///
-    /// # Errors
-    /// As [`matmul_nt`](MatrixView::matmul_nt), and [`ShapeError::Output`] where `out` is not m×n.
-    ///
-    /// ```
-    /// let x = rowmajor::matrix![[3.0, 4.0]];
-    /// let mut out = rowmajor::Matrix::zeros(1, 1);
-    /// x.view().matmul_nt_into(&x, &mut out)?;
-    /// assert_eq!(out, rowmajor::matrix![[25.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_nt_into<'b, 'c>(
-        &self,
-        rhs: impl Into<MatrixView<'b>>,
-        out: impl Into<MatrixViewMut<'c>>,
-    ) -> Result<(), ShapeError> {
-        any_product_into("matmul_nt_into", Form::Nt, self, &rhs.into(), out.into())
-    }
-}
-
-impl Matrix {
+impl_for! { [Matrix, MatrixView<'_>] {
     /// The product `self · rhs`: m×k by k×n is m×n.
     ///
     /// Each element is one chain of fused multiply-adds over k, in order; k = 0 gives +0.0.
@@ -153,13 +37,13 @@ impl Matrix {
     #[doc(alias = "gemm")]
     #[inline]
     pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        self.view().matmul(rhs)
+        product::<false>("matmul", &self.view(), &rhs.into())
     }
 
-    /// [`matmul`](Matrix::matmul) into `out`, which is only written: nothing is allocated for the result.
+    /// [`matmul`](Self::matmul) into `out`, which is only written: nothing is allocated for the result.
     ///
     /// # Errors
-    /// As [`matmul`](Matrix::matmul), and [`ShapeError::Output`] where `out` is not m×n.
+    /// As [`matmul`](Self::matmul), and [`ShapeError::Output`] where `out` is not m×n.
     ///
     /// ```
     /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
@@ -174,13 +58,13 @@ impl Matrix {
         rhs: impl Into<MatrixView<'b>>,
         out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        self.view().matmul_into(rhs, out)
+        product_into::<false>("matmul_into", &self.view(), &rhs.into(), out.into())
     }
 
     /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
     ///
     /// # Errors
-    /// As [`matmul`](Matrix::matmul); the inner sizes are the rows of both.
+    /// As [`matmul`](Self::matmul); the inner sizes are the rows of both.
     ///
     /// ```
     /// let x = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
@@ -189,13 +73,13 @@ impl Matrix {
     /// ```
     #[inline]
     pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        self.view().matmul_tn(rhs)
+        product::<true>("matmul_tn", &self.view(), &rhs.into())
     }
 
-    /// [`matmul_tn`](Matrix::matmul_tn) into `out`, which is only written.
+    /// [`matmul_tn`](Self::matmul_tn) into `out`, which is only written.
     ///
     /// # Errors
-    /// As [`matmul_tn`](Matrix::matmul_tn), and [`ShapeError::Output`] where `out` is not m×n.
+    /// As [`matmul_tn`](Self::matmul_tn), and [`ShapeError::Output`] where `out` is not m×n.
     ///
     /// ```
     /// let x = rowmajor::matrix![[1.0, 2.0]];
@@ -210,13 +94,13 @@ impl Matrix {
         rhs: impl Into<MatrixView<'b>>,
         out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        self.view().matmul_tn_into(rhs, out)
+        product_into::<true>("matmul_tn_into", &self.view(), &rhs.into(), out.into())
     }
 
     /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
     ///
     /// # Errors
-    /// As [`matmul`](Matrix::matmul); the inner sizes are the columns of both.
+    /// As [`matmul`](Self::matmul); the inner sizes are the columns of both.
     ///
     /// ```
     /// // Weights stored outputs × inputs, as some libraries keep them:
@@ -227,13 +111,15 @@ impl Matrix {
     /// ```
     #[inline]
     pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        self.view().matmul_nt(rhs)
+        let (lhs, rhs) = (self.view(), rhs.into());
+        let data = any_product(Form::Nt, &lhs, &rhs);
+        finished("matmul_nt", Form::Nt, &lhs, &rhs, data)
     }
 
-    /// [`matmul_nt`](Matrix::matmul_nt) into `out`, which is only written.
+    /// [`matmul_nt`](Self::matmul_nt) into `out`, which is only written.
     ///
     /// # Errors
-    /// As [`matmul_nt`](Matrix::matmul_nt), and [`ShapeError::Output`] where `out` is not m×n.
+    /// As [`matmul_nt`](Self::matmul_nt), and [`ShapeError::Output`] where `out` is not m×n.
     ///
     /// ```
     /// let x = rowmajor::matrix![[1.0, 2.0]];
@@ -248,9 +134,9 @@ impl Matrix {
         rhs: impl Into<MatrixView<'b>>,
         out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        self.view().matmul_nt_into(rhs, out)
+        any_product_into("matmul_nt_into", Form::Nt, &self.view(), &rhs.into(), out.into())
     }
-}
+} }
 
 /// A matrix as the product reads it.
 #[inline(always)]
