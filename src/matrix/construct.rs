@@ -6,7 +6,7 @@ impl Matrix {
     /// `rows` × `cols` of 0.
     ///
     /// # Panics
-    /// Where the size overflows or the memory cannot be had; [`try_filled`](Matrix::try_filled) returns an error
+    /// Where the size overflows or allocation fails; [`try_filled`](Matrix::try_filled) returns an error
     /// instead.
     ///
     /// ```
@@ -46,7 +46,7 @@ impl Matrix {
     /// `rows` × `cols` of `value`, for sizes that come from outside.
     ///
     /// # Errors
-    /// [`ShapeError::TooLarge`] where the size overflows, [`ShapeError::OutOfMemory`] where the memory cannot be had.
+    /// [`ShapeError::TooLarge`] where the size overflows, [`ShapeError::OutOfMemory`] where allocation fails.
     ///
     /// ```
     /// use rowmajor::{Matrix, ShapeError};
@@ -160,7 +160,7 @@ impl Matrix {
     ///
     /// # Errors
     /// [`ShapeError::Ragged`] names the first row whose length differs from that of row 0;
-    /// [`ShapeError::OutOfMemory`] where the memory cannot be had.
+    /// [`ShapeError::OutOfMemory`] where allocation fails.
     ///
     /// ```
     /// use rowmajor::{Matrix, ShapeError};

@@ -161,9 +161,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
     ///
     /// NaN stays NaN; a bound that is NaN is no bound.
     ///
-    /// # Panics
-    /// Where allocation fails.
-    ///
     /// ```
     /// let m = rowmajor::matrix![[-2.0, 0.5, 7.0]];
     /// assert_eq!(m.clip(0.0, 1.0), rowmajor::matrix![[0.0, 0.5, 1.0]]);

@@ -18,14 +18,14 @@ macro_rules! functions {
 
 impl_for! { [Matrix, MatrixView<'_>] {
     functions! {
-        /// e^x of each value x, as [`vecmath::exp`]; panics where allocation fails.
+        /// e^x of each value x, as [`vecmath::exp`].
         ///
         /// ```
         /// assert_eq!(rowmajor::matrix![[0.0, f64::NEG_INFINITY]].exp(), rowmajor::matrix![[1.0, 0.0]]);
         /// ```
         exp
 
-        /// The natural logarithm of each value, as [`vecmath::ln`]; panics where allocation fails.
+        /// The natural logarithm of each value, as [`vecmath::ln`].
         ///
         /// ```
         /// assert_eq!(rowmajor::matrix![[1.0, 0.0]].ln(), rowmajor::matrix![[0.0, f64::NEG_INFINITY]]);
@@ -33,14 +33,14 @@ impl_for! { [Matrix, MatrixView<'_>] {
         #[doc(alias = "log")]
         ln
 
-        /// The hyperbolic tangent of each value, as [`vecmath::tanh`]; panics where allocation fails.
+        /// The hyperbolic tangent of each value, as [`vecmath::tanh`].
         ///
         /// ```
         /// assert_eq!(rowmajor::matrix![[0.0, 100.0]].tanh(), rowmajor::matrix![[0.0, 1.0]]);
         /// ```
         tanh
 
-        /// 1 / (1 + e^-x) of each value x, as [`vecmath::sigmoid`]; panics where allocation fails.
+        /// 1 / (1 + e^-x) of each value x, as [`vecmath::sigmoid`].
         ///
         /// ```
         /// assert_eq!(rowmajor::matrix![[0.0, 800.0]].sigmoid(), rowmajor::matrix![[0.5, 1.0]]);
@@ -48,7 +48,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
         sigmoid
     }
 
-    /// The softmax of each row, as [`vecmath::softmax`]; panics where allocation fails.
+    /// The softmax of each row, as [`vecmath::softmax`].
     ///
     /// ```
     /// let m = rowmajor::matrix![[0.0, 0.0], [1000.0, 0.0]];
@@ -61,7 +61,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
         values
     }
 
-    /// The square root of each value, NaN below 0; panics where allocation fails.
+    /// The square root of each value, NaN below 0.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[4.0, 2.25]].sqrt(), rowmajor::matrix![[2.0, 1.5]]);
@@ -71,7 +71,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
         self.map(f64::sqrt)
     }
 
-    /// The magnitude of each value; panics where allocation fails.
+    /// The magnitude of each value.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[-4.0, 2.0]].abs(), rowmajor::matrix![[4.0, 2.0]]);

@@ -44,7 +44,11 @@ use std::ops::{Index, IndexMut, RangeBounds};
 
 /// A matrix of `f64`, row by row in one `Vec`.
 ///
-/// Element (row, column) stands at `row * ncols + col`. Rows and columns may be 0.
+/// Element (row, column) stands at `row * ncols + col`. Rows and columns may be 0. What only reads can be done with a
+/// [`MatrixView`], too, with the same bits, and what changes values in place with a [`MatrixViewMut`].
+///
+/// # Panics
+/// A method that returns a matrix or a list, but no `Result`, panics where allocation fails, at the caller's line.
 ///
 /// ```
 /// use rowmajor::matrix;

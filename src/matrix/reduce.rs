@@ -77,9 +77,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// the square root. Where that sum overflows, or is below 2^-900, all values are first multiplied by 2^-600 or by
     /// 2^600, and the root by the inverse: a length that an `f64` holds is found.
     ///
-    /// # Panics
-    /// Where allocation of one value per row fails.
-    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 10.0]].norm(), 11.0);
     /// assert_eq!(rowmajor::matrix![[3e200, 4e200]].norm(), 5e200);
@@ -91,9 +88,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
     /// The length of each row, as [`norm`](Self::norm) of the row alone; 0 for an empty row.
     ///
-    /// # Panics
-    /// Where allocation of the result fails.
-    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[3.0, 4.0], [0.0, -2.0]].row_norms(), [5.0, 2.0]);
     /// ```
@@ -103,9 +97,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
     }
 
     /// The sum of each row; +0.0 for an empty row.
-    ///
-    /// # Panics
-    /// Where allocation of the result fails.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].row_sums(), [3.0, 7.0]);
@@ -117,9 +108,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
     /// The mean of each row; NaN for an empty row.
     ///
-    /// # Panics
-    /// Where allocation of the result fails.
-    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].row_means(), [1.5, 3.5]);
     /// ```
@@ -129,9 +117,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
     }
 
     /// The smallest value of each row; +infinity for an empty row.
-    ///
-    /// # Panics
-    /// Where allocation of the result fails.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 3.0]].row_mins(), [1.0, 3.0]);
@@ -143,9 +128,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
     /// The largest value of each row; -infinity for an empty row.
     ///
-    /// # Panics
-    /// Where allocation of the result fails.
-    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 3.0]].row_maxes(), [2.0, 4.0]);
     /// ```
@@ -156,9 +138,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
     /// The sum of each column; +0.0 where there is no row.
     ///
-    /// # Panics
-    /// Where allocation of the result fails.
-    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].col_sums(), [4.0, 6.0]);
     /// ```
@@ -168,9 +147,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
     }
 
     /// The mean of each column; NaN where there is no row.
-    ///
-    /// # Panics
-    /// Where allocation of the result fails.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].col_means(), [2.0, 3.0]);
@@ -186,9 +162,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// m = the column's mean; row by row from +0.0, s sums d and q sums d·d, where d = x - m; the variance is
     /// (q - s·s / rows) / rows, at least 0. NumPy's `var(axis=0)` leaves s, which only rounding makes, out. Multiply by
     /// rows / (rows - 1) for a sample's estimate, its `ddof=1`.
-    ///
-    /// # Panics
-    /// Where allocation of the result fails.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 5.0], [3.0, 5.0]].col_vars(), [1.0, 0.0]);
@@ -215,9 +188,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
     /// The standard deviation of each column: the square root of [`col_vars`](Self::col_vars).
     ///
-    /// # Panics
-    /// Where allocation of the result fails.
-    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 5.0], [5.0, 5.0]].col_stds(), [2.0, 0.0]);
     /// ```
@@ -230,9 +200,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
     /// The smallest value of each column; +infinity where there is no row.
     ///
-    /// # Panics
-    /// Where allocation of the result fails.
-    ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 4.0], [2.0, 3.0]].col_mins(), [1.0, 3.0]);
     /// ```
@@ -242,9 +209,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
     }
 
     /// The largest value of each column; -infinity where there is no row.
-    ///
-    /// # Panics
-    /// Where allocation of the result fails.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 4.0], [2.0, 3.0]].col_maxes(), [2.0, 4.0]);

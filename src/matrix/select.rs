@@ -68,9 +68,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
     /// The values on the diagonal, from (0, 0) on, copied.
     ///
-    /// # Panics
-    /// Where allocation fails.
-    ///
     /// ```
     /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
     /// assert_eq!(m.diag(), [1.0, 5.0]);

@@ -11,9 +11,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// A product with a transposed operand needs no copy: [`matmul_tn`](Self::matmul_tn),
     /// [`matmul_nt`](Self::matmul_nt).
     ///
-    /// # Panics
-    /// Where allocation fails.
-    ///
     /// ```
     /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
     /// assert_eq!(m.transpose(), rowmajor::matrix![[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);

@@ -179,9 +179,6 @@ impl<'a> MatrixView<'a> {
 
     /// A copy of its own, without gaps between the rows.
     ///
-    /// # Panics
-    /// Where allocation fails.
-    ///
     /// ```
     /// let m = rowmajor::matrix![[1.0], [2.0], [3.0]];
     /// assert_eq!(m.view_rows(1..)?.to_matrix(), rowmajor::matrix![[2.0], [3.0]]);

@@ -159,7 +159,8 @@ impl<'a> MatrixViewMut<'a> {
     pub(super) fn into_rows(self) -> impl ExactSizeIterator<Item = &'a mut [f64]> {
         let (mut rest, stride, cols) = (self.data, self.row_stride, self.cols);
         (0..self.rows).map(move |_| {
-            let (row, after) = take(&mut rest).split_at_mut(stride.min(rest.len()));
+            let end = stride.min(rest.len());
+            let (row, after) = take(&mut rest).split_at_mut(end);
             rest = after;
             &mut row[..cols]
         })

@@ -14,6 +14,7 @@ mod look;
 mod operators;
 mod ranges;
 mod reduce;
+mod views;
 
 use common::Random;
 use rowmajor::Matrix;
