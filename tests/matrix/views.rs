@@ -192,7 +192,7 @@ fn check_reading(m: &Matrix) {
         matmul_packed(&packed)
     );
     check_same!(m, view, matmul(&other.transpose()));
-    assert_eq!(bits(&view * 3.0), bits(m * 3.0));
+    assert_eq!(bits(view * 3.0), bits(m * 3.0));
     assert_eq!(bits(-view), bits(-m));
     assert_eq!(bits(1.0 - view), bits(1.0 - m));
     if cols > 0 {
