@@ -79,7 +79,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 10.0]].norm(), 11.0);
-    /// assert_eq!(rowmajor::matrix![[3e200, 4e200]].norm(), 5e200);
+    /// assert_eq!(rowmajor::matrix![[0.0, 1e200]].norm(), 1e200);
     /// ```
     #[track_caller]
     pub fn norm(&self) -> f64 {

@@ -3,6 +3,7 @@
 use super::common::{Layout, Random, SPECIAL, Slice, assert_bits, assert_panics, config};
 use super::{numbered, random};
 use proptest::prelude::*;
+use rowmajor::nn::{Activation, Dense, Network, Predictor};
 use rowmajor::{Matrix, MatrixView, MatrixViewMut, PackedMatrix, ShapeError, dot, matrix, vecmath};
 
 const GAPS: Layout = Layout {
@@ -436,6 +437,45 @@ fn products_are_written_into_a_part() {
             }
         );
         assert_eq!(larger, Matrix::zeros(m + 1, n + 1));
+    }
+}
+
+/// Also into some columns, where the rows of the output do not lie side by side.
+#[test]
+fn networks_and_activations_write_into_a_part() {
+    let layer = |inputs, outputs, activation| {
+        let weights = random(inputs, outputs, inputs as u64);
+        Dense::new(weights, random(1, outputs, 3).into_vec(), activation).unwrap()
+    };
+    for activation in Activation::ALL {
+        let layers = vec![layer(6, 9, Activation::Tanh), layer(9, 4, activation)];
+        let network = Network::new(layers).unwrap();
+        let predictor = Predictor::new(&network);
+        for rows in [0, 1, 9, 70] {
+            let x = random(rows, 6, 5);
+            check_writing(
+                (rows, 4),
+                |out| predictor.forward_into(&x, out).unwrap(),
+                |out| *out = network.forward(&x).unwrap(),
+            );
+            check_writing(
+                (rows, 4),
+                |out| activation.apply(out),
+                |out| activation.apply(out),
+            );
+        }
+        let (x, mut out) = (random(3, 6, 5), Matrix::zeros(4, 5));
+        let part = out.view_cols_mut(..4).unwrap();
+        let (op, expected, found) = ("forward_into", (3, 4), (4, 4));
+        let error = predictor.forward_into(&x, part).unwrap_err();
+        assert_eq!(
+            error,
+            ShapeError::Output {
+                op,
+                expected,
+                found
+            }
+        );
     }
 }
 
