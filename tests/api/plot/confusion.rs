@@ -1,7 +1,7 @@
 //! Confusion matrices as heat maps.
 
-use crate::HOSTILE;
-use crate::xml::{Element, parse};
+use super::HOSTILE;
+use super::xml::{Element, parse};
 use rowmajor::nn::Confusion;
 use rowmajor::plot::ConfusionMap;
 
