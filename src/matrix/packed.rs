@@ -105,7 +105,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
         )?;
         let shape @ (rows, cols) = (a.rows(), rhs.cols);
         checked_len(rows, cols)?;
-        let data = gemm::product_boxed(a, rhs.rhs()).ok_or(ShapeError::OutOfMemory { shape })?;
+        let data = gemm::gemm_boxed(a, rhs.rhs()).ok_or(ShapeError::OutOfMemory { shape })?;
         Ok(Matrix {
             rows,
             cols,
@@ -136,6 +136,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
         let out = out.into();
         check_output(op, shape, out.shape())?;
         let c = Output::new(out.data, rows, cols, out.row_stride);
-        gemm::product(a, rhs.rhs(), c).map_err(|_| ShapeError::OutOfMemory { shape })
+        gemm::gemm(a, rhs.rhs(), c).map_err(|_| ShapeError::OutOfMemory { shape })
     }
 } }
