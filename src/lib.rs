@@ -41,7 +41,7 @@
 //! | argmax, predicted class | the first of the largest values, or the first NaN; a softmax at the end is left out |
 //! | element by element: `+`, `-`, scaling; `add_scaled` | one operation; a multiplication, then an addition |
 //!
-//! These lines are enough to write a network again in any language and get its bits; `tests/rule.rs` does so.
+//! These lines are enough to write a network again in any language and get its bits; `tests/api/rule.rs` does so.
 //!
 //! So row i of `forward(batch)` is `forward(row i)`, bit for bit. NaN stands in the same places; its payload is not
 //! promised. The floating-point environment must be Rust's default one. exp, ln, tanh and sigmoid are off by less than
