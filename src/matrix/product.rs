@@ -281,7 +281,7 @@ fn product_into(
     form: Form,
     lhs: &MatrixView<'_>,
     rhs: &MatrixView<'_>,
-    out: MatrixViewMut<'_>,
+    mut out: MatrixViewMut<'_>,
 ) -> Result<(), ShapeError> {
     let shape = out.shape();
     // An output with gaps between its rows has a longer slice than a product that fits, and goes the other way.
@@ -290,7 +290,7 @@ fn product_into(
     {
         return Ok(());
     }
-    any_product_into(op, form, &{ *lhs }, &{ *rhs }, out)
+    any_product_into(op, form, &{ *lhs }, &{ *rhs }, out.view_mut())
 }
 
 #[inline(never)]
