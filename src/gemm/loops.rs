@@ -36,6 +36,14 @@ fn packed_row_stride(kc: usize) -> usize {
     kc.next_multiple_of(LANES) + LANES
 }
 
+/// Columns of B before the first that starts a cache line, where it is the same one in every row; otherwise 0.
+fn columns_before_line(b: Operand<'_>) -> usize {
+    if !b.row_stride().is_multiple_of(LANES) {
+        return 0;
+    }
+    (b.as_ptr().addr() / size_of::<f64>()).wrapping_neg() % LANES
+}
+
 /// A task of a product in the five loops. No size is 0.
 pub(super) struct Gemm<'a, const MR: usize, const P: usize> {
     pub(super) a: Operand<'a>,
@@ -78,7 +86,13 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
             assert!(panels.nr() == nr, "packed for another ISA");
         }
         // loop 5 (jc): columns of B and C
-        for (col, nc) in Split::new(n, blocking.nc, nr).parts() {
+        let lead = match b {
+            Rhs::Plain(b) if blocking.align_b => columns_before_line(b).min(n),
+            _ => 0,
+        };
+        let blocks = Split::new(n - lead, blocking.nc, nr).parts();
+        let blocks = blocks.map(|(col, nc)| (lead + col, nc));
+        for (col, nc) in (lead != 0).then_some((0, lead)).into_iter().chain(blocks) {
             // loop 4 (pc): depths; in order, since each block resumes the chains of the one before
             for (depth, kc) in Split::new(k, blocking.kc, UNROLL).parts() {
                 let (block_b, rs_b, panel, packed) = match b {
@@ -176,6 +190,13 @@ pub(super) fn gemm_parallel(
     }
 }
 
+/// Start and length of one of `parts` parts of `total`, cut evenly at whole units.
+fn part(total: usize, unit: usize, parts: usize, index: usize) -> (usize, usize) {
+    let units = total.div_ceil(unit);
+    let at = |index: usize| (index * units / parts * unit).min(total);
+    (at(index), at(index + 1) - at(index))
+}
+
 fn run_tasks(
     isa: Isa,
     threads: usize,
@@ -192,16 +213,15 @@ fn run_tasks(
         tile.mr
     };
     // Rows are cut at whole tiles, columns at whole panels.
-    let rows: Vec<_> = Split::new(m, m.div_ceil(plan.grid.0), unit)
-        .parts()
-        .collect();
-    let cols: Vec<_> = Split::new(n, n.div_ceil(plan.grid.1), tile.nr())
-        .parts()
-        .collect();
+    let (down, across) = plan.grid;
     let failed = Mutex::new(Ok(()));
     let c = SharedOutput::new(c);
-    parallel(threads, rows.len() * cols.len(), &|task| {
-        let ((row, mc), (col, nc)) = (rows[task / cols.len()], cols[task % cols.len()]);
+    parallel(threads, down * across, &|task| {
+        let (row, mc) = part(m, unit, down, task / across);
+        let (col, nc) = part(n, tile.nr(), across, task % across);
+        if mc == 0 || nc == 0 {
+            return;
+        }
         let a = a.block(row, 0, mc, a.cols());
         let b = b.columns(col, nc);
         // SAFETY: the blocks of the grid lie inside and do not overlap, and each is one task.

@@ -102,8 +102,10 @@ pub(super) struct Blocking {
     pub(super) nc: usize,
     pub(super) pack_a: bool,
     pub(super) pack_b: bool,
-    /// Whether the rows of B that the next block of depths needs are prefetched.
-    pub(super) prefetch_b: bool,
+    /// Columns ahead of which B in place is prefetched; 0 for not at all.
+    pub(super) prefetch_b: usize,
+    /// Whether strips start where B's cache lines do.
+    pub(super) align_b: bool,
 }
 
 /// Sizes up to which a product is small: one block, in place, on the calling thread.
@@ -138,9 +140,6 @@ const TASKS: usize = 4;
 /// Bytes of B that are packed once for all tasks.
 const SHARED: usize = 8 << 20;
 
-/// Bytes of B that a block has at most: a share of L3.
-const BLOCK_B: usize = 4 << 20;
-
 /// Rows of C from which on B is packed: with fewer, a panel is not used often enough to pay for its copy.
 const PACK_B_ROWS: usize = 24;
 
@@ -160,16 +159,15 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
     let tasks = tasks.min(problem.multiply_adds() / (WORTH_A_THREAD / TASKS));
     let (rows, columns) = (m.div_ceil(2 * tile.mr), n.div_ceil(2 * tile.nr()));
     let bytes_b = k.saturating_mul(n).saturating_mul(size_of::<f64>());
-    let many_rows = m >= PACK_B_ROWS;
     let (grid, share_b) = if tasks <= 1 {
         ((1, 1), false)
     } else if rows >= tasks && (b == Layout::Packed || bytes_b <= SHARED) {
         ((tasks, 1), b != Layout::Packed)
-    } else if rows <= 2 || columns >= tasks && m <= n {
+    } else if rows < tasks && columns > rows {
         ((1, tasks.min(columns)), false)
     } else {
-        // Wide blocks, for each of which A is read again, and as few rows of tasks, for each of which B is packed again.
-        let across = columns.min(n.div_ceil(1024)).min(tasks);
+        // Wide blocks, for each of which A is read again; B is packed again for each row of tasks.
+        let across = n.div_ceil(NC).min(tasks);
         ((tasks.div_ceil(across).min(rows), across), false)
     };
     let task = Problem {
@@ -178,12 +176,8 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
         b: if share_b { Layout::Packed } else { b },
         ..*problem
     };
-    let mut blocking = Blocking::new(&task, tile, l2);
-    if let Layout::Rows(_) = task.b {
-        blocking.pack_b &= many_rows;
-    }
     Plan {
-        path: Path::Blocked(blocking),
+        path: Path::Blocked(Blocking::new(&task, tile, l2)),
         grid,
         share_b,
     }
@@ -191,45 +185,64 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
 
 impl Blocking {
     /// For a task of this shape.
-    pub(super) fn new(problem: &Problem, tile: Tile, l2: usize) -> Self {
+    fn new(problem: &Problem, tile: Tile, l2: usize) -> Self {
         let Problem { m, k, n, a, b } = *problem;
-        let value = size_of::<f64>();
-        let bytes_b = k.saturating_mul(n).saturating_mul(value);
-        // Few rows of a B that no cache near holds: a few of its rows at a time, each read from left to right.
+        let bytes_b = k.saturating_mul(n).saturating_mul(size_of::<f64>());
+        let pack_a = a == Layout::Columns;
         if let Layout::Rows(_) = b
-            && m < PACK_B_ROWS
+            && m <= FEW_ROWS
             && bytes_b > l2
-            && n >= 16 * tile.nr()
+            && n >= 128
         {
+            let from_dram = bytes_b > L3;
             return Self {
-                mc: m,
-                kc: 8,
-                nc: 2048,
-                pack_a: a == Layout::Columns,
+                mc: tile.mr,
+                kc: if from_dram && m == 1 { 2 } else { 8 },
+                nc: 4096,
+                pack_a,
                 pack_b: false,
-                prefetch_b: m > tile.mr / 2,
+                prefetch_b: if from_dram && m == 1 { 0 } else { 64 },
+                align_b: true,
             };
         }
-        let kc = 384;
-        let depth = kc.min(k);
-        let mc = l2.min(2 << 20) / 2 / value / depth;
-        let far_a = m.saturating_mul(k).saturating_mul(value) > l2;
+        let depth = KC.min(k);
+        let wide = n >= 128;
+        let rows_in_l2 = (l2.min(2 << 20) / 2 / size_of::<f64>() / depth).max(1);
         Self {
-            // Where C is a few panels wide, a tile's rows of A meet all of B while L1 holds them.
-            mc: if n <= 4 * tile.nr() || (k <= 32 && n >= 512) {
+            mc: if wide {
                 tile.mr
             } else {
-                mc.next_multiple_of(tile.mr)
+                rows_in_l2.next_multiple_of(tile.mr)
             },
-            kc,
-            nc: BLOCK_B / value / kc,
-            pack_a: a == Layout::Columns || (n >= 384 && far_a),
+            kc: KC,
+            nc: NC,
+            pack_a,
             pack_b: match b {
                 Layout::Packed => false,
                 Layout::Columns => true,
-                Layout::Rows(_) => m >= PACK_B_ROWS,
+                Layout::Rows(stride) => {
+                    let near = bytes_b <= NEAR_B && !(stride.is_multiple_of(64) && k > 32);
+                    !near && (m >= PACK_B_ROWS || (m > FEW_ROWS && bytes_b > l2))
+                }
             },
-            prefetch_b: false,
+            prefetch_b: 0,
+            align_b: false,
         }
     }
 }
+
+/// Depths of a block: C is loaded and stored once for each.
+const KC: usize = 512;
+
+/// Columns of a block of B: 4 MiB of it, a share of L3, from which its panels are read from front to back.
+const NC: usize = 1024;
+
+/// Bytes up to which B is read in place by any number of rows: a strip of it stays in L1, unless its rows share the sets
+/// there.
+const NEAR_B: usize = 96 << 10;
+
+/// Rows up to which a B that L2 does not hold is read row by row, a few of its rows side by side.
+const FEW_ROWS: usize = 8;
+
+/// Bytes that L3 holds at most.
+const L3: usize = 32 << 20;

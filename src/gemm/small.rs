@@ -243,7 +243,7 @@ impl<const MR: usize, const P: usize> Kernel for OneBlock<'_, MR, P> {
             c: self.c,
             rs_c: self.rs_c,
             overwrite: true,
-            prefetch_b: false,
+            prefetch_b: 0,
         };
         // SAFETY: made by `small_on` only: the invariant of `Small` and its caller's promise are the block's contract.
         unsafe { macro_kernel::<S, MR, P>(s, &block) }
