@@ -1,7 +1,7 @@
 //! [`Matrix`], and what it holds. [`MatrixView`] and [`MatrixViewMut`] stand in files of their own, and so does what is
 //! done with the three, a concept each.
 //!
-//! What two or three of the types can do is written once, in an [`impl_for!`] block: each type gets methods of its own,
+//! What two or three of the types can do is written once, in an `impl_for!` block: each type gets methods of its own,
 //! with their documentation, and no trait must be imported. Their bodies start from `self.view()` or `self.view_mut()`.
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,6 @@
 //! Sums, means, variances, norms, minima, maxima, over everything, over rows and over columns; and where extremes stand.
 //!
-//! **Order.** A row is summed as [`vecmath::sum`](crate::vecmath::sum) says; the whole matrix is the sum, in that
+//! **Order.** A row is summed as [`vecmath::sum`] says; the whole matrix is the sum, in that
 //! order, of its row sums; a column is summed row by row from +0.0. **NaN**: any NaN makes a sum, a mean, a minimum or
 //! a maximum NaN, and counts as the largest value for [`Matrix::argmax_rows`] and the smallest for
 //! [`Matrix::argmin_rows`], as in NumPy. Which of +0 and -0 is a minimum or a maximum is not promised.
@@ -73,7 +73,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
     /// The length of all values as one vector, √Σ x²: the 2-norm of a row, the Frobenius norm of a matrix.
     ///
-    /// Each row's squares are summed as [`dot`] sums, the rows' sums as [`vecmath::sum`](crate::vecmath::sum) does; then
+    /// Each row's squares are summed as [`dot`] sums, the rows' sums as [`vecmath::sum`] does; then
     /// the square root. Where that sum overflows, or is below 2^-900, all values are first multiplied by 2^-600 or by
     /// 2^600, and the root by the inverse: a length that an `f64` holds is found.
     ///
@@ -267,7 +267,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
 /// The sum of the products of values at the same place: the inner product of two vectors, or of two rows.
 ///
 /// Eight lanes start at +0.0; at i, in order, lane i mod 8 becomes `fma(x[i], y[i], lane)`; then
-/// `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))`, as in [`vecmath::sum`](crate::vecmath::sum). The same bits on
+/// `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))`, as in [`vecmath::sum`]. The same bits on
 /// every CPU; [`matmul`](Matrix::matmul), one chain for each element, rounds otherwise.
 ///
 /// # Errors
