@@ -1,6 +1,6 @@
 //! Random numbers, orders and splits from a seed; one-hot rows.
 
-mod common;
+use crate::common;
 
 use common::config;
 use proptest::prelude::*;

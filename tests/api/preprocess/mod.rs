@@ -1,7 +1,6 @@
 //! Preprocessing against scikit-learn and NumPy (`data/make_preprocess.py`), against naive loops, and by its laws.
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 mod impute;
 mod pipeline;
 mod refused;

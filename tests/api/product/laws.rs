@@ -1,7 +1,7 @@
 //! Any shape, layout and value; the laws of products.
 
+use super::common::{Layout, Random, Slice, assert_bits, config};
 use super::{Form, filled, oracle};
-use crate::common::{Layout, Random, Slice, assert_bits, config};
 use proptest::prelude::*;
 use rowmajor::Matrix;
 

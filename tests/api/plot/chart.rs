@@ -1,8 +1,8 @@
 //! Line charts as SVG: what is drawn where.
 
-use crate::common::config;
-use crate::xml::{Element, parse};
-use crate::{HOSTILE, line};
+use super::common::config;
+use super::xml::{Element, parse};
+use super::{HOSTILE, line};
 use proptest::prelude::*;
 use rowmajor::nn::ConfusionMatrix;
 use rowmajor::plot::{Chart, ConfusionMap, Images, Line};

@@ -1,7 +1,7 @@
 //! Shapes that do not fit, results that cannot be held, packed operands.
 
+use super::common::{Random, assert_bits};
 use super::{Form, Size, filled, oracle};
-use crate::common::{Random, assert_bits};
 use rowmajor::{Matrix, PackedMatrix, ShapeError};
 
 #[test]

@@ -1,7 +1,7 @@
 //! Charts and images as text.
 
-use crate::common::config;
-use crate::{HOSTILE, line};
+use super::common::config;
+use super::{HOSTILE, line};
 use proptest::prelude::*;
 use rowmajor::plot::{Chart, Images};
 use rowmajor::{Matrix, matrix};

@@ -5,8 +5,7 @@
     reason = "tests may fail loudly"
 )]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 mod errors;
 mod laws;
 

@@ -1,7 +1,7 @@
 //! Networks at their edges: what is refused and how, what `predict` answers where `forward` cannot, what is printed.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
-mod common;
+use crate::common;
 
 use common::{Layout, Random, Slice, assert_bits};
 use rowmajor::nn::{Activation, Dense, Network, Predictor};

@@ -1,7 +1,7 @@
-//! ConfusionMatrix matrices as heat maps.
+//! Confusion matrices as heat maps.
 
-use crate::HOSTILE;
-use crate::xml::{Element, parse};
+use super::HOSTILE;
+use super::xml::{Element, parse};
 use rowmajor::nn::ConfusionMatrix;
 use rowmajor::plot::ConfusionMap;
 

@@ -1,6 +1,6 @@
 //! Eigenvalues and vectors of symmetric matrices: what defines them, by naive loops; spectra that are known; edges.
 
-mod common;
+use crate::common;
 
 use common::{Random, assert_near, config};
 use proptest::prelude::*;

@@ -1,8 +1,8 @@
 //! Texts are inside the picture and do not lie on one another, at every size.
 
-use crate::chart::frame;
-use crate::xml::{Element, parse};
-use crate::{HOSTILE, line};
+use super::chart::frame;
+use super::xml::{Element, parse};
+use super::{HOSTILE, line};
 use rowmajor::nn::ConfusionMatrix;
 use rowmajor::plot::{Chart, ConfusionMap};
 

@@ -1,6 +1,5 @@
 //! scikit-learn's classifiers of its own data sets (`data/make_classifiers.py`): two classes by a single output, three by
 //! softmax, each with four activations.
-#![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use rowmajor::Matrix;
 use rowmajor::io::Npz;

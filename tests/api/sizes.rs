@@ -70,7 +70,6 @@ fn empty(rows: usize, cols: usize) -> Matrix {
 
 #[test]
 fn constructors() {
-    std::panic::set_hook(Box::new(|_| {}));
     for (shape @ (rows, cols), fate) in SHAPES {
         check(
             "try_filled",
@@ -208,7 +207,6 @@ fn shapes_without_values() {
             Err(error) => assert!(rows.max(cols) == MAX, "{error}"),
         }
     }
-    std::panic::set_hook(Box::new(|_| {}));
     let (tall, wide) = (empty(MAX, 0), empty(0, MAX));
     check_panic("row_sums", (MAX, 1), TooLarge, || tall.row_sums());
     check_panic("col_means", (1, MAX), TooLarge, || wide.col_means());

@@ -1,9 +1,9 @@
 //! Charts of numbers at which arithmetic goes wrong.
 
-use crate::chart::{frame, strokes};
-use crate::common::config;
-use crate::line;
-use crate::xml::parse;
+use super::chart::{frame, strokes};
+use super::common::config;
+use super::line;
+use super::xml::parse;
 use proptest::prelude::*;
 use rowmajor::plot::Chart;
 

@@ -6,7 +6,7 @@
 //! counts of the first term with each other one do: 2, 3, 4, …, each node adding the next leaf.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
-mod common;
+use crate::common;
 
 use common::{Layout, Slice, assert_bits, sum_in_order};
 use rowmajor::{Matrix, PackedMatrix, set_num_threads, vecmath};

@@ -1,7 +1,7 @@
 //! Image grids: the PNGs inside are decoded and compared with the pixels.
 
-use crate::xml::parse;
-use crate::{HOSTILE, common};
+use super::xml::parse;
+use super::{HOSTILE, common};
 use rowmajor::plot::Images;
 use rowmajor::{Matrix, ShapeError, matrix};
 

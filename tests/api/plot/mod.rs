@@ -1,8 +1,7 @@
 //! Pictures: the files are read back by the small XML and PNG readers here, and measured.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod chart;
 mod confusion;

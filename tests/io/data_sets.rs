@@ -5,8 +5,7 @@
 //! computed with them, and `digits.csv.gz`. Without it, these tests say that they skip, and pass.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
-#[path = "common/deflate.rs"]
-mod deflater;
+use crate::deflater;
 
 use deflater::crc32;
 use rowmajor::Matrix;

@@ -5,7 +5,7 @@ use rowmajor::{ShapeError, arange, linspace};
 
 #[test]
 fn evenly_spaced_values_have_the_bits_of_numpy() {
-    let lines = include_str!("../data/ranges_numpy.txt").lines();
+    let lines = include_str!("../../data/ranges_numpy.txt").lines();
     let mut calls = 0;
     for line in lines.filter(|line| !line.starts_with('#')) {
         let words: Vec<&str> = line.split_whitespace().collect();

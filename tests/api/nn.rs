@@ -5,7 +5,7 @@
     reason = "tests may fail loudly"
 )]
 
-mod common;
+use crate::common;
 
 use common::{Random, assert_bits, assert_ulps, config, same, sum_in_order, ulps};
 use proptest::prelude::*;
@@ -142,7 +142,7 @@ fn the_chapters_softmax_agrees_with_numpy() {
 #[test]
 fn the_chapters_sigmoid_agrees_with_numpy() {
     let bits = |text: &str| f64::from_bits(u64::from_str_radix(text, 16).unwrap());
-    let lines = include_str!("data/sigmoid_numpy.txt")
+    let lines = include_str!("../data/sigmoid_numpy.txt")
         .lines()
         .filter(|line| !line.starts_with('#'));
     let (x, expected): (Vec<f64>, Vec<f64>) = lines

@@ -1,7 +1,7 @@
 //! The hashes that `cargo run --release --example fingerprint` prints.
 
 #[allow(dead_code, reason = "an example's main is not called by tests")]
-#[path = "../examples/fingerprint.rs"]
+#[path = "../../examples/fingerprint.rs"]
 mod fingerprint;
 
 use fingerprint::{GROUPS, products};

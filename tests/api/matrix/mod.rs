@@ -5,8 +5,7 @@
     reason = "tests may fail loudly"
 )]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 
 mod construct;
 mod elementwise;
@@ -14,6 +13,7 @@ mod look;
 mod operators;
 mod ranges;
 mod reduce;
+mod views;
 
 use common::Random;
 use rowmajor::Matrix;
