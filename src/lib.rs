@@ -86,15 +86,16 @@ pub mod guide;
 pub mod io;
 mod matrix;
 pub mod nn;
+mod parallel;
 pub mod plot;
 pub mod preprocess;
 mod simd;
 pub mod vecmath;
 
-pub use gemm::{num_threads, set_num_threads};
 pub use matrix::{
     Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace,
 };
+pub use parallel::{num_threads, set_num_threads};
 
 /// The README's code, compiled and run with the other documentation tests.
 #[cfg(doctest)]

@@ -102,7 +102,7 @@ impl MatrixView<'_> {
         )?;
         let shape @ (rows, cols) = (a.rows(), rhs.cols);
         checked_len(rows, cols)?;
-        let data = gemm::product_boxed(a, rhs.rhs()).ok_or(ShapeError::OutOfMemory { shape })?;
+        let data = gemm::gemm_boxed(a, rhs.rhs()).ok_or(ShapeError::OutOfMemory { shape })?;
         Ok(Matrix {
             rows,
             cols,
@@ -133,7 +133,7 @@ impl MatrixView<'_> {
         let shape @ (rows, cols) = (a.rows(), rhs.cols);
         check_output(op, shape, out)?;
         let c = Output::new(&mut out.data, rows, cols, cols);
-        gemm::product(a, rhs.rhs(), c).map_err(|_| ShapeError::OutOfMemory { shape })
+        gemm::gemm(a, rhs.rhs(), c).map_err(|_| ShapeError::OutOfMemory { shape })
     }
 }
 

@@ -31,7 +31,7 @@ impl MatrixView<'_> {
     /// ```
     #[inline]
     pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product::<false>("matmul", self, &rhs.into())
+        product("matmul", Form::Nn, self, &rhs.into())
     }
 
     /// [`matmul`](MatrixView::matmul) into `out`, which is only written: nothing is allocated for the result.
@@ -52,7 +52,7 @@ impl MatrixView<'_> {
         rhs: impl Into<MatrixView<'b>>,
         out: &mut Matrix,
     ) -> Result<(), ShapeError> {
-        product_into::<false>("matmul_into", self, &rhs.into(), out)
+        product_into("matmul_into", Form::Nn, self, &rhs.into(), out)
     }
 
     /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
@@ -67,7 +67,7 @@ impl MatrixView<'_> {
     /// ```
     #[inline]
     pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product::<true>("matmul_tn", self, &rhs.into())
+        product("matmul_tn", Form::Tn, self, &rhs.into())
     }
 
     /// [`matmul_tn`](MatrixView::matmul_tn) into `out`, which is only written.
@@ -88,7 +88,7 @@ impl MatrixView<'_> {
         rhs: impl Into<MatrixView<'b>>,
         out: &mut Matrix,
     ) -> Result<(), ShapeError> {
-        product_into::<true>("matmul_tn_into", self, &rhs.into(), out)
+        product_into("matmul_tn_into", Form::Tn, self, &rhs.into(), out)
     }
 
     /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
@@ -321,17 +321,21 @@ pub(super) fn check_output(
     })
 }
 
-/// The product in one of two forms, `TN` for [`Form::Tn`], otherwise [`Form::Nn`].
+/// The product in a form that the compiler knows.
 ///
 /// Views are copied for what happens out of line: the originals then need not stand in memory for a small product.
-#[inline]
-fn product<const TN: bool>(
+#[inline(always)]
+fn product(
     op: &'static str,
+    form: Form,
     lhs: &MatrixView<'_>,
     rhs: &MatrixView<'_>,
 ) -> Result<Matrix, ShapeError> {
-    let form = if TN { Form::Tn } else { Form::Nn };
-    let data = match gemm::small_product_boxed::<TN>(rows(lhs), rows(rhs)) {
+    let small = match form {
+        Form::Nn => gemm::small_gemm_boxed(rows(lhs), rows(rhs)),
+        Form::Tn | Form::Nt => None,
+    };
+    let data = match small {
         None => any_product(form, &{ *lhs }, &{ *rhs }),
         small => small,
     };
@@ -382,20 +386,22 @@ fn any_product(form: Form, lhs: &MatrixView<'_>, rhs: &MatrixView<'_>) -> Option
     if a.cols() != b.rows() {
         return None;
     }
-    gemm::product_boxed(a, Rhs::Plain(b))
+    gemm::gemm_boxed(a, Rhs::Plain(b))
 }
 
-/// The product in one of two forms, as [`product`], into `out`.
-#[inline]
-fn product_into<const TN: bool>(
+/// The product in a form that the compiler knows, as [`product`], into `out`.
+#[inline(always)]
+fn product_into(
     op: &'static str,
+    form: Form,
     lhs: &MatrixView<'_>,
     rhs: &MatrixView<'_>,
     out: &mut Matrix,
 ) -> Result<(), ShapeError> {
-    let form = if TN { Form::Tn } else { Form::Nn };
     let shape = out.shape();
-    if gemm::small_product::<TN>(rows(lhs), rows(rhs), &mut out.data, shape) {
+    if let Form::Nn = form
+        && gemm::small_gemm(rows(lhs), rows(rhs), &mut out.data, shape)
+    {
         return Ok(());
     }
     any_product_into(op, form, &{ *lhs }, &{ *rhs }, out)
@@ -414,7 +420,7 @@ fn any_product_into(
     let shape @ (rows, cols) = (a.rows(), b.cols());
     check_output(op, shape, out)?;
     let c = Output::new(&mut out.data, rows, cols, cols);
-    gemm::product(a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
+    gemm::gemm(a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
 }
 
 impl MatrixView<'_> {
@@ -431,7 +437,7 @@ impl MatrixView<'_> {
             Some(packed) => packed.rhs(),
             None => Rhs::Plain(operand(rhs.view())),
         };
-        gemm::product(a, b, Output::new(out, rows, cols, cols))
+        gemm::gemm(a, b, Output::new(out, rows, cols, cols))
             .map_err(|_| ShapeError::OutOfMemory { shape })
     }
 }

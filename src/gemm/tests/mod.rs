@@ -1,14 +1,14 @@
 //! The product against the contract's own three lines, bit for bit.
 
-use super::small::SMALL;
+use super::plan::{Blocking, SMALL};
 use super::*;
 use crate::preprocess::splitmix64;
 use crate::simd::Isa;
 use proptest::prelude::*;
 
 mod operands;
-mod plan;
-mod ways;
+mod paths;
+mod planning;
 
 /// The contract, word for word.
 fn naive(a: Operand<'_>, b: Operand<'_>) -> Vec<f64> {
@@ -126,22 +126,36 @@ enum Form {
     Packed,
 }
 
-/// The product into memory that keeps what lies between and around the rows.
+/// The product into memory that keeps what lies between and around the rows: as planned, or with given blocks; where
+/// `tasks` are more than one, in a grid of about so many, B packed once for all of them or not.
 fn run(
     isa: Isa,
-    parts: usize,
+    tasks: usize,
     blocking: Option<Blocking>,
     a: Operand<'_>,
     (b, form): (Operand<'_>, Form),
     place: (usize, usize),
 ) -> Vec<f64> {
-    let packed = PackedPanels::new(b).unwrap();
+    let packed = PackedPanels::for_isa(isa, b).unwrap();
     let rhs = match form {
         Form::Plain => Rhs::Plain(b),
         Form::Packed => Rhs::Packed(packed.panels()),
     };
+    let empty = a.rows() == 0 || a.cols() == 0 || b.cols() == 0;
+    let fixed = (!empty && (tasks > 1 || blocking.is_some())).then(|| {
+        let mut plan = plan(&Problem::new(a, rhs), tile_of(isa), l2_bytes(), 1);
+        if let Some(blocking) = blocking {
+            plan.path = Path::Blocked(blocking);
+        }
+        plan.grid = match plan.path {
+            Path::Gemv => (tasks.min(a.rows() / plan::GEMV_ROWS), 1),
+            Path::Blocked(_) => [(tasks, 1), (1, tasks), (tasks.div_ceil(2), 2)][tasks % 3],
+        };
+        plan.share_b = tasks % 2 == 1 && plan.path != Path::Gemv;
+        plan
+    });
     written((a.rows(), b.cols()), place, |out| {
-        product_on(isa, parts, blocking, a, rhs, out).unwrap();
+        gemm_on(isa, tasks.min(4), fixed, a, rhs, out).unwrap();
     })
 }
 
@@ -181,28 +195,28 @@ fn written(
     result
 }
 
-/// Blocks so small that every edge is met, with and without packing.
-const TINY: [Blocking; 4] = {
-    const fn tiny(pack_a: bool, pack_b: bool) -> Blocking {
-        Blocking {
-            mc: 6,
-            kc: 3,
-            nc: 8,
-            pack_a,
-            pack_b,
-            line_up: pack_a,
-        }
+const fn blocking((mc, kc, nc): (usize, usize, usize), pack_a: bool, pack_b: bool) -> Blocking {
+    Blocking {
+        mc,
+        kc,
+        nc,
+        pack_a,
+        pack_b,
+        prefetch_b: if pack_b { 0 } else { 64 },
+        align_b: pack_a,
     }
-    [
-        tiny(false, false),
-        tiny(false, true),
-        tiny(true, false),
-        tiny(true, true),
-    ]
-};
+}
+
+/// Blocks so small that every edge is met, with and without packing, one tile of rows and several.
+const TINY: [Blocking; 4] = [
+    blocking((1, 3, 8), false, false),
+    blocking((20, 5, 8), false, true),
+    blocking((1, 3, 8), true, false),
+    blocking((20, 5, 8), true, true),
+];
 
 #[test]
-fn every_small_shape_on_every_machine() {
+fn every_small_shape_on_every_isa() {
     for isa in Isa::available() {
         let mut random = Random(1);
         for m in 0..=17 {
@@ -220,20 +234,20 @@ fn every_small_shape_on_every_machine() {
                         }
                     }
                     let found = run(isa, 3, None, a, (b, Form::Plain), (1, 0));
-                    assert_same(&found, &expected, &(isa, m, k, n, "in three parts"));
+                    assert_same(&found, &expected, &(isa, m, k, n, "in three tasks"));
                 }
             }
         }
     }
 }
 
-/// The machines for a product of so many multiply-adds: one without an instruction for them is slow, so it is left out
-/// of large products.
-fn machines(m: usize, k: usize, n: usize) -> impl Iterator<Item = Isa> {
+/// The ISAs for a product of so many multiply-adds: one without an instruction for them is slow, so it is left out of large
+/// products.
+fn isas(m: usize, k: usize, n: usize) -> impl Iterator<Item = Isa> {
     let slow = |isa: &Isa| matches!(isa, Isa::PortableSoftware(_));
     let small = m * k * n <= 20_000;
-    let machines = Isa::available().into_iter();
-    machines.filter(move |isa| small || !slow(isa))
+    let isas = Isa::available().into_iter();
+    isas.filter(move |isa| small || !slow(isa))
 }
 
 #[test]
@@ -243,7 +257,7 @@ fn sizes_around_every_tile_and_block_size() {
         let a = Stored::new(m, k, PLAIN, || random.number());
         let b = Stored::new(k, n, PLAIN, || random.number());
         let expected = naive(a.operand(), b.operand());
-        for isa in machines(m, k, n) {
+        for isa in isas(m, k, n) {
             let found = run(isa, 1, blocking, a.operand(), (b.operand(), form), (1, 3));
             assert_same(&found, &expected, &(isa, m, k, n, blocking, form));
         }
@@ -260,23 +274,16 @@ fn sizes_around_every_tile_and_block_size() {
         check(size, size, size, None, Form::Plain);
     }
     // Blocks, with everything packed.
-    let blocking = Blocking {
-        mc: 32,
-        kc: 64,
-        nc: 48,
-        pack_a: true,
-        pack_b: true,
-        line_up: true,
-    };
+    let packed = blocking((32, 64, 48), true, true);
     for m in around(32).into_iter().chain(around(64)) {
         for k in around(64).into_iter().chain(around(128)) {
             for n in around(48).into_iter().chain(around(96)) {
-                check(m, k, n, Some(blocking), Form::Plain);
+                check(m, k, n, Some(packed), Form::Plain);
             }
         }
     }
-    // The sizes at which the real blocking starts to cut and to pack.
-    for k in around(512).into_iter().chain(around(256)) {
+    // The sizes at which the real blocks are cut.
+    for k in around(512) {
         check(9, k, 30, None, Form::Plain);
         check(260, k, 300, None, Form::Plain);
         check(260, k, 300, None, Form::Packed);
@@ -287,7 +294,7 @@ fn sizes_around_every_tile_and_block_size() {
     }
     for k in around(64) {
         check(40, k, 200, None, Form::Plain);
-        // Wide: the columns before the first cache line are a block of their own, where lines start alike.
+        // Wide and shallow.
         for n in around(512).into_iter().chain([1021, 1024]) {
             check(70, k, n, None, Form::Plain);
         }
@@ -295,7 +302,7 @@ fn sizes_around_every_tile_and_block_size() {
 }
 
 #[test]
-fn every_number_of_threads_and_every_place_in_a_cache_line() {
+fn every_number_of_tasks_and_every_place_in_a_cache_line() {
     let mut random = Random(6);
     for (m, k, n) in [
         (1, 40, 300),
@@ -311,11 +318,11 @@ fn every_number_of_threads_and_every_place_in_a_cache_line() {
             let b = Stored::new(k, n, layout, || random.wild());
             let (a, b) = (a.operand(), b.operand());
             let expected = naive(a, b);
-            for isa in machines(m, k, n) {
-                for parts in 1..=16 {
+            for isa in isas(m, k, n) {
+                for tasks in 1..=16 {
                     for form in [Form::Plain, Form::Packed] {
-                        let found = run(isa, parts, None, a, (b, form), (0, offset));
-                        assert_same(&found, &expected, &(isa, m, k, n, offset, parts, form));
+                        let found = run(isa, tasks, None, a, (b, form), (0, offset));
+                        assert_same(&found, &expected, &(isa, m, k, n, offset, tasks, form));
                     }
                 }
             }
@@ -398,21 +405,21 @@ proptest! {
     fn any_shape_blocking_layout_and_value(
         (m, k, n) in (0..=200usize, 0..=200usize, 0..=200usize),
         (mc, kc, nc) in (1..=50usize, 1..=50usize, 1..=50usize),
-        (pack_a, pack_b, line_up, own, packed) in any::<(bool, bool, bool, bool, bool)>(),
+        (pack_a, pack_b, own, packed) in any::<(bool, bool, bool, bool)>(),
         (la, lb, gap) in (layout(), layout(), 0..4usize),
-        parts in 1..=5usize,
+        tasks in 1..=5usize,
         (seed, wild) in (any::<u64>(), any::<bool>()),
     ) {
         let mut random = Random(seed);
         let mut value = || if wild { random.wild() } else { random.number() };
         let a = Stored::new(m, k, la, &mut value);
         let b = Stored::new(k, n, lb, &mut value);
-        let blocking = own.then_some(Blocking { mc, kc, nc, pack_a, pack_b, line_up });
+        let blocking = own.then_some(blocking((mc, kc, nc), pack_a, pack_b));
         let form = if packed { Form::Packed } else { Form::Plain };
         let expected = naive(a.operand(), b.operand());
-        for isa in machines(m, k, n) {
-            let found = run(isa, parts, blocking, a.operand(), (b.operand(), form), (gap, gap));
-            assert_same(&found, &expected, &(isa, m, k, n, blocking, form, la, lb, parts));
+        for isa in isas(m, k, n) {
+            let found = run(isa, tasks, blocking, a.operand(), (b.operand(), form), (gap, gap));
+            assert_same(&found, &expected, &(isa, m, k, n, blocking, form, la, lb, tasks));
         }
     }
 }

@@ -46,8 +46,8 @@ fn operands_and_outputs_end_inside_their_memory() {
             assert_eq!(output.is_ok(), fits, "output, {what:?}");
             if row_stride == cols {
                 let output = catch_unwind(|| {
-                    let mut room = room(len).unwrap();
-                    Output::uninit(&mut room, rows, cols);
+                    let mut values = allocate(len).unwrap();
+                    Output::uninit(&mut values, rows, cols);
                 });
                 assert_eq!(output.is_ok(), fits, "memory that holds nothing, {what:?}");
             }
@@ -64,43 +64,6 @@ fn operands_and_outputs_end_inside_their_memory() {
     assert!(overlapping(3, 4, 0));
     assert!(!overlapping(2, 4, 4));
     assert!(!overlapping(1, 4, 3), "a single row overlaps nothing");
-}
-
-/// Counted one by one, from the addresses.
-#[test]
-fn columns_before_the_first_cache_line() {
-    let mut values = [0.0; 100];
-    for offset in 0..16 {
-        for (rows, cols, row_stride) in [
-            (3, 16, 16),
-            (3, 16, 24),
-            (2, 3, 8),
-            (2, 0, 8),
-            (3, 16, 17),
-            (2, 10, 12),
-        ] {
-            let values = &mut values[offset..];
-            let starts_line = |row: usize, col: usize| {
-                values[row * row_stride + col..]
-                    .as_ptr()
-                    .addr()
-                    .is_multiple_of(64)
-            };
-            let before = |row| {
-                (0..cols)
-                    .position(|col| starts_line(row, col))
-                    .unwrap_or(cols)
-            };
-            let alike =
-                (0..rows).all(|row| (0..8).all(|col| starts_line(row, col) == starts_line(0, col)));
-            let expected = if alike { before(0) } else { 0 };
-            let found = Output::new(values, rows, cols, row_stride).columns_before_line();
-            assert_eq!(
-                found, expected,
-                "{rows}x{cols}, {row_stride} apart, at {offset}"
-            );
-        }
-    }
 }
 
 #[test]

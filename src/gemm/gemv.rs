@@ -1,7 +1,6 @@
 //! A matrix times a column: every number of the matrix is used once, so the memory is the limit, and what matters is to
 //! read it once, in long straight lines.
 
-use super::blocking::PAGE;
 use super::operand::{self, Operand, Output};
 use crate::simd::{Kernel, LANES, Simd};
 
@@ -15,71 +14,73 @@ use crate::simd::{Kernel, LANES, Simd};
 /// order by their loads (17), half of the shuffles done by masked loads (16), A turned into a buffer in the first cache
 /// first (11), asking for the next rows ahead in a straight line (15 to 17), squares that begin at a cache line's start
 /// (3 % faster from 256 columns on, a tenth slower below).
-pub(super) struct MatrixTimesColumn<'a> {
+pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,
-    pub(super) c: &'a Output<'a>,
+    pub(super) c: Output<'a>,
 }
+
+/// Values of 4096 bytes: rows a multiple of that apart share sets of L1.
+const ALIASING_STRIDE: usize = 512;
 
 /// Rows and columns of the squares.
 const SIDE: usize = LANES / 2;
 
-impl Kernel for MatrixTimesColumn<'_> {
+impl Kernel for Gemv<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let (m, k) = (self.a.rows(), self.a.cols());
-        assert!(m >= LANES && self.c.rows() == m);
-        assert!(self.x.rows() == k && self.x.row_stride() == 1);
+        let Self { a, x, mut c } = self;
+        let (m, k) = (a.rows(), a.cols());
+        assert!(m >= LANES && c.rows() == m && c.cols() == 1);
+        assert!(x.rows() == k && x.row_stride() == 1);
         let mut row = 0;
-        if self.a.row_stride().is_multiple_of(PAGE) {
-            row = if m >= 64 && k <= MOST_MOVED {
-                let mut place = [0.0; MOST_MOVED + PAGE];
-                let x = half_a_page_off(self.x, self.a, &mut place);
-                MatrixTimesColumn { x, ..self }.rows_apart(s)
+        if a.row_stride().is_multiple_of(ALIASING_STRIDE) {
+            let mut place = [0.0; MAX_MOVED + ALIASING_STRIDE];
+            let x = if m >= 64 && k <= MAX_MOVED {
+                away_from_rows(x, a, &mut place)
             } else {
-                self.rows_apart(s)
+                x
             };
+            row = aliasing_rows(s, a, x, &mut c);
         }
         while row < m {
             let left = (m - row).div_ceil(SIDE);
             let groups = if left > 5 { 4 } else { left.clamp(2, m / SIDE) };
-            // The last rows go together with some that have had their turn: those get the same values once more.
+            // The last rows go together with some that have been computed already: those get the same values once more.
             let first = row.min(m - groups * SIDE);
             match groups {
-                2 => s.run(SideBySide::<2>(&self, first)),
-                3 => s.run(SideBySide::<3>(&self, first)),
-                4 => s.run(SideBySide::<4>(&self, first)),
-                _ => s.run(SideBySide::<5>(&self, first)),
+                2 => s.run(SideBySide::<2>(a, x, &mut c, first)),
+                3 => s.run(SideBySide::<3>(a, x, &mut c, first)),
+                4 => s.run(SideBySide::<4>(a, x, &mut c, first)),
+                _ => s.run(SideBySide::<5>(a, x, &mut c, first)),
             }
             row = first + groups * SIDE;
         }
     }
 }
 
-impl MatrixTimesColumn<'_> {
-    /// All rows in groups of 16, by [`RowsApart`]; returns how many.
-    #[inline(always)]
-    fn rows_apart<S: Simd>(&self, s: S) -> usize {
-        let rows = self.a.rows() / (4 * SIDE) * (4 * SIDE);
-        for row in (0..rows).step_by(4 * SIDE) {
-            s.run(RowsApart(self, row));
-        }
-        rows
+/// All rows in groups of 16, by [`AliasingRows`]; returns how many.
+#[inline(always)]
+fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'_>) -> usize {
+    let rows = a.rows() / (4 * SIDE) * (4 * SIDE);
+    for row in (0..rows).step_by(4 * SIDE) {
+        s.run(AliasingRows(a, x, c, row));
     }
+    rows
 }
 
 /// Values of x worth moving: half of a first cache of 32 KiB.
-const MOST_MOVED: usize = 2048;
+const MAX_MOVED: usize = 2048;
 
 /// A copy of the column x that meets no row of A in a set of the first cache, where 8 rows of A take all there is: at
 /// 1024×1024 out of L3, 116 us with x half a page off, 155 where it lies like the rows (Zen 4).
 #[inline(always)]
-fn half_a_page_off<'a>(x: Operand<'_>, a: Operand<'_>, place: &'a mut [f64]) -> Operand<'a> {
+fn away_from_rows<'a>(x: Operand<'_>, a: Operand<'_>, place: &'a mut [f64]) -> Operand<'a> {
     let size = size_of::<f64>();
-    let wanted = a.pointer().addr() / size + PAGE / 2;
-    let start = wanted.wrapping_sub(place.as_ptr().addr() / size) % PAGE;
+    let wanted = a.as_ptr().addr() / size + ALIASING_STRIDE / 2;
+    let start = wanted.wrapping_sub(place.as_ptr().addr() / size) % ALIASING_STRIDE;
     let moved = &mut place[start..][..x.rows()];
     moved.copy_from_slice(&x.from(0, 0)[..x.rows()]);
     Operand::new(operand::Rows {
@@ -90,22 +91,22 @@ fn half_a_page_off<'a>(x: Operand<'_>, a: Operand<'_>, place: &'a mut [f64]) -> 
     })
 }
 
-/// `G` times 4 rows from a row on.
-struct SideBySide<'a, const G: usize>(&'a MatrixTimesColumn<'a>, usize);
+/// A, x, C and a row: `G` times 4 rows from that on.
+struct SideBySide<'a, 'c, const G: usize>(Operand<'a>, Operand<'a>, &'a mut Output<'c>, usize);
 
-impl<const G: usize> Kernel for SideBySide<'_, G> {
+impl<const G: usize> Kernel for SideBySide<'_, '_, G> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self(&MatrixTimesColumn { a, x, c }, row) = self;
+        let Self(a, x, c, row) = self;
         let mut rows = Rows::<S, G>::new(s, a, row, x);
-        // SAFETY: all columns of A, and rows that it has (`Rows::new`); C has as many, and one column.
+        // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
         unsafe {
-            let mut these = rows.next.wrapping_add(AHEAD);
+            let mut these = rows.next.wrapping_add(PREFETCH);
             let mut those = these.wrapping_add(G * SIDE / 2 * a.row_stride());
             for _ in 0..a.cols() / SIDE {
-                rows.ask(s, these);
+                rows.prefetch(s, these);
                 (these, those) = (those.wrapping_add(SIDE), these.wrapping_add(SIDE));
                 rows.columns(s, SIDE);
             }
@@ -117,14 +118,14 @@ impl<const G: usize> Kernel for SideBySide<'_, G> {
 
 /// 16 rows from a row on, a multiple of 4096 bytes apart: those have their lines of a depth in one set of the first
 /// cache, which holds 8 of them, so the lower rows are read behind the upper ones.
-struct RowsApart<'a>(&'a MatrixTimesColumn<'a>, usize);
+struct AliasingRows<'a, 'c>(Operand<'a>, Operand<'a>, &'a mut Output<'c>, usize);
 
-impl Kernel for RowsApart<'_> {
+impl Kernel for AliasingRows<'_, '_> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self(&MatrixTimesColumn { a, x, c }, row) = self;
+        let Self(a, x, c, row) = self;
         let mut upper = Rows::<S, 2>::new(s, a, row, x);
         let mut lower = Rows::<S, 2>::new(s, a, row + 2 * SIDE, x);
         // No square lies across two cache lines.
@@ -132,7 +133,7 @@ impl Kernel for RowsApart<'_> {
         let squares = (a.cols() - head) / SIDE;
         let tail = (a.cols() - head) % SIDE;
         let lag = squares.min(LAG);
-        // SAFETY: all columns of A, and rows that it has (`Rows::new`); C has as many, and one column.
+        // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
         unsafe {
             upper.columns(s, head);
             lower.columns(s, head);
@@ -160,8 +161,8 @@ const LAG: usize = 16;
 
 /// Columns by which [`SideBySide`] asks ahead, two lines; in turn for one half of its rows and the other, since a line is
 /// two squares long. GFLOP/s with and without on a Zen 4: 20.6 and 18.8 at 300×300, 17.5 and 15.9 at 500×500, 19.4 and
-/// 18.8 at 1000×1000 out of L3, 13.1 and 12.4 at 10000×100. [`RowsApart`] lost by it: 15 instead of 18 at 1024×1024.
-const AHEAD: usize = 16;
+/// 18.8 at 1000×1000 out of L3, 13.1 and 12.4 at 10000×100. [`AliasingRows`] lost by it: 15 instead of 18 at 1024×1024.
+const PREFETCH: usize = 16;
 
 /// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.
 struct Rows<S: Simd, const G: usize> {
@@ -179,18 +180,18 @@ struct Rows<S: Simd, const G: usize> {
 impl<S: Simd, const G: usize> Rows<S, G> {
     #[inline(always)]
     fn new(s: S, a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {
-        assert!(row + G * SIDE <= a.rows());
+        assert!(row + G * SIDE <= a.rows() && x.rows() == a.cols() && x.row_stride() == 1);
         Self {
-            sums: [s.half(s.splat(0.0)); G],
+            sums: [s.splat_half(0.0); G],
             next: a.from(row, 0).as_ptr(),
-            x: x.pointer(),
+            x: x.as_ptr(),
             row: a.row_stride(),
         }
     }
 
-    /// Asks for a line of each of half the rows, at `place` in the first of them.
+    /// Prefetches a line of each of half the rows, at `place` in the first of them.
     #[inline(always)]
-    fn ask(&self, s: S, place: *const f64) {
+    fn prefetch(&self, s: S, place: *const f64) {
         for i in 0..G * SIDE / 2 {
             s.prefetch(place.wrapping_add(i * self.row));
         }
@@ -205,14 +206,14 @@ impl<S: Simd, const G: usize> Rows<S, G> {
         if n == 0 {
             return;
         }
-        let zero = s.splat(0.0);
-        let mut x = [s.half(zero); SIDE];
+        let zero = s.splat_half(0.0);
+        let mut x = [zero; SIDE];
         for j in 0..n {
             // SAFETY: the caller's promise.
             x[j] = s.splat_half(unsafe { *self.x.add(j) });
         }
         for g in 0..G {
-            let mut square = [s.half(zero); SIDE];
+            let mut square = [zero; SIDE];
             for i in 0..SIDE {
                 // SAFETY: the caller's promise.
                 square[i] = unsafe { s.load_half(n, self.next.add((g * SIDE + i) * self.row)) };
@@ -226,16 +227,13 @@ impl<S: Simd, const G: usize> Rows<S, G> {
         self.x = self.x.wrapping_add(n);
     }
 
-    /// Elements of C from `row` on.
-    ///
-    /// # Safety
-    /// C has these rows, and one column.
+    /// Elements of C, which has one column, from `row` on.
     #[inline(always)]
-    unsafe fn store(&self, s: S, c: &Output<'_>, row: usize) {
+    fn store(&self, s: S, c: &mut Output<'_>, row: usize) {
+        assert!(row + G * SIDE <= c.rows() && c.cols() == 1);
         for g in 0..G {
             let mut lanes = [0.0; SIDE];
-            // SAFETY: `lanes` has 4 values; the rest is the caller's promise, and the column is this product's alone
-            // (`Output`).
+            // SAFETY: `lanes` has 4 values; C has these rows (asserted), and the borrow is exclusive.
             unsafe {
                 s.store_half(SIDE, self.sums[g], lanes.as_mut_ptr());
                 for i in 0..SIDE {
@@ -252,44 +250,44 @@ mod tests {
     use crate::simd::Isa;
 
     #[test]
-    fn x_is_moved_half_a_page_off_the_first_row() {
+    fn x_is_moved_away_from_rows_the_first_row() {
         let values: Vec<f64> = (0..3000).map(f64::from).collect();
         let column = |from: usize, rows| Operand::row_major(&values[from..], rows, 1, 1);
-        let mut place = [f64::NAN; MOST_MOVED + PAGE];
-        for (from, rows) in [(0, MOST_MOVED), (1, 512), (517, 1), (900, MOST_MOVED)] {
+        let mut place = [f64::NAN; MAX_MOVED + ALIASING_STRIDE];
+        for (from, rows) in [(0, MAX_MOVED), (1, 512), (517, 1), (900, MAX_MOVED)] {
             for first in [0, 1, 255, 256, 511, 512, 900] {
                 let a = Operand::row_major(&values[first..], 1, 1, 1);
-                let moved = half_a_page_off(column(from, rows), a, &mut place);
+                let moved = away_from_rows(column(from, rows), a, &mut place);
                 assert_eq!((moved.rows(), moved.cols()), (rows, 1));
                 assert_eq!(moved.from(0, 0), &values[from..][..rows]);
-                let apart = moved.pointer().addr().abs_diff(a.pointer().addr());
+                let apart = moved.as_ptr().addr().abs_diff(a.as_ptr().addr());
                 assert_eq!(apart % 4096, 2048, "x at {from}, A at {first}");
             }
         }
     }
 
-    struct Apart<'a>(MatrixTimesColumn<'a>);
+    struct Aliasing<'a>(Operand<'a>, Operand<'a>, Output<'a>);
 
-    impl Kernel for Apart<'_> {
+    impl Kernel for Aliasing<'_> {
         type Output = usize;
 
         #[inline(always)]
-        fn run<S: Simd>(self, s: S) -> usize {
-            self.0.rows_apart(s)
+        fn run<S: Simd>(mut self, s: S) -> usize {
+            aliasing_rows(s, self.0, self.1, &mut self.2)
         }
     }
 
     #[test]
-    fn rows_apart_go_in_whole_groups_of_16() {
-        let values = vec![1.0; 50 * PAGE];
+    fn aliasing_rows_go_in_whole_groups_of_16() {
+        let values = vec![1.0; 50 * ALIASING_STRIDE];
         for (m, expected) in [(8, 0), (15, 0), (16, 16), (31, 16), (32, 32), (50, 48)] {
             for isa in Isa::available() {
                 let mut out = vec![-1.0; m];
-                let done = isa.run(Apart(MatrixTimesColumn {
-                    a: Operand::row_major(&values, m, 7, PAGE),
-                    x: Operand::row_major(&values, 7, 1, 1),
-                    c: &Output::new(&mut out, m, 1, 1),
-                }));
+                let done = isa.run(Aliasing(
+                    Operand::row_major(&values, m, 7, ALIASING_STRIDE),
+                    Operand::row_major(&values, 7, 1, 1),
+                    Output::new(&mut out, m, 1, 1),
+                ));
                 assert_eq!(done, expected, "{isa:?}: {m} rows");
                 let (done, left) = out.split_at(done);
                 assert!(done.iter().all(|x| *x == 7.0), "{isa:?}: {m} rows");

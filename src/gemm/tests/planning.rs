@@ -1,0 +1,341 @@
+//! What is decided before anything is multiplied: sizes of blocks, what is packed, how many threads.
+
+use super::*;
+use crate::parallel::{parallel, set_num_threads};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+const KIB: usize = 1 << 10;
+
+/// Tiles of 8 × 24, as on AVX-512, and of 6 × 8.
+const WIDE: Tile = Tile {
+    mr: 8,
+    panel: 3,
+    width: 8,
+};
+const NARROW: Tile = Tile {
+    mr: 6,
+    panel: 2,
+    width: 4,
+};
+
+/// The plan of an m×k·k×n product of row-major operands without gaps.
+fn plain((m, k, n): (usize, usize, usize)) -> Problem {
+    Problem {
+        m,
+        k,
+        n,
+        a: plan::Layout::Rows(k),
+        b: plan::Layout::Rows(n),
+    }
+}
+
+fn blocks(problem: &Problem, tile: Tile, l2: usize) -> Blocking {
+    match plan(problem, tile, l2, 1) {
+        Plan {
+            path: Path::Blocked(blocking),
+            grid: (1, 1),
+            share_b: false,
+        } => blocking,
+        other => panic!("{problem:?}: {other:?}"),
+    }
+}
+
+#[test]
+fn blocks_fill_their_shares_of_the_caches() {
+    for (l2, shape, tile, expected) in [
+        // Wide: a tile of A meets all panels of B.
+        (1024 * KIB, (300, 1000, 300), WIDE, (8, 512, 1024)),
+        (512 * KIB, (300, 1000, 300), NARROW, (6, 512, 1024)),
+        (512 * KIB, (300, 1000, 128), NARROW, (6, 512, 1024)),
+        // Narrow: half of L2 for a block of A, in whole tiles.
+        (1024 * KIB, (300, 1000, 127), WIDE, (128, 512, 1024)),
+        (512 * KIB, (300, 1000, 127), NARROW, (66, 512, 1024)),
+        (256 * KIB, (300, 1000, 127), NARROW, (36, 512, 1024)),
+        // Fewer depths than a block: more rows.
+        (512 * KIB, (3000, 100, 50), NARROW, (330, 512, 1024)),
+        // No more than 2 MiB of L2 count, and one tile is the least.
+        (16384 * KIB, (300, 1000, 127), WIDE, (256, 512, 1024)),
+        (1, (300, 1000, 50), WIDE, (8, 512, 1024)),
+    ] {
+        let Blocking { mc, kc, nc, .. } = blocks(&plain(shape), tile, l2);
+        assert_eq!((mc, kc, nc), expected, "{shape:?}, L2 {l2}, {tile:?}");
+    }
+}
+
+#[test]
+fn few_rows_of_a_large_b_go_along_its_rows() {
+    let l2 = 512 * KIB;
+    let along = |shape| blocks(&plain(shape), NARROW, l2).align_b;
+    assert!(along((1, 1024, 1024)) && along((8, 1024, 1024)));
+    assert!(!along((9, 1024, 1024)), "rows");
+    assert!(!along((1, 512, 128)), "L2 holds it");
+    assert!(along((1, 513, 128)) && !along((1, 1024, 127)), "columns");
+    let deep = |shape| {
+        let Blocking { kc, prefetch_b, .. } = blocks(&plain(shape), NARROW, l2);
+        (kc, prefetch_b)
+    };
+    assert_eq!(deep((1, 1024, 1024)), (8, 64));
+    assert_eq!(deep((1, 2048, 2049)), (2, 0), "from DRAM");
+    assert_eq!(deep((2, 2048, 2049)), (8, 64));
+}
+
+#[test]
+fn what_is_packed_and_what_is_read_in_place() {
+    use plan::Layout::{Columns, Packed, Rows};
+    let l2 = 512 * KIB;
+    let packed = |problem: Problem| {
+        let Blocking { pack_a, pack_b, .. } = blocks(&problem, NARROW, l2);
+        (pack_a, pack_b)
+    };
+    // A where its rows are not contiguous; B where its are not, unless it is packed already.
+    let rows = plain((100, 400, 400));
+    assert_eq!(packed(rows), (false, true));
+    assert_eq!(packed(Problem { a: Columns, ..rows }), (true, true));
+    assert_eq!(packed(Problem { b: Packed, ..rows }), (false, false));
+    let few = plain((2, 10, 10));
+    assert_eq!(packed(few), (false, false));
+    assert_eq!(packed(Problem { b: Columns, ..few }), (false, true));
+    // A small B is read in place by any number of rows, unless its rows share sets of L1.
+    for ((m, k, n), stride, expected) in [
+        ((1000, 96, 128), 129, false),
+        ((1000, 97, 128), 129, true),
+        ((1000, 96, 128), 128, true),
+        ((1000, 32, 128), 128, false),
+        ((1000, 33, 128), 128, true),
+        // A larger one by few rows.
+        ((24, 97, 128), 129, true),
+        ((23, 97, 128), 129, false),
+        // And by fewer still where L2 does not hold it.
+        ((9, 513, 128), 129, true),
+        ((9, 512, 128), 129, false),
+        ((8, 513, 128), 129, false),
+    ] {
+        let problem = Problem {
+            b: Rows(stride),
+            ..plain((m, k, n))
+        };
+        assert_eq!(packed(problem).1, expected, "{m}x{k}x{n}, {stride} apart");
+    }
+}
+
+#[test]
+fn a_column_is_a_gemv() {
+    use plan::Layout::{Columns, Rows};
+    let gemv = |problem: &Problem| plan(problem, NARROW, 512 * KIB, 1).path == Path::Gemv;
+    let column = Problem {
+        b: Rows(1),
+        ..plain((8, 50, 1))
+    };
+    assert!(gemv(&column));
+    assert!(!gemv(&Problem { m: 7, ..column }));
+    assert!(!gemv(&Problem { n: 2, ..column }));
+    assert!(!gemv(&Problem {
+        a: Columns,
+        ..column
+    }));
+    assert!(!gemv(&Problem {
+        b: Rows(2),
+        ..column
+    }));
+}
+
+#[test]
+fn tasks_are_more_than_threads_and_worth_taking() {
+    let tasks = |shape, threads| {
+        let Plan { grid, share_b, .. } = plan(&plain(shape), NARROW, 512 * KIB, threads);
+        (grid, share_b)
+    };
+    for (shape, threads, expected) in [
+        ((1024, 1024, 1024), 1, ((1, 1), false)),
+        // Many rows: each task has some, and B is packed once.
+        ((1024, 1024, 1024), 2, ((8, 1), true)),
+        ((10_000, 784, 50), 4, ((16, 1), true)),
+        // A B that is too large for that.
+        ((2048, 2048, 2048), 2, ((4, 2), false)),
+        // Few rows: each task has some columns.
+        ((8, 1024, 1024), 2, ((1, 8), false)),
+        ((24, 1024, 1024), 2, ((1, 8), false)),
+        // So little work that there are fewer tasks, or one.
+        ((100, 100, 50), 2, ((3, 1), true)),
+        ((64, 64, 50), 16, ((1, 1), false)),
+    ] {
+        assert_eq!(
+            tasks(shape, threads),
+            expected,
+            "{shape:?}, {threads} threads"
+        );
+    }
+    // Whatever the shape: no grid without tasks, none with tasks of no rows or columns.
+    for m in [1, 2, 7, 100, 5000] {
+        for k in [1, 50, 4000] {
+            for n in [1, 9, 300, 7000] {
+                for threads in [2, 3, 16, 64] {
+                    let (down, across) = tasks((m, k, n), threads).0;
+                    assert!(down >= 1 && across >= 1 && down * across <= 8 * threads);
+                    assert!(down <= m && across <= n, "{m}x{k}x{n}, {threads}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn parts_differ_by_less_than_a_unit() {
+    for total in 0..200 {
+        for max in 1..60 {
+            for unit in [1, 4, 6, 8] {
+                let parts: Vec<_> = macrokernel::Split::new(total, max, unit).parts().collect();
+                let mut next = 0;
+                for &(start, len) in &parts {
+                    assert!(start == next && len > 0 && start % unit == 0);
+                    assert!(len <= max.next_multiple_of(unit), "{total}, {max}, {unit}");
+                    next = start + len;
+                }
+                assert_eq!(next, total);
+                assert!(parts.len() <= total.div_ceil(max));
+            }
+        }
+    }
+}
+
+/// A thread for each 2^19 multiply-adds, as far as there are any, and none for a part of other work.
+#[test]
+fn threads_for_work_that_is_worth_them() {
+    const EACH: usize = 1 << 19;
+    const MAX: usize = 5;
+    // For the whole process: what other tests compute meanwhile is the same.
+    set_num_threads(MAX);
+    for (multiply_adds, expected) in [
+        (0, 1),
+        (1, 1),
+        (EACH, 1),
+        (2 * EACH - 1, 1),
+        (2 * EACH, 2),
+        (3 * EACH - 1, 2),
+        (3 * EACH, 3),
+        (MAX * EACH, MAX),
+        (usize::MAX, MAX),
+    ] {
+        assert_eq!(threads_worth(multiply_adds), expected, "{multiply_adds}");
+    }
+    // While another test has the workers, the tasks are the caller's, one after the other, and no tasks.
+    let alone = || {
+        let max = AtomicUsize::new(0);
+        parallel(3, 3, &|_| {
+            max.fetch_max(threads_worth(usize::MAX), Ordering::Relaxed);
+        });
+        thread::sleep(Duration::from_millis(1));
+        max.into_inner() == 1
+    };
+    assert!((0..10_000).any(|_| alone()), "a task uses threads");
+    parallel(1, 1, &|_| {
+        assert_eq!(threads_worth(usize::MAX), MAX, "all of the work")
+    });
+    assert_eq!(threads_worth(usize::MAX), MAX);
+    set_num_threads(0);
+}
+
+/// CPUID as Intel and AMD document it: the kind and level of a cache, its ways, partitions, bytes a line, and sets.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_second_cache_is_found_in_either_makers_table() {
+    use crate::gemm::cache::l2_told_by;
+    use std::arch::x86_64::CpuidResult;
+    type Cache = (u32, u32, [u32; 4]);
+    const NOTHING: CpuidResult = CpuidResult {
+        eax: 0,
+        ebx: 0,
+        ecx: 0,
+        edx: 0,
+    };
+    let told = |leaves: [u32; 2], table: u32, caches: &[Cache]| {
+        l2_told_by(|leaf, subleaf| match leaf {
+            0 => CpuidResult {
+                eax: leaves[0],
+                ..NOTHING
+            },
+            0x8000_0000 => CpuidResult {
+                eax: leaves[1],
+                ..NOTHING
+            },
+            _ if leaf == table => caches.get(subleaf as usize).map_or(NOTHING, |cache| {
+                let &(kind, level, [ways, partitions, line, sets]) = cache;
+                CpuidResult {
+                    // Above these, how many threads share it: read by nobody here.
+                    eax: 0x1c00_0100 | level << 5 | kind,
+                    ebx: (ways - 1) << 22 | (partitions - 1) << 12 | (line - 1),
+                    ecx: sets - 1,
+                    edx: 0,
+                }
+            }),
+            _ => NOTHING,
+        })
+    };
+    const DATA: u32 = 1;
+    const CODE: u32 = 2;
+    const BOTH: u32 = 3;
+    let intel = [
+        (DATA, 1, [12, 1, 64, 64]),
+        (CODE, 1, [8, 1, 64, 64]),
+        (BOTH, 2, [16, 1, 64, 2048]),
+        (BOTH, 3, [15, 1, 64, 57344]),
+    ];
+    let amd = [
+        (DATA, 1, [8, 1, 64, 64]),
+        (CODE, 1, [8, 1, 64, 64]),
+        (BOTH, 2, [8, 1, 64, 2048]),
+        (BOTH, 3, [16, 1, 64, 32768]),
+    ];
+    const INTEL: u32 = 4;
+    const AMD: u32 = 0x8000_001d;
+    assert_eq!(told([0x20, 0x8000_0008], INTEL, &intel), Some(2048 * KIB));
+    assert_eq!(told([0x10, 0x8000_0028], AMD, &amd), Some(1024 * KIB));
+    let partitions = [(BOTH, 2, [4, 2, 32, 1024])];
+    assert_eq!(told([4, 0], INTEL, &partitions), Some(256 * KIB));
+    // A CPU without the tables, without a second cache, or whose table has a hole before it.
+    assert_eq!(told([3, 0x8000_001c], INTEL, &intel), None);
+    assert_eq!(told([3, 0x8000_001c], AMD, &amd), None);
+    assert_eq!(told([0x20, 0x8000_0008], INTEL, &intel[..2]), None);
+    assert_eq!(
+        told(
+            [0x20, 0x8000_0008],
+            INTEL,
+            &[intel[0], (0, 2, [1; 4]), intel[2]]
+        ),
+        None
+    );
+}
+
+/// CPUID against what the system says; of an emulated CPU, it speaks of the one below, whose name differs.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn the_second_cache_is_as_large_as_the_system_says() {
+    use std::arch::x86_64::__cpuid;
+    #[allow(unused_unsafe, reason = "unsafe before Rust 1.94")]
+    // SAFETY: every x86-64 CPU has the instruction.
+    let name = [0x8000_0002, 0x8000_0003, 0x8000_0004].map(|leaf| unsafe { __cpuid(leaf) });
+    let name = name.map(|part| [part.eax, part.ebx, part.ecx, part.edx]);
+    let name: Vec<u8> = name
+        .iter()
+        .flatten()
+        .flat_map(|x| x.to_le_bytes())
+        .collect();
+    let name = String::from_utf8_lossy(&name);
+    let name = name.trim_matches(['\0', ' ']);
+    let system = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let same = |line: &str| line.starts_with("model name") && line.trim_end().ends_with(name);
+    // Cores of one CPU may differ.
+    let sizes: Vec<usize> = (0..1024)
+        .map_while(|cpu| {
+            let path = format!("/sys/devices/system/cpu/cpu{cpu}/cache/index2/size");
+            let size = std::fs::read_to_string(path).ok()?;
+            Some(size.trim().strip_suffix('K')?.parse::<usize>().ok()? * KIB)
+        })
+        .collect();
+    if !name.is_empty() && system.lines().any(same) && !sizes.is_empty() {
+        let found = l2_bytes();
+        assert!(sizes.contains(&found), "{found}, not one of {sizes:?}");
+    }
+}
