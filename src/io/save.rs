@@ -62,7 +62,7 @@ impl Temporary {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let mut temporary = std::ffi::OsString::from(".");
             temporary.push(name);
-            temporary.push(format!(".{}-{count}.tmp", std::process::id()));
+            temporary.push(format!(".{}-{count}.tmp", process_id()));
             let path = target.with_file_name(temporary);
             match File::create_new(&path) {
                 Ok(file) => return Ok((file, Self { path: Some(path) })),
@@ -79,6 +79,15 @@ impl Temporary {
             self.path = None;
         }
         Ok(())
+    }
+}
+
+/// Where there are no processes the standard library panics; files may be there all the same, or give an error.
+fn process_id() -> u32 {
+    if cfg!(target_family = "wasm") {
+        0
+    } else {
+        std::process::id()
     }
 }
 
