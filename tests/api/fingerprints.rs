@@ -3,8 +3,11 @@
 #[allow(dead_code, reason = "an example's main is not called by tests")]
 #[path = "../../examples/fingerprint.rs"]
 mod fingerprint;
+#[path = "common/fma.rs"]
+mod fma;
 
 use fingerprint::{GROUPS, products};
+use fma::Fused;
 use rowmajor::Matrix;
 
 #[test]
@@ -23,7 +26,7 @@ fn every_group_has_its_hash() {
 #[test]
 fn the_hash_of_products_is_that_of_the_chain() {
     fn chain(a: &Matrix, b: &Matrix) -> Matrix {
-        let element = |i, j| (0..a.ncols()).fold(0.0, |c, p| f64::mul_add(a[(i, p)], b[(p, j)], c));
+        let element = |i, j| (0..a.ncols()).fold(0.0, |c, p| a[(i, p)].fused(b[(p, j)], c));
         Matrix::from_fn(a.nrows(), b.ncols(), element)
     }
     let found = products(|a, b| Ok(chain(a, b))).unwrap().0;

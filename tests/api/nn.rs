@@ -7,6 +7,7 @@
 
 use crate::common;
 
+use common::fma::Fused;
 use common::{Random, assert_bits, assert_ulps, config, same, sum_in_order, ulps};
 use proptest::prelude::*;
 use rowmajor::nn::{Activation, ConfusionMatrix, Dense, Network, Predictor, accuracy};
@@ -306,7 +307,7 @@ fn forward_naively(network: &Network, x: &[f64]) -> Vec<f64> {
             let chain = x
                 .iter()
                 .enumerate()
-                .fold(0.0, |c, (p, x)| x.mul_add(layer.weights()[(p, j)], c));
+                .fold(0.0, |c, (p, x)| x.fused(layer.weights()[(p, j)], c));
             chain + layer.bias()[j]
         };
         let a: Vec<f64> = (0..layer.outputs()).map(output).collect();

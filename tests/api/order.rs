@@ -8,7 +8,8 @@
 
 use crate::common;
 
-use common::{Layout, Slice, assert_bits, sum_in_order};
+use common::fma::in_integers;
+use common::{Layout, Random, Slice, assert_bits, sum_in_order};
 use rowmajor::{Matrix, PackedMatrix, set_num_threads, vecmath};
 
 /// 2^80: numbers up to 2^27 added to it are lost.
@@ -226,4 +227,54 @@ fn the_sum_of_softmax_is_the_published_tree() {
         told_apart * 2 > rows,
         "{told_apart} of {rows} rows tell the tree from a chain"
     );
+}
+
+/// The oracle of the other tests where the platform's is not exact.
+#[test]
+fn multiply_add_in_integers_rounds_once() {
+    // Products that a third term almost cancels, or that lie just between two numbers.
+    let tiny = f64::EPSILON;
+    assert_eq!(in_integers(1.0 + tiny, 1.0 - tiny, -1.0), -tiny * tiny);
+    assert_eq!(
+        in_integers(1.0 + tiny, 1.0 + tiny, -1.0 - 2.0 * tiny),
+        tiny * tiny
+    );
+    assert_eq!(in_integers(1e-200, 1e-200, 5e-324).to_bits(), 1);
+    assert_eq!(in_integers(f64::MAX, 2.0, -f64::MAX), f64::MAX);
+    let special = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.5,
+        5e-324,
+        -2.5e-308,
+        f64::MAX,
+        f64::INFINITY,
+        f64::NAN,
+    ];
+    let mut random = Random(11);
+    let check = |a: f64, b: f64, c: f64| {
+        // Where the platform is exact it must agree.
+        if !cfg!(all(windows, target_env = "gnu")) {
+            assert_bits(&[in_integers(a, b, c)], &[a.mul_add(b, c)], (a, b, c));
+        }
+    };
+    for a in special {
+        for b in special {
+            for c in special {
+                check(a, b, c);
+            }
+        }
+    }
+    for _ in 0..100_000 {
+        let (a, b) = (random.number(), random.number());
+        for c in [
+            random.number(),
+            -a * b,
+            -a * b * (1.0 + tiny),
+            random.number() * a * b * 1e-17,
+        ] {
+            check(a, b, c);
+        }
+    }
 }

@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 #![allow(clippy::needless_range_loop, reason = "loops as in the documentation")]
 
+#[path = "common/fma.rs"]
+mod fma;
+
+use fma::Fused;
 use rowmajor::nn::{Activation, Dense, Network, Predictor};
 use rowmajor::{Matrix, vecmath};
 
@@ -28,7 +32,7 @@ fn dense(layer: &Layer, x: &[f64]) -> Vec<f64> {
     for j in 0..layer.bias.len() {
         let mut c = 0.0;
         for p in 0..x.len() {
-            c = x[p].mul_add(layer.weights[p * layer.bias.len() + j], c);
+            c = x[p].fused(layer.weights[p * layer.bias.len() + j], c);
         }
         y.push(c + layer.bias[j]);
     }
@@ -122,9 +126,9 @@ fn larger(a: f64, b: f64) -> f64 {
 
 /// n·ln 2/16 is nearest to x: n's bits and n; x less n·`STEP_HIGH`.
 fn reduce(x: f64) -> (u64, f64, f64) {
-    let shifted = x.mul_add(f(INVERSE_STEP), SHIFT);
+    let shifted = x.fused(f(INVERSE_STEP), SHIFT);
     let n = shifted - SHIFT;
-    (shifted.to_bits(), n, n.mul_add(-f(STEP_HIGH), x))
+    (shifted.to_bits(), n, n.fused(-f(STEP_HIGH), x))
 }
 
 fn power(n: u64) -> f64 {
@@ -132,21 +136,21 @@ fn power(n: u64) -> f64 {
 }
 
 fn polynomial(r: f64) -> f64 {
-    let pair = |i: usize| f(Q[i + 1]).mul_add(r, f(Q[i]));
+    let pair = |i: usize| f(Q[i + 1]).fused(r, f(Q[i]));
     let square = r * r;
-    (pair(4).mul_add(square, pair(2))).mul_add(square, pair(0))
+    (pair(4).fused(square, pair(2))).fused(square, pair(0))
 }
 
 /// e^x over 2^(n/16), less 1.
 fn expm1(n_bits: u64, n: f64, high: f64) -> f64 {
-    let r = n.mul_add(-f(STEP_LOW), high);
-    polynomial(r).mul_add(r * r, r + f(POWERS_LOW[(n_bits & 15) as usize]))
+    let r = n.fused(-f(STEP_LOW), high);
+    polynomial(r).fused(r * r, r + f(POWERS_LOW[(n_bits & 15) as usize]))
 }
 
 fn exp(x: f64) -> f64 {
     if x > -708.0 && x < 708.0 {
         let (n_bits, n, high) = reduce(x);
-        expm1(n_bits, n, high).mul_add(power(n_bits), power(n_bits))
+        expm1(n_bits, n, high).fused(power(n_bits), power(n_bits))
     } else {
         extreme(x)
     }
@@ -156,18 +160,18 @@ fn extreme(x: f64) -> f64 {
     let x = larger(-746.0, smaller(710.0, x));
     let (n_bits, n, high) = reduce(x);
     let p = expm1(n_bits, n, high);
-    let half = n.mul_add(1.0 / 32.0, SHIFT) - SHIFT;
-    let power = power((half.mul_add(-16.0, n) + SHIFT).to_bits());
+    let half = n.fused(1.0 / 32.0, SHIFT) - SHIFT;
+    let power = power((half.fused(-16.0, n) + SHIFT).to_bits());
     let two_to = |half: f64| {
-        let sixteenths = half.mul_add(16.0, SHIFT).to_bits();
+        let sixteenths = half.fused(16.0, SHIFT).to_bits();
         f(1.0_f64.to_bits().wrapping_add(sixteenths << 48))
     };
     if x < 0.0 {
         let rounded = power * two_to(half);
-        let rest = power.mul_add(p, power - rounded * two_to(-half));
-        rest.mul_add(two_to(half), rounded)
+        let rest = power.fused(p, power - rounded * two_to(-half));
+        rest.fused(two_to(half), rounded)
     } else {
-        power.mul_add(p, power) * two_to(half)
+        power.fused(p, power) * two_to(half)
     }
 }
 
@@ -179,30 +183,30 @@ fn sigmoid(x: f64) -> f64 {
     let (power, p) = (power(n_bits), expm1(n_bits, n, high));
     let base = 1.0 + power;
     let base_low = (larger(1.0, power) - base) + smaller(1.0, power);
-    let d = power.mul_add(p, base);
-    let d_low = power.mul_add(p, base - d) + base_low;
+    let d = power.fused(p, base);
+    let d_low = power.fused(p, base - d) + base_low;
     let inverse = 1.0 / d;
-    let residual = (-inverse).mul_add(d_low, (-inverse).mul_add(d, 1.0));
-    residual.mul_add(inverse, inverse)
+    let residual = (-inverse).fused(d_low, (-inverse).fused(d, 1.0));
+    residual.fused(inverse, inverse)
 }
 
 fn tanh(x: f64) -> f64 {
     let (n_bits, n, h) = reduce(2.0 * smaller(20.0, x.abs()));
     let power = power(n_bits);
-    let low = n.mul_add(-f(STEP_LOW), f(POWERS_LOW[(n_bits & 15) as usize]));
-    let start = f(Q[1]).mul_add(h, f(Q[0])).mul_add(h * h, h);
-    let rest = polynomial(h).mul_add(h * h, low.mul_add(start, low));
+    let low = n.fused(-f(STEP_LOW), f(POWERS_LOW[(n_bits & 15) as usize]));
+    let start = f(Q[1]).fused(h, f(Q[0])).fused(h * h, h);
+    let rest = polynomial(h).fused(h * h, low.fused(start, low));
     let base = power - 1.0;
-    let sum = power.mul_add(h, base);
-    let sum_low = power.mul_add(rest, power.mul_add(h, base - sum));
+    let sum = power.fused(h, base);
+    let sum_low = power.fused(rest, power.fused(h, base - sum));
     let e = sum + sum_low;
     let e_low = (sum - e) + sum_low;
     let d = (2.0 + sum) + sum_low;
     let d_low = ((larger(2.0, sum) - d) + smaller(2.0, sum)) + sum_low;
     let inverse = 1.0 / d;
     let quotient = e * inverse;
-    let residual = (-quotient).mul_add(d, e) + (-quotient).mul_add(d_low, e_low);
-    residual.mul_add(inverse, quotient).copysign(x)
+    let residual = (-quotient).fused(d, e) + (-quotient).fused(d_low, e_low);
+    residual.fused(inverse, quotient).copysign(x)
 }
 
 /// Seeded numbers within ±1, all bits in use.

@@ -9,6 +9,7 @@ use crate::common;
 mod errors;
 mod laws;
 
+use common::fma::Fused;
 use common::{Random, SPECIAL, assert_bits, chains};
 use rowmajor::{Matrix, MatrixView, ShapeError};
 
@@ -173,7 +174,7 @@ fn every_triple_of_special_values_at_every_depth_is_one_fused_operation() {
             let behind = at + 2 < k;
             let expected: Vec<f64> = pairs
                 .iter()
-                .flat_map(|&[z, x]| SPECIAL.map(|y| x.mul_add(y, z + 0.0)))
+                .flat_map(|&[z, x]| SPECIAL.map(|y| x.fused(y, z + 0.0)))
                 .map(|c| if behind { c + 0.0 } else { c })
                 .collect();
             for form in Form::ALL {
