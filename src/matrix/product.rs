@@ -434,4 +434,34 @@ impl MatrixView<'_> {
         gemm::product(a, b, Output::new(out, rows, cols, cols))
             .map_err(|_| ShapeError::OutOfMemory { shape })
     }
+
+    /// `selfᵀ · rhs`, row by row into `out`. The shapes fit.
+    pub(crate) fn multiply_tn_into(
+        &self,
+        rhs: MatrixView<'_>,
+        out: &mut [f64],
+    ) -> Result<(), ShapeError> {
+        multiply(Form::Tn, self, &rhs, out)
+    }
+
+    /// `self · rhsᵀ`, row by row into `out`. The shapes fit.
+    pub(crate) fn multiply_nt_into(
+        &self,
+        rhs: MatrixView<'_>,
+        out: &mut [f64],
+    ) -> Result<(), ShapeError> {
+        multiply(Form::Nt, self, &rhs, out)
+    }
+}
+
+fn multiply(
+    form: Form,
+    lhs: &MatrixView<'_>,
+    rhs: &MatrixView<'_>,
+    out: &mut [f64],
+) -> Result<(), ShapeError> {
+    let (a, b) = operands(form, lhs, rhs);
+    let shape @ (rows, cols) = (a.rows(), b.cols());
+    gemm::product(a, Rhs::Plain(b), Output::new(out, rows, cols, cols))
+        .map_err(|_| ShapeError::OutOfMemory { shape })
 }

@@ -20,9 +20,13 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod backward;
 mod confusion;
 mod dense;
 mod evaluation;
+mod gradient_error;
+mod gradients;
+mod loss;
 mod metrics;
 mod network;
 mod predictor;
@@ -32,6 +36,9 @@ pub use activation::{Activation, UnknownActivation};
 pub use confusion::{Confusion, Report, Scores};
 pub use dense::Dense;
 pub use evaluation::Evaluation;
+pub use gradient_error::GradientError;
+pub use gradients::Gradients;
+pub use loss::{Loss, Targets};
 pub use metrics::{accuracy, cross_entropy, cross_entropy_of_logits, top_k, top_k_accuracy};
 pub use network::Network;
 pub use predictor::Predictor;
