@@ -24,7 +24,7 @@
 //! ```
 
 use rowmajor::io::Npz;
-use rowmajor::nn::{Confusion, Network, Predictor};
+use rowmajor::nn::{ConfusionMatrix, Network, Predictor};
 use rowmajor::{Matrix, MatrixView};
 use std::error::Error;
 use std::path::Path;
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Where only the class is wanted, softmax is left out, and the answers are the same.
     assert_eq!(network.predict(test)?, predicted);
 
-    let confusion = Confusion::new(network.outputs(), truth, &predicted)?;
+    let confusion = ConfusionMatrix::new(network.classes(), truth, &predicted)?;
     println!(
         "{} of the last {} right: accuracy {:.1} %\n",
         confusion.correct(),

@@ -21,7 +21,6 @@ use rowmajor::io::{Mnist, MnistSet, Npz};
 use rowmajor::nn::{Activation, Network, Predictor, top_k};
 use rowmajor::plot::{ConfusionMap, Images};
 use std::error::Error;
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -58,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{network}\n");
     // Normalisation: pixels 0 to 255 become 0 to 1, as in training.
     let test = Mnist::load(folder, MnistSet::Test)?.scaled();
-    let evaluation = network.evaluate_with(&test.images, &test.labels, BATCH, progress)?;
+    let evaluation = network.evaluate(&test.images, &test.labels)?;
     let seconds = start.elapsed().as_secs_f64();
 
     println!("{evaluation}\n");
@@ -95,19 +94,6 @@ fn load_network(path: &Path) -> Result<Network, Box<dyn Error>> {
         *last = Activation::Softmax;
     }
     Ok(Network::from_npz_with(&npz, &activations)?)
-}
-
-/// A bar that grows, where somebody watches.
-fn progress(done: usize, total: usize) {
-    const WIDTH: usize = 40;
-    let mut out = std::io::stderr();
-    if out.is_terminal() {
-        let full = WIDTH * done / total.max(1);
-        let bar = "█".repeat(full) + &"░".repeat(WIDTH - full);
-        let end = if done == total { "\n" } else { "" };
-        // Whether it can be seen is no reason to stop.
-        let _ = write!(out, "\r{bar} {done} of {total}{end}").and_then(|()| out.flush());
-    }
 }
 
 /// One image as text, under it the three most likely classes.

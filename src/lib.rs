@@ -15,6 +15,7 @@
 //! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`]; [`set_num_threads`] |
 //! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
 //! | [`nn`] | activations, dense layers, networks, evaluation |
+//! | [`random`] | the seeded generator |
 //! | [`preprocess`] | scaling, standardising, whitening; shuffling, splitting, one-hot |
 //! | [`io`] | NumPy's `.npy` and `.npz`, IDX (MNIST), CSV, gzip; networks as files |
 //! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
@@ -88,6 +89,7 @@ mod matrix;
 pub mod nn;
 pub mod plot;
 pub mod preprocess;
+pub mod random;
 mod simd;
 pub mod vecmath;
 

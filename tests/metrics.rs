@@ -2,10 +2,11 @@
 
 use rowmajor::io::Npz;
 use rowmajor::nn::{
-    Activation, Confusion, Dense, Network, Scores, accuracy, cross_entropy,
-    cross_entropy_of_logits, top_k, top_k_accuracy,
+    Activation, ConfusionMatrix, Dense, Network, Scores, accuracy, binary_cross_entropy,
+    binary_cross_entropy_from_logits, cross_entropy, cross_entropy_from_logits, top_k,
+    top_k_accuracy,
 };
-use rowmajor::{Matrix, ShapeError, matrix, vecmath};
+use rowmajor::{Matrix, MatrixView, ShapeError, matrix, vecmath};
 
 struct Expected {
     npz: Npz,
@@ -38,7 +39,7 @@ fn scores_are_scikit_learns() {
         labels,
         predicted,
     } = expected();
-    let confusion = Confusion::new(6, &labels, &predicted).unwrap();
+    let confusion = ConfusionMatrix::new(6, &labels, &predicted).unwrap();
     for class in 0..6 {
         let of_class = |name| npz.vector(name).unwrap()[class];
         // What is undefined counts as 0 there.
@@ -106,7 +107,7 @@ fn losses_and_top_k_are_scikit_learns() {
         number("log_loss"),
     );
     assert_near(
-        cross_entropy_of_logits(&logits, &labels).unwrap(),
+        cross_entropy_from_logits(&logits, &labels).unwrap(),
         number("logit_loss"),
     );
     for outputs in [&logits, &probabilities] {
@@ -160,36 +161,204 @@ fn losses_at_the_edges() {
     assert_eq!(cross_entropy(&matrix![[1.0, 0.0]], &[0]).unwrap(), 0.0);
     let bound = cross_entropy(&matrix![[1.0, 0.0]], &[1]).unwrap();
     assert_eq!(bound, -vecmath::scalar::ln(f64::EPSILON));
-    assert!(cross_entropy(&matrix![[f64::NAN]], &[0]).unwrap().is_nan());
+    let missing = matrix![[f64::NAN, 0.5]];
+    assert!(cross_entropy(&missing, &[0]).unwrap().is_nan());
     assert!(cross_entropy(&Matrix::zeros(0, 3), &[]).unwrap().is_nan());
     assert_eq!(
-        cross_entropy_of_logits(&matrix![[1e308, -1e308]], &[0]).unwrap(),
+        cross_entropy_from_logits(&matrix![[1e308, -1e308]], &[0]).unwrap(),
         0.0
     );
     assert_eq!(
-        cross_entropy_of_logits(&matrix![[0.0, -infinity]], &[1]).unwrap(),
+        cross_entropy_from_logits(&matrix![[0.0, -infinity]], &[1]).unwrap(),
         infinity
     );
     assert!(
-        cross_entropy_of_logits(&matrix![[infinity, 0.0]], &[0])
+        cross_entropy_from_logits(&matrix![[infinity, 0.0]], &[0])
             .unwrap()
             .is_nan()
     );
     assert!(
-        cross_entropy_of_logits(&Matrix::zeros(0, 3), &[])
+        cross_entropy_from_logits(&Matrix::zeros(0, 3), &[])
             .unwrap()
             .is_nan()
     );
 }
 
 #[test]
+fn binary_losses_at_the_edges() {
+    let (infinity, nan) = (f64::INFINITY, f64::NAN);
+    let of_logit = |x, label| binary_cross_entropy_from_logits(&matrix![[x]], &[label]).unwrap();
+    for (x, expected) in [
+        // ln(1 + e^x) by Python's decimal at 400 digits, rounded to f64.
+        (-1000.0, 0.0),
+        (-745.0, 5e-324),
+        (-100.0, 3.720075976020836e-44),
+        (-40.0, 4.248354255291589e-18),
+        (-36.0, 2.319522830243569e-16),
+        (-10.0, 4.539889921686465e-5),
+        (-1.0, 0.313_261_687_518_222_8),
+        (-0.0, std::f64::consts::LN_2),
+        (0.0, std::f64::consts::LN_2),
+        (1.0, 1.313_261_687_518_222_8),
+        (10.0, 10.000045398899218),
+        (40.0, 40.0),
+        (1000.0, 1000.0),
+        (1e308, 1e308),
+        (infinity, infinity),
+        (-infinity, 0.0),
+    ] {
+        for (found, what) in [(of_logit(x, 0), x), (of_logit(-x, 1), -x)] {
+            let off = (found - expected).abs();
+            let near = found == expected || off <= 3.0 * f64::EPSILON * expected || off <= 5e-324;
+            assert!(near, "{what}: {found:e} for {expected:e}");
+        }
+    }
+    assert!(of_logit(nan, 0).is_nan() && of_logit(nan, 1).is_nan());
+    let none = Matrix::zeros(0, 1);
+    assert!(binary_cross_entropy(&none, &[]).unwrap().is_nan());
+    assert!(
+        binary_cross_entropy_from_logits(&none, &[])
+            .unwrap()
+            .is_nan()
+    );
+
+    let of = |p, label| binary_cross_entropy(&matrix![[p]], &[label]).unwrap();
+    let bound = -vecmath::scalar::ln(f64::EPSILON);
+    assert_eq!((of(1.0, 1), of(0.0, 0), of(-0.0, 0)), (0.0, 0.0, 0.0));
+    assert_eq!(
+        (of(1.0, 0), of(0.0, 1), of(5e-324, 1)),
+        (bound, bound, bound)
+    );
+    assert!(of(nan, 0).is_nan() && of(nan, 1).is_nan());
+    // The mean of several rows, which may lie apart.
+    let wide = matrix![[0.25, 9.0], [0.5, 9.0], [0.5, 9.0]];
+    let column = MatrixView::with_row_stride(3, 1, 2, wide.as_slice()).unwrap();
+    assert_near(
+        binary_cross_entropy(column, &[0, 1, 0]).unwrap(),
+        (2.0 * std::f64::consts::LN_2 - 0.75_f64.ln()) / 3.0,
+    );
+    let logits = MatrixView::with_row_stride(3, 1, 2, wide.as_slice()).unwrap();
+    let alone = matrix![[0.25], [0.5], [0.5]];
+    assert_eq!(
+        binary_cross_entropy_from_logits(logits, &[0, 1, 0]),
+        binary_cross_entropy_from_logits(&alone, &[0, 1, 0])
+    );
+}
+
+#[test]
+fn what_is_no_probability_and_one_column_are_refused() {
+    for (value, fits) in [
+        (-5e-324, false),
+        (1.0 + f64::EPSILON, false),
+        (-1.0, false),
+        (50.0, false),
+        (f64::INFINITY, false),
+        (-0.0, true),
+        (1.0, true),
+        (f64::NAN, true),
+    ] {
+        let error = |op, row, col| Err(ShapeError::NotProbability { op, row, col });
+        let found = cross_entropy(&matrix![[0.5, 0.5, 0.0], [0.5, 0.0, value]], &[0, 2]);
+        match fits {
+            true => assert!(found.is_ok(), "{value}"),
+            false => assert_eq!(found, error("cross_entropy", 1, 2), "{value}"),
+        }
+        for label in [0, 1] {
+            let found = binary_cross_entropy(&matrix![[0.5], [0.5], [value]], &[0, 1, label]);
+            match fits {
+                true => assert!(found.is_ok(), "{value}"),
+                false => assert_eq!(found, error("binary_cross_entropy", 2, 0), "{value}"),
+            }
+        }
+    }
+    let error = cross_entropy(&matrix![[0.5, 2.0]], &[1]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cross_entropy: the value in row 0, column 1 is no probability: expected 0 to 1"
+    );
+
+    // One column is no class: -ln of it would be the loss of the other one, and every label its best.
+    let one = matrix![[0.5], [0.25]];
+    let single = |op| {
+        let activation = None;
+        Err(ShapeError::SingleOutput { op, activation })
+    };
+    assert_eq!(cross_entropy(&one, &[0, 0]), single("cross_entropy"));
+    assert_eq!(
+        cross_entropy_from_logits(&one, &[0, 0]),
+        single("cross_entropy_from_logits")
+    );
+    assert_eq!(top_k_accuracy(&one, &[0, 0], 1), single("top_k_accuracy"));
+    assert_eq!(
+        cross_entropy(&one, &[0, 0]).unwrap_err().to_string(),
+        "cross_entropy: expected a column for each class, found a single one (the probability of class 1?)"
+    );
+    type Loss = fn(&Matrix, &[usize]) -> Result<f64, ShapeError>;
+    let losses: [(&str, Loss); 2] = [
+        ("binary_cross_entropy", |y, labels| {
+            binary_cross_entropy(y, labels)
+        }),
+        ("binary_cross_entropy_from_logits", |y, labels| {
+            binary_cross_entropy_from_logits(y, labels)
+        }),
+    ];
+    for (op, loss) in losses {
+        for cols in [0, 2, 3] {
+            let (lhs, rhs) = ((2, cols), (2, 1));
+            let error = Err(ShapeError::Mismatch { op, lhs, rhs });
+            assert_eq!(loss(&Matrix::zeros(2, cols), &[0, 1]), error);
+        }
+        let range = ShapeError::OutOfRange {
+            op,
+            index: 2,
+            len: 2,
+        };
+        assert_eq!(loss(&one, &[1, 2]), Err(range));
+        let length = ShapeError::Length {
+            op,
+            expected: 2,
+            found: 3,
+        };
+        assert_eq!(loss(&one, &[1, 0, 1]), Err(length));
+    }
+}
+
+#[test]
+fn a_report_calls_the_classes_by_their_names() {
+    let confusion = ConfusionMatrix::new(3, &[0, 1, 2, 2], &[0, 2, 2, 2]).unwrap();
+    let names = ["setosa", "Iris-versicolor", "日本"];
+    let report = confusion.report().class_names(&names).unwrap().to_string();
+    assert_eq!(
+        report.lines().collect::<Vec<_>>(),
+        [
+            "          class  precision   recall       f1  samples",
+            "         setosa     100.0%   100.0%   100.0%        1",
+            "Iris-versicolor          -     0.0%     0.0%        1",
+            "             日本      66.7%   100.0%    80.0%        2",
+            "       accuracy                        75.0%        4",
+            "          macro      55.6%    66.7%    60.0%        4",
+            "       weighted      58.3%    75.0%    65.0%        4",
+        ]
+    );
+    let length = ShapeError::Length {
+        op: "class_names",
+        expected: 3,
+        found: 2,
+    };
+    assert_eq!(
+        confusion.report().class_names(&["a", "b"]).unwrap_err(),
+        length
+    );
+}
+
+#[test]
 fn labels_that_do_not_fit() {
-    let y = Matrix::ones(2, 3);
+    let y = Matrix::zeros(2, 3);
     type Metric = fn(&Matrix, &[usize]) -> Result<f64, ShapeError>;
     let metrics: [(&str, Metric); 3] = [
         ("cross_entropy", |y, labels| cross_entropy(y, labels)),
-        ("cross_entropy_of_logits", |y, labels| {
-            cross_entropy_of_logits(y, labels)
+        ("cross_entropy_from_logits", |y, labels| {
+            cross_entropy_from_logits(y, labels)
         }),
         ("top_k_accuracy", |y, labels| top_k_accuracy(y, labels, 1)),
     ];
@@ -221,37 +390,20 @@ fn digits() -> (Network, Matrix, Vec<usize>) {
 fn an_evaluation_is_forward_and_predict() {
     let (network, x, labels) = digits();
     let (outputs, predicted) = (network.forward(&x).unwrap(), network.predict(&x).unwrap());
-    let mut first = None;
-    for batch in [1, 100, 1797, 5000] {
-        let mut calls = Vec::new();
-        let evaluation = network
-            .evaluate_with(&x, &labels, batch, |done, total| calls.push((done, total)))
-            .unwrap();
-        assert_eq!(evaluation.outputs, outputs);
-        assert_eq!(evaluation.predicted, predicted);
-        assert_eq!(
-            evaluation.confusion,
-            network.evaluate(&x, &labels, batch).unwrap()
-        );
-        assert_eq!(calls.len(), 1797_usize.div_ceil(batch));
-        assert!(
-            calls
-                .iter()
-                .zip(1..)
-                .all(|(&call, i)| call == (1797.min(i * batch), 1797))
-        );
-        // The same bits whatever the batches, and the value that the probabilities give.
-        let loss = evaluation.cross_entropy.unwrap();
-        assert_eq!(loss, *first.get_or_insert(loss));
-        assert_near(loss, cross_entropy(&outputs, &labels).unwrap());
-    }
+    let evaluation = network.evaluate(&x, &labels).unwrap();
+    assert_eq!(evaluation.outputs, outputs);
+    let confusion = ConfusionMatrix::new(10, &labels, &predicted).unwrap();
+    assert_eq!(evaluation.predicted, predicted);
+    assert_eq!(evaluation.confusion, confusion);
+    let loss = evaluation.cross_entropy.unwrap();
+    assert_near(loss, cross_entropy(&outputs, &labels).unwrap());
 }
 
 #[test]
 fn evaluations_that_cannot_be_and_of_nothing() {
     let (network, x, labels) = digits();
-    let evaluate = |x: &Matrix, labels: &[usize]| network.evaluate_with(x, labels, 7, |_, _| {});
-    let op = "evaluate_with";
+    let evaluate = |x: &Matrix, labels: &[usize]| network.evaluate(x, labels);
+    let op = "evaluate";
     let length = ShapeError::Length {
         op,
         expected: 1797,
@@ -276,9 +428,7 @@ fn evaluations_that_cannot_be_and_of_nothing() {
     assert!(!report.contains("NaN"), "{report}");
     let linear = Dense::new(Matrix::identity(2), vec![0.0; 2], Activation::Identity).unwrap();
     let linear = Network::new(vec![linear]).unwrap();
-    let evaluation = linear
-        .evaluate_with(&Matrix::identity(2), &[0, 0], 1, |_, _| {})
-        .unwrap();
+    let evaluation = linear.evaluate(&Matrix::identity(2), &[0, 0]).unwrap();
     assert_eq!(
         (evaluation.cross_entropy, evaluation.outputs),
         (None, Matrix::identity(2))
@@ -290,7 +440,7 @@ fn an_evaluation_prints_as_a_table() {
     let layer = Dense::new(Matrix::identity(3), vec![0.0; 3], Activation::Softmax).unwrap();
     let network = Network::new(vec![layer]).unwrap();
     let x = matrix![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]];
-    let evaluation = network.evaluate_with(&x, &[0, 0, 1], 2, |_, _| {}).unwrap();
+    let evaluation = network.evaluate(&x, &[0, 0, 1]).unwrap();
     let expected = [
         "accuracy: 2 of 3 (66.67 %)",
         "mean cross-entropy: 0.884778",

@@ -80,7 +80,7 @@ fn the_first_two_neighbours_that_do_not_fit_are_named_wherever_they_stand() {
 }
 
 #[test]
-fn evaluation_wants_one_label_for_each_row_and_gives_the_same_for_every_batch_size() {
+fn evaluation_wants_one_label_for_each_row_each_of_a_class() {
     let random = &mut Random(2);
     let network = Network::new(vec![
         dense(6, 8, Activation::Tanh, random),
@@ -95,26 +95,89 @@ fn evaluation_wants_one_label_for_each_row_and_gives_the_same_for_every_batch_si
             expected: 23,
             found,
         };
-        assert_eq!(network.evaluate(&x, &vec![0; found], 10), Err(expected));
+        assert_eq!(network.evaluate(&x, &vec![0; found]), Err(expected));
     }
-    let all = network.evaluate(&x, &labels, 23).unwrap();
+    let all = network.evaluate(&x, &labels).unwrap().confusion;
     assert_eq!((all.total(), all.classes()), (23, 4));
-    for batch in (0..30).chain([usize::MAX]) {
-        let found = network.evaluate(&x, &labels, batch).unwrap();
-        assert_eq!(found, all, "batches of {batch}");
-    }
     let mut wrong = labels;
     wrong[20] = 4;
     let expected = ShapeError::OutOfRange {
-        op: "confusion",
+        op: "evaluate",
         index: 4,
         len: 4,
     };
-    assert_eq!(network.evaluate(&x, &wrong, 10), Err(expected));
-    let nothing = network
-        .evaluate(x.view_rows(..0).unwrap(), &[], 10)
-        .unwrap();
-    assert_eq!(nothing.total(), 0);
+    assert_eq!(network.evaluate(&x, &wrong), Err(expected));
+    let nothing = network.evaluate(x.view_rows(..0).unwrap(), &[]).unwrap();
+    assert_eq!(nothing.confusion.total(), 0);
+}
+
+/// x·1 + 0 through the activation: what stands in x is the logit.
+#[test]
+fn a_single_output_tells_two_classes_behind_sigmoid_and_step_and_is_refused_otherwise() {
+    let nan = f64::NAN;
+    // The largest logit whose sigmoid rounds to 0.5, and the next one; then saturated ones.
+    let x = [
+        -1000.0, -1.0, -0.0, 0.0, 1e-17, 1e-15, 1.0, 1000.0, nan, -nan,
+    ];
+    for activation in Activation::ALL {
+        let network = Network::new(vec![through(1, activation)]).unwrap();
+        let predictor = Predictor::new(&network);
+        let column = Matrix::from_vec(x.len(), 1, x.to_vec()).unwrap();
+        let forward = network.forward(&column).unwrap();
+        let expected = match activation {
+            Activation::Sigmoid => Ok(vec![0, 0, 0, 0, 0, 1, 1, 1, 0, 0]),
+            Activation::Step => Ok(vec![0, 0, 0, 0, 1, 1, 1, 1, 0, 0]),
+            other => Err(ShapeError::SingleOutput {
+                op: "predict",
+                activation: Some(other.name()),
+            }),
+        };
+        assert_eq!(network.predict(&column), expected, "{activation}");
+        assert_eq!(predictor.predict(&column), expected, "{activation}");
+        // Also where there is nothing to classify.
+        let none = column.view_rows(..0).unwrap();
+        assert_eq!(network.predict(none), expected.clone().map(|_| vec![]));
+        match expected {
+            Ok(classes) => {
+                assert_eq!(network.classes(), 2);
+                let halves = forward.as_slice().iter().map(|&y| usize::from(y > 0.5));
+                assert_eq!(classes, halves.collect::<Vec<_>>(), "{activation}");
+                let labels = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1];
+                let evaluation = network.evaluate(&column, &labels).unwrap();
+                assert_eq!(evaluation.predicted, classes);
+                assert_bits(
+                    evaluation.outputs.as_slice(),
+                    forward.as_slice(),
+                    activation,
+                );
+                assert_eq!(evaluation.confusion.classes(), 2);
+                let range = ShapeError::OutOfRange {
+                    op: "evaluate",
+                    index: 2,
+                    len: 2,
+                };
+                assert_eq!(network.evaluate(&column, &[2; 10]), Err(range));
+                let sigmoid = activation == Activation::Sigmoid;
+                assert_eq!(evaluation.cross_entropy.is_some(), sigmoid);
+            }
+            Err(error) => {
+                assert_eq!(network.classes(), 1);
+                let text = error.to_string();
+                let name = format!("predict: a single {activation} output tells no class");
+                assert!(text.starts_with(&name), "{text}");
+                let op = "evaluate";
+                let activation = Some(activation.name());
+                assert_eq!(
+                    network.evaluate(&column, &[0; 10]),
+                    Err(ShapeError::SingleOutput { op, activation })
+                );
+            }
+        }
+    }
+    // Of several outputs the largest is the class, as ever.
+    let many = |outputs| Network::new(vec![through(outputs, Activation::Sigmoid)]).unwrap();
+    assert_eq!(many(2).predict(&matrix![[0.9, 0.7]]), Ok(vec![0]));
+    assert_eq!((many(2).classes(), many(5).classes()), (2, 5));
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod common;
 
 use common::{Random, assert_bits, assert_ulps, config, same, sum_in_order, ulps};
 use proptest::prelude::*;
-use rowmajor::nn::{Activation, Confusion, Dense, Network, Predictor, accuracy};
+use rowmajor::nn::{Activation, ConfusionMatrix, Dense, Network, Predictor, accuracy};
 use rowmajor::{Matrix, ShapeError, arange, matrix, vecmath};
 
 const INF: f64 = f64::INFINITY;
@@ -354,13 +354,22 @@ proptest! {
         let mut random = Random(seed);
         let network = random_network(&mut random);
         let x = Matrix::from_fn(20, network.inputs(), |_, _| random.number());
-        let (classes, results) = (network.predict(&x).unwrap(), network.forward(&x).unwrap());
+        let results = network.forward(&x).unwrap();
+        if network.classes() == 1 {
+            let refused = matches!(network.predict(&x), Err(ShapeError::SingleOutput { .. }));
+            prop_assert!(refused && network.evaluate(&x, &[0; 20]).is_err());
+            return Ok(());
+        }
+        let classes = network.predict(&x).unwrap();
         for (row, &class) in results.rows().zip(&classes) {
-            prop_assert!(row.iter().all(|&y| y <= row[class]), "class {class} of {row:?}");
+            match *row {
+                [y] => prop_assert_eq!(class, usize::from(y > 0.5), "of {}", y),
+                _ => prop_assert!(row.iter().all(|&y| y <= row[class]), "class {class} of {row:?}"),
+            }
         }
         let labels: Vec<usize> = classes.iter().map(|&class| class ^ random.below(2)).collect();
-        let labels: Vec<usize> = labels.into_iter().map(|label| label.min(network.outputs() - 1)).collect();
-        let confusion = network.evaluate(&x, &labels, 1 + random.below(25)).unwrap();
+        let labels: Vec<usize> = labels.into_iter().map(|label| label.min(network.classes() - 1)).collect();
+        let confusion = network.evaluate(&x, &labels).unwrap().confusion;
         prop_assert_eq!(confusion.accuracy(), accuracy(&labels, &classes).unwrap());
     }
 
@@ -459,7 +468,7 @@ fn a_predictor_serves_many_threads_with_the_bits_of_the_network() {
 fn confusion_counts_and_prints() {
     let labels = [0, 0, 0, 1, 1, 3];
     let predicted = [0, 0, 1, 1, 3, 3];
-    let confusion = Confusion::new(4, &labels, &predicted).unwrap();
+    let confusion = ConfusionMatrix::new(4, &labels, &predicted).unwrap();
     assert_eq!(
         (confusion.total(), confusion.correct(), confusion.classes()),
         (6, 4, 4)
@@ -486,7 +495,7 @@ fn confusion_counts_and_prints() {
     };
     assert_eq!(accuracy(&[1, 2], &[1]).unwrap_err(), length("accuracy"));
     assert_eq!(
-        Confusion::new(3, &[1, 2], &[1]).unwrap_err(),
+        ConfusionMatrix::new(3, &[1, 2], &[1]).unwrap_err(),
         length("confusion")
     );
     let outside = |index| ShapeError::OutOfRange {
@@ -494,10 +503,10 @@ fn confusion_counts_and_prints() {
         index,
         len: 3,
     };
-    assert_eq!(Confusion::new(3, &[3], &[0]).unwrap_err(), outside(3));
-    assert_eq!(Confusion::new(3, &[0], &[7]).unwrap_err(), outside(7));
+    assert_eq!(ConfusionMatrix::new(3, &[3], &[0]).unwrap_err(), outside(3));
+    assert_eq!(ConfusionMatrix::new(3, &[0], &[7]).unwrap_err(), outside(7));
     assert!(matches!(
-        Confusion::new(usize::MAX, &[], &[]),
+        ConfusionMatrix::new(usize::MAX, &[], &[]),
         Err(ShapeError::TooLarge { .. })
     ));
 }

@@ -1,7 +1,7 @@
 //! Sizes: none, the largest, and products of sizes that no number holds. An error or the right answer, everywhere.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
-use rowmajor::nn::{Activation, Confusion, Dense, Network, Predictor};
+use rowmajor::nn::{Activation, ConfusionMatrix, Dense, Network, Predictor};
 use rowmajor::{Matrix, MatrixView, PackedMatrix, ShapeError, arange, io, linspace};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -141,7 +141,7 @@ fn constructors() {
         OutOfMemory,
         arange(0.0, 2_f64.powi(59), 1.0),
     );
-    let confusion = |classes| Confusion::new(classes, &[], &[]);
+    let confusion = |classes| ConfusionMatrix::new(classes, &[], &[]);
     check("confusion", (0, 0), Empty, confusion(0));
     check(
         "confusion",
@@ -319,12 +319,7 @@ fn networks() {
         let out = predictor.forward_into(&x, &mut empty(0, 2));
         assert_eq!(out.is_ok(), rows == 0);
     }
-    assert_eq!(network.evaluate(&empty(0, 0), &[], 0).unwrap().total(), 0);
-    assert_eq!(
-        network
-            .evaluate(&empty(3, 0), &[0; 3], MAX)
-            .unwrap()
-            .correct(),
-        3
-    );
+    let evaluate = |rows| network.evaluate(&empty(rows, 0), &vec![0; rows]).unwrap();
+    assert_eq!(evaluate(0).confusion.total(), 0);
+    assert_eq!(evaluate(3).confusion.correct(), 3);
 }

@@ -4,7 +4,8 @@ mod common;
 
 use common::config;
 use proptest::prelude::*;
-use rowmajor::preprocess::{Rng, Split, one_hot, stratified_split, train_test_split};
+use rowmajor::preprocess::{Split, one_hot, stratified_split, train_test_split};
+use rowmajor::random::Rng;
 use rowmajor::{Matrix, ShapeError};
 
 #[test]
@@ -69,7 +70,7 @@ fn draws_are_even() {
                 .values()
                 .all(|&count: &i32| (count - 1000).abs() < 145)
     );
-    let units: Vec<f64> = (0..1000).map(|_| rng.unit()).collect();
+    let units: Vec<f64> = (0..1000).map(|_| rng.uniform(0.0, 1.0)).collect();
     assert!(units.iter().all(|x| (0.0..1.0).contains(x)));
     assert!((units.iter().sum::<f64>() / 1000.0 - 0.5).abs() < 0.05);
 }

@@ -2,12 +2,11 @@
 
 use rowmajor::io::{Array, Csv, CsvOptions, Mnist, MnistSet, Npz, NpzWriter};
 use rowmajor::nn::{
-    Activation, Confusion, Dense, Evaluation, Network, Predictor, Scores, UnknownActivation,
+    Activation, ConfusionMatrix, Dense, Evaluation, Network, Predictor, Scores, UnknownActivation,
 };
 use rowmajor::plot::{Chart, ConfusionMap, Images, Line};
-use rowmajor::preprocess::{
-    self, MinMax, Pipeline, Rng, Split, Standardize, Step, Whiten, Whitening,
-};
+use rowmajor::preprocess::{self, MinMax, Pipeline, Split, Standardize, Step, Whiten, Whitening};
+use rowmajor::random::Rng;
 use rowmajor::{Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, io};
 use std::fmt::Debug;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -24,7 +23,7 @@ fn every_type_crosses_threads_and_prints() {
     crosses::<Dense>();
     crosses::<Network>();
     crosses::<Predictor>();
-    crosses::<Confusion>();
+    crosses::<ConfusionMatrix>();
     crosses::<Array>();
     crosses::<Npz>();
     crosses::<NpzWriter<Vec<u8>>>();
@@ -57,7 +56,7 @@ fn plain_data_is_cloned_and_compared() {
     plain::<Activation>();
     plain::<Dense>();
     plain::<Network>();
-    plain::<Confusion>();
+    plain::<ConfusionMatrix>();
     plain::<Line>();
     plain::<Chart>();
     plain::<Images>();

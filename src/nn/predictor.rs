@@ -113,8 +113,9 @@ impl Predictor {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn predict<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Vec<usize>, ShapeError> {
-        self.run("predict", x.into(), Last::OnlyItsOrder)?
-            .argmax_rows()
+        self.network.check_classes("predict")?;
+        let out = self.run("predict", x.into(), Last::Class)?;
+        self.network.classes_of(&out)
     }
 
     fn run(&self, op: &'static str, x: MatrixView<'_>, last: Last) -> Result<Matrix, ShapeError> {

@@ -33,7 +33,6 @@ mod error;
 mod min_max;
 mod one_hot;
 mod pipeline;
-mod rng;
 mod split;
 mod standardize;
 mod whiten;
@@ -43,9 +42,6 @@ pub use error::Error;
 pub use min_max::MinMax;
 pub use one_hot::one_hot;
 pub use pipeline::{Pipeline, Step};
-pub use rng::Rng;
-#[cfg(test)]
-pub(crate) use rng::splitmix64;
 pub use split::{Split, stratified_split, train_test_split};
 pub use standardize::Standardize;
 pub use whiten::{Whiten, Whitening, WhiteningKind};

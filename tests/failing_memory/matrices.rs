@@ -1,7 +1,7 @@
 //! Matrices and products.
 
 use super::{FIXED, SPARED, alone, numbers, spared, starve, with_allocations};
-use rowmajor::nn::Confusion;
+use rowmajor::nn::ConfusionMatrix;
 use rowmajor::{Matrix, MatrixView, PackedMatrix, ShapeError, arange, set_num_threads};
 use std::sync::atomic::Ordering;
 
@@ -28,8 +28,8 @@ fn matrices_are_made_or_an_error() {
         starve("PackedMatrix::new", 0, false, || {
             PackedMatrix::new(strided).map(|packed| spared(|| vec![packed.nrows()]))
         }),
-        starve("Confusion::new", 0, false, || {
-            Confusion::new(3, &[0, 1, 2], &[0, 2, 2]).map(|c| spared(|| vec![c.total()]))
+        starve("ConfusionMatrix::new", 0, false, || {
+            ConfusionMatrix::new(3, &[0, 1, 2], &[0, 2, 2]).map(|c| spared(|| vec![c.total()]))
         }),
     ];
     assert!(errors.iter().all(|&errors| errors > 0), "{errors:?}");

@@ -3,9 +3,10 @@
 use super::{FIXED, alone, numbers, spared, starve};
 use rowmajor::io::{Npz, NpzWriter};
 use rowmajor::preprocess::{
-    MinMax, Pipeline, Rng, Standardize, Step, Whiten, Whitening, covariance, one_hot,
-    stratified_split, train_test_split,
+    MinMax, Pipeline, Standardize, Step, Whiten, Whitening, covariance, one_hot, stratified_split,
+    train_test_split,
 };
+use rowmajor::random::Rng;
 use rowmajor::set_num_threads;
 
 #[test]

@@ -4,7 +4,7 @@ use crate::common::config;
 use crate::xml::{Element, parse};
 use crate::{HOSTILE, line};
 use proptest::prelude::*;
-use rowmajor::nn::Confusion;
+use rowmajor::nn::ConfusionMatrix;
 use rowmajor::plot::{Chart, ConfusionMap, Images, Line};
 use rowmajor::{Matrix, ShapeError, io};
 use std::path::Path;
@@ -277,7 +277,7 @@ fn saved_files_hold_what_to_svg_says() {
     assert_saved("chart", &chart.to_svg(), |path| chart.save(path));
     let images = Images::new(Matrix::zeros(1, 4).view(), 2, 2).unwrap();
     assert_saved("images", &images.to_svg(), |path| images.save(path));
-    let map = ConfusionMap::new(&Confusion::new(2, &[0, 1], &[1, 1]).unwrap());
+    let map = ConfusionMap::new(&ConfusionMatrix::new(2, &[0, 1], &[1, 1]).unwrap());
     assert_saved("map", &map.to_svg(), |path| map.save(path));
 }
 

@@ -1,8 +1,8 @@
-//! Confusion matrices as heat maps.
+//! ConfusionMatrix matrices as heat maps.
 
 use crate::HOSTILE;
 use crate::xml::{Element, parse};
-use rowmajor::nn::Confusion;
+use rowmajor::nn::ConfusionMatrix;
 use rowmajor::plot::ConfusionMap;
 
 /// The cells: row, column and color.
@@ -34,7 +34,7 @@ fn each_count_stands_in_its_cell() {
     pairs.extend([(1, 0); 5]);
     pairs.extend([(3, 3); 12]);
     let (labels, predicted): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
-    let confusion = Confusion::new(4, &labels, &predicted).unwrap();
+    let confusion = ConfusionMatrix::new(4, &labels, &predicted).unwrap();
     let svg = parse(&ConfusionMap::new(&confusion).title("t").to_svg());
     let cells = cells(&svg, 4);
     let places: Vec<(usize, usize)> = cells.iter().map(|c| (c.0, c.1)).collect();
@@ -62,7 +62,7 @@ fn texts_contrast_with_their_cells() {
     // Each share from 1 to 100 of 100.
     for share in 1..=100 {
         let predicted: Vec<usize> = (0..100).map(|i| usize::from(i >= share)).collect();
-        let confusion = Confusion::new(2, &[0; 100], &predicted).unwrap();
+        let confusion = ConfusionMatrix::new(2, &[0; 100], &predicted).unwrap();
         let svg = parse(&ConfusionMap::new(&confusion).to_svg());
         let cell = cells(&svg, 2)[0].2;
         let count = share.to_string();
@@ -93,14 +93,14 @@ fn texts_contrast_with_their_cells() {
 
 #[test]
 fn none_one_and_many_classes() {
-    let none = Confusion::new(0, &[], &[]).unwrap();
+    let none = ConfusionMatrix::new(0, &[], &[]).unwrap();
     parse(&ConfusionMap::new(&none).to_svg());
-    let one = Confusion::new(1, &[], &[]).unwrap();
+    let one = ConfusionMatrix::new(1, &[], &[]).unwrap();
     let svg = parse(&ConfusionMap::new(&one).to_svg());
     assert_eq!(cells(&svg, 1), []);
     // A thousand classes: only what is not 0 is in the file.
     let labels: Vec<usize> = (0..1000).collect();
-    let many = Confusion::new(1000, &labels, &labels).unwrap();
+    let many = ConfusionMatrix::new(1000, &labels, &labels).unwrap();
     let svg = ConfusionMap::new(&many).to_svg();
     assert_eq!(cells(&parse(&svg), 1000).len(), 1000);
     assert!(svg.len() < 100_000, "{} bytes", svg.len());
@@ -108,7 +108,7 @@ fn none_one_and_many_classes() {
 
 #[test]
 fn names_are_counted_and_safe() {
-    let confusion = Confusion::new(HOSTILE.len(), &[0], &[1]).unwrap();
+    let confusion = ConfusionMatrix::new(HOSTILE.len(), &[0], &[1]).unwrap();
     let map = ConfusionMap::new(&confusion);
     let error = map.clone().class_names(&["a"]).unwrap_err();
     assert_eq!(

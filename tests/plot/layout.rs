@@ -3,7 +3,7 @@
 use crate::chart::frame;
 use crate::xml::{Element, parse};
 use crate::{HOSTILE, line};
-use rowmajor::nn::Confusion;
+use rowmajor::nn::ConfusionMatrix;
 use rowmajor::plot::{Chart, ConfusionMap};
 
 /// The box of a text: left, top, right, bottom. Widths are Helvetica's, near enough: what a viewer draws is not wider.
@@ -184,7 +184,7 @@ fn confusion_maps_at_every_size() {
                 let labels: Vec<usize> = (0..5000).map(|i| i % classes).collect();
                 let predicted: Vec<usize> =
                     (0..5000).map(|i| (i + i % 13 / 12) % classes).collect();
-                let confusion = Confusion::new(classes, &labels, &predicted).unwrap();
+                let confusion = ConfusionMatrix::new(classes, &labels, &predicted).unwrap();
                 let mut map = ConfusionMap::new(&confusion)
                     .title("a title")
                     .size(size.0, size.1);

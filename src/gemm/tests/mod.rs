@@ -2,7 +2,7 @@
 
 use super::small::SMALL;
 use super::*;
-use crate::preprocess::splitmix64;
+use crate::random::splitmix64;
 use crate::simd::Isa;
 use proptest::prelude::*;
 
