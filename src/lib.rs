@@ -91,6 +91,7 @@ pub mod plot;
 pub mod preprocess;
 pub mod random;
 mod simd;
+pub mod train;
 pub mod vecmath;
 
 pub use gemm::{num_threads, set_num_threads};

@@ -66,9 +66,9 @@ impl Wanted {
             Loss::BinaryCrossEntropy if outputs == 1 => {
                 Self::Labels((0..rows).map(|_| label(2, numbers.next())).collect())
             }
-            Loss::BinaryCrossEntropy => Self::Values(Matrix::from_fn(rows, outputs, |_, _| {
-                numbers.next().abs()
-            })),
+            Loss::BinaryCrossEntropy => {
+                Self::Values(Matrix::from_fn(rows, outputs, |_, _| numbers.next().abs()))
+            }
             _ => Self::Values(numbers.matrix(rows, outputs)),
         }
     }
@@ -139,7 +139,10 @@ fn check_differences(network: &Network, x: &Matrix, wanted: &Wanted, loss: Loss)
             "{loss}, parameter {i}: {found}, by differences {expected}\n{network}"
         );
     }
-    assert!(8 * corners <= expected.len(), "{corners} corners\n{network}");
+    assert!(
+        8 * corners <= expected.len(),
+        "{corners} corners\n{network}"
+    );
 }
 
 #[test]
@@ -218,7 +221,9 @@ mod rule {
 
     fn activate(activation: Activation, row: &mut [f64]) {
         if activation == Activation::Softmax {
-            let m = row.iter().fold(f64::NEG_INFINITY, |m, &x| if x > m { x } else { m });
+            let m = row
+                .iter()
+                .fold(f64::NEG_INFINITY, |m, &x| if x > m { x } else { m });
             row.iter_mut().for_each(|x| *x = scalar::exp(*x - m));
             let s = sum(row);
             row.iter_mut().for_each(|e| *e /= s);
@@ -235,7 +240,9 @@ mod rule {
             Activation::Identity => d.to_vec(),
             Activation::Sigmoid => pairs.map(|(y, d)| d * (y * (1.0 - y))).collect(),
             Activation::Tanh => pairs.map(|(y, d)| d * (1.0 - y * y)).collect(),
-            Activation::Relu => pairs.map(|(y, d)| if *y <= 0.0 { 0.0 } else { *d }).collect(),
+            Activation::Relu => pairs
+                .map(|(y, d)| if *y <= 0.0 { 0.0 } else { *d })
+                .collect(),
             Activation::Softmax => pairs.map(|(y, d)| y * (d - s)).collect(),
             _ => unreachable!(),
         }
@@ -243,7 +250,11 @@ mod rule {
 
     fn ln_1p(e: f64) -> f64 {
         let sum = 1.0 + e;
-        if sum == 1.0 { e } else { scalar::ln(sum) * e / (sum - 1.0) }
+        if sum == 1.0 {
+            e
+        } else {
+            scalar::ln(sum) * e / (sum - 1.0)
+        }
     }
 
     /// The loss of these rows of a batch of n rows, and all derivatives.
@@ -287,10 +298,14 @@ mod rule {
             };
             match loss {
                 Loss::CrossEntropy => {
-                    let m = z.iter().fold(f64::NEG_INFINITY, |m, &x| if x > m { x } else { m });
+                    let m = z
+                        .iter()
+                        .fold(f64::NEG_INFINITY, |m, &x| if x > m { x } else { m });
                     let e: Vec<f64> = z.iter().map(|x| scalar::exp(x - m)).collect();
                     let s = sum(&e);
-                    let Targets::Labels(labels) = targets else { unreachable!() };
+                    let Targets::Labels(labels) = targets else {
+                        unreachable!()
+                    };
                     losses.push(scalar::ln(s) - (z[labels[i]] - m));
                     delta.push((0..outputs).map(|j| (e[j] / s - target(j)) / n).collect());
                 }
@@ -313,7 +328,11 @@ mod rule {
                 }
             }
         }
-        let n = if loss == Loss::MeanSquaredError { n * outputs as f64 } else { n };
+        let n = if loss == Loss::MeanSquaredError {
+            n * outputs as f64
+        } else {
+            n
+        };
         let loss = sum(&losses) / n;
         // Backward.
         let mut gradients = Vec::new();

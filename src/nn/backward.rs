@@ -9,7 +9,7 @@
 //! ```
 
 use super::gradients::Buffers;
-use super::loss::of_outputs;
+use super::loss::{Found, of_outputs};
 use super::{Activation, GradientError, Gradients, Loss, Network, Targets};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::vecmath::add_row;
@@ -31,28 +31,72 @@ impl Network {
             return Err(ShapeError::Empty { op, shape }.into());
         }
         out.prepare(self, rows, loss)?;
-        self.forward_all(x, loss, &mut out.buffers.outputs)?;
+        out.found = self.outputs_and_loss(x, targets, loss, batch, &mut out.buffers)?;
+        self.backward(x, out)?;
+        Ok(())
+    }
+
+    /// The mean loss of all rows, and how many labels were right, into `out`, which holds nothing else of use then.
+    pub(crate) fn losses(
+        &self,
+        op: &'static str,
+        x: MatrixView<'_>,
+        targets: Targets<'_>,
+        loss: Loss,
+        out: &mut Gradients,
+    ) -> Result<(), GradientError> {
+        /// Rows that are taken through all layers before the next ones.
+        const GROUP: usize = 64;
+        let (rows, shape) = (x.nrows(), x.shape());
+        if rows == 0 {
+            return Err(ShapeError::Empty { op, shape }.into());
+        }
+        out.prepare_forward(self, rows.min(GROUP), loss)?;
+        let mut total = Found::default();
+        for start in (0..rows).step_by(GROUP) {
+            let count = GROUP.min(rows - start);
+            let (x, targets) = (
+                x.view_rows(start..start + count)?,
+                targets.rows(start, count)?,
+            );
+            let found = self.outputs_and_loss(x, targets, loss, rows, &mut out.buffers)?;
+            total.loss += found.loss;
+            total.correct += found.correct;
+        }
+        out.found = total;
+        Ok(())
+    }
+
+    /// The outputs of every layer; the last one's become its δ.
+    fn outputs_and_loss(
+        &self,
+        x: MatrixView<'_>,
+        targets: Targets<'_>,
+        loss: Loss,
+        batch: usize,
+        buffers: &mut Buffers,
+    ) -> Result<Found, ShapeError> {
+        let rows = x.nrows();
+        self.forward_all(x, loss, &mut buffers.outputs)?;
         let Buffers {
             outputs,
             inputs,
             losses,
             row,
-        } = &mut out.buffers;
+        } = buffers;
         let losses = &mut losses[..rows];
-        if let (Some(layer), Some(values)) = (self.layers().last(), outputs.last_mut()) {
-            let values = &mut values[..rows * row.len()];
-            out.found = if loss.is_fused() {
-                of_outputs(loss, values, targets, batch, losses, row)
-            } else {
-                let derivative = &mut inputs[..values.len()];
-                derivative.copy_from_slice(values);
-                let found = of_outputs(loss, derivative, targets, batch, losses, row);
-                through(layer.activation(), values, derivative, row.len());
-                found
-            };
+        let (Some(layer), Some(values)) = (self.layers().last(), outputs.last_mut()) else {
+            return Ok(Found::default());
+        };
+        let values = &mut values[..rows * row.len()];
+        if loss.is_fused() {
+            return Ok(of_outputs(loss, values, targets, batch, losses, row));
         }
-        self.backward(x, out)?;
-        Ok(())
+        let derivative = &mut inputs[..values.len()];
+        derivative.copy_from_slice(values);
+        let found = of_outputs(loss, derivative, targets, batch, losses, row);
+        through(layer.activation(), values, derivative, row.len());
+        Ok(found)
     }
 
     /// The outputs of every layer; of the last one the sums where its activation belongs to the loss.

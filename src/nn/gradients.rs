@@ -68,7 +68,7 @@ impl Gradients {
     }
 
     /// How many rows' classes were their labels: the largest output, the first of equals; of a single output, 1 above
-    /// 0.5. 0 for the mean squared error.
+    /// 0.5. 0 where the targets are no labels.
     ///
     /// ```
     /// assert_eq!(rowmajor::nn::Gradients::new().correct(), 0);
@@ -158,15 +158,32 @@ impl Gradients {
     /// Where a layer's values start.
     fn place(&self, layer: usize) -> usize {
         let before = self.sizes[..layer].iter();
-        before.map(|(inputs, outputs)| inputs * outputs + outputs).sum()
+        before
+            .map(|(inputs, outputs)| inputs * outputs + outputs)
+            .sum()
     }
 
     /// Makes it fit a network and `rows` rows.
-    pub(super) fn prepare(&mut self, network: &Network, rows: usize, loss: Loss) -> Result<(), ShapeError> {
-        let layers = network.layers();
+    pub(crate) fn prepare(
+        &mut self,
+        network: &Network,
+        rows: usize,
+        loss: Loss,
+    ) -> Result<(), ShapeError> {
         let parameters = network.parameters();
         grow(&mut self.values, 1, parameters)?;
         self.values.truncate(parameters);
+        self.prepare_forward(network, rows, loss)
+    }
+
+    /// The part of it that the outputs need: all but the gradients' own values.
+    pub(super) fn prepare_forward(
+        &mut self,
+        network: &Network,
+        rows: usize,
+        loss: Loss,
+    ) -> Result<(), ShapeError> {
+        let layers = network.layers();
         self.sizes.clear();
         self.sizes
             .try_reserve_exact(layers.len())
@@ -236,7 +253,14 @@ impl Network {
         loss: Loss,
     ) -> Result<Gradients, GradientError> {
         let (x, mut gradients) = (x.into(), Gradients::new());
-        self.gradients_of("gradients", x, targets.into(), loss, x.nrows(), &mut gradients)?;
+        self.gradients_of(
+            "gradients",
+            x,
+            targets.into(),
+            loss,
+            x.nrows(),
+            &mut gradients,
+        )?;
         Ok(gradients)
     }
 
@@ -266,6 +290,34 @@ impl Network {
         out: &mut Gradients,
     ) -> Result<(), GradientError> {
         self.gradients_of("gradients_into", x.into(), targets.into(), loss, batch, out)
+    }
+
+    /// The mean loss of a batch, without gradients: x is batch × inputs, with a target for each row.
+    ///
+    /// # Errors
+    /// As [`gradients`](Network::gradients).
+    ///
+    /// ```
+    /// use rowmajor::{matrix, nn::{Activation, Dense, Loss, Network}};
+    ///
+    /// let network = Network::new(vec![Dense::new(matrix![[1.0]], vec![0.0], Activation::Identity)?])?;
+    /// let loss = network.loss(&matrix![[1.0], [3.0]], &matrix![[0.0], [0.0]], Loss::MeanSquaredError)?;
+    /// assert_eq!(loss, 5.0);
+    /// # Ok::<(), rowmajor::nn::GradientError>(())
+    /// ```
+    pub fn loss<'a>(
+        &self,
+        x: impl Into<MatrixView<'a>>,
+        targets: impl Into<Targets<'a>>,
+        loss: Loss,
+    ) -> Result<f64, GradientError> {
+        let (op, x, targets) = ("loss", x.into(), targets.into());
+        self.check_loss(loss)?;
+        self.check_input(op, x)?;
+        self.check_targets(op, x.nrows(), targets, loss)?;
+        let mut buffers = Gradients::new();
+        self.losses(op, x, targets, loss, &mut buffers)?;
+        Ok(buffers.loss())
     }
 
     fn gradients_of(

@@ -285,7 +285,11 @@ fn cross_entropies(
     outputs: usize,
 ) -> usize {
     let mut correct = 0;
-    for ((row, &label), loss) in values.chunks_exact_mut(outputs).zip(labels).zip(&mut *losses) {
+    for ((row, &label), loss) in values
+        .chunks_exact_mut(outputs)
+        .zip(labels)
+        .zip(&mut *losses)
+    {
         correct += usize::from(argmax(row) == Some(label));
         let max = max(row);
         row.iter_mut().for_each(|x| *x -= max);
@@ -325,7 +329,6 @@ fn binary_cross_entropies(
     for (i, (values, loss)) in values.chunks_exact(outputs).zip(losses).enumerate() {
         let label = label(i);
         let targets = of_row(&targets, &label, i);
-        correct += usize::from((values[0] > 0.0) == (targets[0] > 0.5));
         for (power, x) in row.iter_mut().zip(values) {
             *power = -x.abs();
         }
@@ -339,8 +342,14 @@ fn binary_cross_entropies(
     sigmoid(values);
     for (i, values) in values.chunks_exact_mut(outputs).enumerate() {
         let label = label(i);
+        if let Targets::Labels(_) = targets {
+            correct += usize::from((values[0] > 0.5) == (label[0] > 0.5));
+        }
         let targets = of_row(&targets, &label, i);
-        values.iter_mut().zip(targets).for_each(|(y, t)| *y = (*y - t) / n);
+        values
+            .iter_mut()
+            .zip(targets)
+            .for_each(|(y, t)| *y = (*y - t) / n);
     }
     correct
 }
@@ -348,7 +357,11 @@ fn binary_cross_entropies(
 /// ln (1 + e) for e from 0 to 1, also where 1 + e rounds: the error of the sum is that of the slope (Kahan).
 fn ln_1p(e: f64) -> f64 {
     let sum = 1.0 + e;
-    if sum == 1.0 { e } else { ln(sum) * e / (sum - 1.0) }
+    if sum == 1.0 {
+        e
+    } else {
+        ln(sum) * e / (sum - 1.0)
+    }
 }
 
 /// Rows of outputs become 2 (output - target) / n.
@@ -359,8 +372,10 @@ fn squared_errors(
     losses: &mut [f64],
     row: &mut [f64],
 ) {
-    for ((values, targets), loss) in
-        values.chunks_exact_mut(row.len()).zip(targets.rows()).zip(losses)
+    for ((values, targets), loss) in values
+        .chunks_exact_mut(row.len())
+        .zip(targets.rows())
+        .zip(losses)
     {
         for ((y, t), square) in values.iter_mut().zip(targets).zip(&mut *row) {
             let difference = *y - t;
