@@ -149,7 +149,10 @@ impl Trainer {
             progress.best_loss,
         ];
         self.network.write_npz(npz)?;
-        npz.text("train_kinds", &[VERSION, optimizer, self.loss.name(), schedule])?;
+        npz.text(
+            "train_kinds",
+            &[VERSION, optimizer, self.loss.name(), schedule],
+        )?;
         npz.labels("train_counts", &all)?;
         npz.vector("train_numbers", &numbers)?;
         let [first, second] = &self.kept;
@@ -324,7 +327,15 @@ fn history(npz: &Npz) -> Result<History, Error> {
     }
     let mut epochs = origin.try_vec(table.nrows())?;
     for (i, row) in table.rows().enumerate() {
-        let &[number, loss, accuracy, validation_loss, validation_accuracy, rate, seconds] = row
+        let &[
+            number,
+            loss,
+            accuracy,
+            validation_loss,
+            validation_accuracy,
+            rate,
+            seconds,
+        ] = row
         else {
             continue;
         };
