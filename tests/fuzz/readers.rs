@@ -8,7 +8,8 @@ use rowmajor::Matrix;
 use rowmajor::io::{
     Array, CsvHeader, CsvOptions, CsvSeparator, Error, Npz, NpzWriter, read_csv, read_idx, read_npy,
 };
-use rowmajor::nn::{Activation, Dense, Network};
+use rowmajor::nn::{Activation, Dense, Loss, Network};
+use rowmajor::train::{Adam, Optimizer, Sgd, Trainer};
 
 pub(crate) struct Reader {
     pub(crate) name: &'static str,
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Vec<Reader> {
         npz_reader(),
         deflated_reader(),
         network_reader(),
+        checkpoint_reader(),
         idx_reader(),
         idx_gzip_reader(),
         gzip_reader(),
@@ -251,6 +253,54 @@ const UNPACKING: usize = 100 << 10;
 /// Deflate makes of a byte 1032 at most, which are there twice while their buffer grows, and then become an array.
 fn most_unpacked(len: usize) -> usize {
     UNPACKING + most_of_arrays(1032 * len)
+}
+
+/// Checkpoints: what is accepted trains, or says why not.
+fn checkpoint_reader() -> Reader {
+    let checkpoint = |optimizer: Optimizer, batches| {
+        let layer = Dense::new(Matrix::ones(1, 2), vec![0.0; 2], Activation::Softmax).unwrap();
+        let network = Network::new(vec![layer]).unwrap();
+        let mut trainer = Trainer::new(network, optimizer, Loss::CrossEntropy)
+            .unwrap()
+            .batch_size(2)
+            .early_stopping(2);
+        if batches > 0 {
+            let x = Matrix::ones(3, 1);
+            trainer.fit_batches(&x, &[0, 1, 1], batches).unwrap();
+        }
+        let mut npz = NpzWriter::new(Vec::new());
+        trainer.write_npz(&mut npz).unwrap();
+        npz.finish().unwrap()
+    };
+    Reader {
+        name: "checkpoint",
+        corpus: vec![
+            checkpoint(Sgd::new(0.1).into(), 0),
+            checkpoint(Sgd::new(0.1).momentum(0.9).into(), 3),
+            checkpoint(Adam::new(0.1).into(), 2),
+        ],
+        words: [
+            &ZIP_WORDS[..],
+            &NPY_WORDS[..],
+            &[
+                b"train_first",
+                b"train_counts",
+                b"adam",
+                b"sgd\0",
+                b"step",
+                b"cosine",
+            ],
+        ]
+        .concat(),
+        finish: |random, bytes| repair(random, bytes),
+        read: |bytes| {
+            let mut trainer = Trainer::from_npz(&Npz::from_bytes(bytes.to_vec())?)?;
+            let inputs = trainer.network().inputs().min(100);
+            let _ = trainer.fit_batches(&Matrix::ones(3, inputs), &[0, 0, 0], 2);
+            Ok(())
+        },
+        law: |len| 4 * len + most_unpacked(len),
+    }
 }
 
 const IDX_WORDS: [&[u8]; 12] = [
