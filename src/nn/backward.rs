@@ -142,7 +142,13 @@ impl Network {
             };
             let before = &mut before[..rows * layer.inputs()];
             view(rows, layer.inputs(), before).multiply_tn_into(delta, weights)?;
-            let derivative = &mut inputs[..before.len()];
+            // The gradients of the layers before come later: their place serves meanwhile, where it is large enough.
+            let place = if values.len() < before.len() {
+                &mut inputs[..]
+            } else {
+                &mut *values
+            };
+            let derivative = &mut place[..before.len()];
             delta.multiply_nt_into(layer.weights().view(), derivative)?;
             let activation = self.layers()[i - 1].activation();
             through(activation, before, derivative, layer.inputs());

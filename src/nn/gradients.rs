@@ -3,7 +3,7 @@
 use super::loss::Found;
 use super::metrics::check_length;
 use super::run::reserve;
-use super::{Dense, GradientError, Loss, Network, Targets};
+use super::{GradientError, Loss, Network, Targets};
 use crate::matrix::checked_len;
 use crate::vecmath::add_row;
 use crate::{MatrixView, ShapeError};
@@ -126,11 +126,6 @@ impl Gradients {
         &self.values
     }
 
-    /// [`as_slice`](Gradients::as_slice), to change.
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [f64] {
-        &mut self.values
-    }
-
     /// Adds the gradients of further rows of the same batch: one addition a value, and for the loss.
     ///
     /// # Errors
@@ -173,7 +168,16 @@ impl Gradients {
         let parameters = network.parameters();
         grow(&mut self.values, 1, parameters)?;
         self.values.truncate(parameters);
-        self.prepare_forward(network, rows, loss)
+        self.prepare_forward(network, rows, loss)?;
+        // Where the derivatives by a layer's inputs do not fit the place of the gradients that come after them.
+        let mut place = 0;
+        for pair in network.layers().windows(2) {
+            place += pair[0].weights().len() + pair[0].outputs();
+            if checked_len(rows, pair[1].inputs())? > place {
+                grow(&mut self.buffers.inputs, rows, pair[1].inputs())?;
+            }
+        }
+        Ok(())
     }
 
     /// The part of it that the outputs need: all but the gradients' own values.
@@ -207,10 +211,13 @@ impl Gradients {
         for (values, layer) in outputs.iter_mut().zip(layers) {
             grow(values, rows, layer.outputs())?;
         }
-        // The outputs of the last layer are met only by a loss that is not fused with it.
-        let widths = layers.iter().map(Dense::outputs);
-        let met = layers.len() - usize::from(loss.is_fused());
-        grow(inputs, rows, widths.take(met).max().unwrap_or(0))?;
+        // The derivative by the outputs is there beside them only where the loss is not fused with the last layer.
+        let last = if loss.is_fused() {
+            0
+        } else {
+            network.outputs()
+        };
+        grow(inputs, rows, last)?;
         grow(losses, rows, 1)?;
         grow(row, 1, network.outputs())?;
         row.truncate(network.outputs());
