@@ -57,7 +57,7 @@
 //! | B read row by row for a few rows, 2×1024×1024 out of L3 ([`few_rows`]) | 40 | 58 |
 //! | the same, 8×1024×1024 out of memory | 36 | 52 |
 //! | and the next lines of each row asked for, 6×2048×2048 out of memory | 45 | 65 |
-//! | a matrix times a column asks for the next lines of its rows, 500×500 out of L3 | 27 | 31 |
+//! | a matrix times a column asks for the next lines of its rows, 500×500 out of L3 | 27 | 30 |
 //! | A packed as well as B, 512³ to 1024³: lost, dropped | 91 to 94 | 85 to 91 |
 //! | B packed under 64 rows, 64×1024×1024: lost, dropped | 94 | 64 |
 //!
@@ -66,90 +66,99 @@
 //! for 64×16×96 leave little to find.
 //!
 //! A start for reading: [`product`], then [`Product`], then [`kernel`].
-#![allow(unsafe_code, reason = "this room and simd are where unsafe lives")]
+#![allow(unsafe_code, reason = "this module and simd are where unsafe lives")]
 
-/// Tiles as large as the registers hold, for many rows, few, and one: 32 registers of 8 lanes; 16 of 4; 32 of 2.
-macro_rules! in_tiles_of {
+/// Runs `$function::<_, MR, P>(s, ...)` with the micro-tile of an ISA: MR rows and P registers fill its registers with
+/// accumulators, but for a row of B and a broadcast. 24 of 32 registers of 8 lanes, 12 of 16 of 4, 24 of 32 of 2.
+macro_rules! with_tile {
     ($isa:expr, $function:ident($($argument:expr),*)) => {
         match $isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512(s) => $function::<_, 8, 3, 4, 6, 1, 8>(s, $($argument),*),
+            Isa::Avx512(s) => $function::<_, 8, 3>(s, $($argument),*),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
+            Isa::Avx2(s) => $function::<_, 6, 2>(s, $($argument),*),
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon(s) => $function::<_, 6, 1, 3, 2, 1, 6>(s, $($argument),*),
-            Isa::Portable(s) => $function::<_, 6, 1, 3, 2, 1, 4>(s, $($argument),*),
-            Isa::PortableSoftware(s) => $function::<_, 2, 1, 1, 1, 1, 1>(s, $($argument),*),
+            Isa::Neon(s) => $function::<_, 6, 4>(s, $($argument),*),
+            Isa::Portable(s) => $function::<_, 4, 2>(s, $($argument),*),
+            Isa::PortableSoftware(s) => $function::<_, 1, 2>(s, $($argument),*),
         }
     };
 }
 
-mod blocking;
-mod column;
-mod driver;
-mod few_columns;
-mod few_rows;
-mod kernel;
+mod cache;
+mod gemv;
+mod loops;
+mod macrokernel;
+mod microkernel;
 mod operand;
 mod pack;
 mod packed;
-mod pool;
+mod plan;
 mod small;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use operand::{Operand, Output, Rhs, Rows};
 pub(crate) use packed::PackedPanels;
-pub(crate) use pool::parallel;
-pub use pool::{num_threads, set_num_threads};
-pub(crate) use small::{small_product, small_product_boxed};
+pub(crate) use plan::threads_worth;
+pub(crate) use small::{small_gemm, small_gemm_boxed};
 
-use crate::simd::{Isa, LANES, Simd};
-use blocking::{Blocking, l2_bytes};
-use column::MatrixTimesColumn;
-use driver::Product;
-use few_rows::FewRows;
-use operand::room;
-use pool::threads_here;
+use crate::simd::{Isa, Simd};
+use cache::l2_bytes;
+use gemv::Gemv;
+use loops::{Gemm, gemm_parallel};
+use operand::allocate;
+use plan::{Path, Plan, Problem, Tile, plan};
 use small::Small;
 use std::collections::TryReserveError;
-use std::sync::{Mutex, PoisonError};
+
+/// The micro-tile of an ISA.
+fn tile_of(isa: Isa) -> Tile {
+    fn tile<S: Simd, const MR: usize, const P: usize>(_: S) -> Tile {
+        Tile {
+            mr: MR,
+            panel: P,
+            width: S::WIDTH,
+        }
+    }
+    with_tile!(isa, tile())
+}
 
 /// The product `c = a · b`; `c` is only written.
 ///
 /// # Errors
-/// Where the memory for the packed blocks (8 MiB a thread at most) cannot be had; `c` is then left as it was, or partly
+/// Where the allocation of the packed blocks (8 MiB a thread at most) fails; `c` is then left as it was, or partly
 /// written.
 ///
 /// # Panics
 /// Where the shapes do not fit; callers have checked them.
 #[inline(always)]
-pub(crate) fn product(a: Operand<'_>, b: Rhs<'_>, c: Output<'_>) -> Result<(), TryReserveError> {
+pub(crate) fn gemm(a: Operand<'_>, b: Rhs<'_>, c: Output<'_>) -> Result<(), TryReserveError> {
     let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
-    product_on(Isa::current(), threads_worth(work), None, a, b, c)
+    gemm_on(Isa::current(), threads_worth(work), None, a, b, c)
 }
 
-/// The product `a · b` in a buffer of its own, row by row; `None` where there is no memory.
+/// The product `a · b` in a buffer of its own, row by row; `None` where an allocation fails.
 ///
 /// # Panics
 /// Where the shapes do not fit; callers have checked them.
 #[inline(always)]
-pub(crate) fn product_boxed(a: Operand<'_>, b: Rhs<'_>) -> Option<Box<[f64]>> {
+pub(crate) fn gemm_boxed(a: Operand<'_>, b: Rhs<'_>) -> Option<Box<[f64]>> {
     let (m, n) = (a.rows(), b.cols());
-    let mut values = room(m.checked_mul(n)?)?;
-    product(a, b, Output::uninit(&mut values, m, n)).ok()?;
+    let mut values = allocate(m.checked_mul(n)?)?;
+    gemm(a, b, Output::uninit(&mut values, m, n)).ok()?;
     // SAFETY: the product has written each value.
     Some(unsafe { values.assume_init() })
 }
 
-/// [`product`] on a given machine in at most `parts` parts side by side, with block sizes for tests.
+/// [`gemm`] on a given ISA and at most so many threads, with a plan for tests.
 #[inline(always)]
-fn product_on<'a>(
+fn gemm_on(
     isa: Isa,
-    parts: usize,
-    blocking: Option<Blocking>,
-    a: Operand<'a>,
-    b: Rhs<'a>,
+    threads: usize,
+    fixed: Option<Plan>,
+    a: Operand<'_>,
+    b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
     assert!(
@@ -157,22 +166,22 @@ fn product_on<'a>(
         "shapes are checked by the caller"
     );
     if let Rhs::Plain(b) = b
-        && parts == 1
-        && blocking.is_none()
+        && threads == 1
+        && fixed.is_none()
         && let Some(small) = Small::new(a, b)
-        && small.run(isa, &c)
     {
+        small.run(isa, c);
         return Ok(());
     }
-    large(isa, parts, blocking, a, b, c)
+    gemm_general(isa, threads, fixed, a, b, c)
 }
 
-/// The product of any size, in at most `parts` parts.
+/// The product of any size.
 #[inline(never)]
-fn large<'a>(
+fn gemm_general<'a>(
     isa: Isa,
-    parts: usize,
-    blocking: Option<Blocking>,
+    threads: usize,
+    fixed: Option<Plan>,
     mut a: Operand<'a>,
     mut b: Rhs<'a>,
     mut c: Output<'_>,
@@ -191,143 +200,42 @@ fn large<'a>(
         let column_of_columns = c.cols() == 1 && a.col_stride() != 1 && c.row_stride() == 1;
         if row_of_columns || column_of_columns {
             (a, b) = (plain.transposed(), Rhs::Plain(a.transposed()));
-            c = c.turned();
+            c = c.transposed();
         }
     }
-    if parts > 1 {
-        in_parts(isa, parts, blocking, a, b, &c)
-    } else {
-        on_one_thread(isa, blocking, a, b, &c)
-    }
-}
-
-/// How many threads work of so many multiply-adds should use.
-#[inline(always)]
-pub(crate) fn threads_worth(multiply_adds: usize) -> usize {
-    match multiply_adds / WORTH_A_THREAD {
-        0 | 1 => 1,
-        worth => worth.min(threads_here()),
-    }
-}
-
-/// Multiply-adds that each thread should have at least, so that calling it is a small part of its work.
-const WORTH_A_THREAD: usize = 1 << 19;
-
-/// The product with C cut into a grid of at most `parts` blocks, a thread for each. Nothing is cut along k.
-#[inline(never)]
-fn in_parts(
-    isa: Isa,
-    parts: usize,
-    blocking: Option<Blocking>,
-    a: Operand<'_>,
-    b: Rhs<'_>,
-    c: &Output<'_>,
-) -> Result<(), TryReserveError> {
-    let (m, n) = (c.rows(), c.cols());
-    let Some((down, across)) = grid(parts, m, n) else {
-        return on_one_thread(isa, blocking, a, b, c);
+    let plan = match fixed {
+        Some(plan) => plan,
+        None => plan(&Problem::new(a, b), tile_of(isa), l2_bytes(), threads),
     };
-    // Cut along whole vectors; rows anywhere.
-    let vectors = n.div_ceil(LANES);
-    let failed = Mutex::new(Ok(()));
-    parallel(parts, &|part| {
-        let (i, j) = (part / across, part % across);
-        let (row, row_end) = (i * m / down, (i + 1) * m / down);
-        let col = j * vectors / across * LANES;
-        let col_end = ((j + 1) * vectors / across * LANES).min(n);
-        let a = a.block(row, 0, row_end - row, a.cols());
-        let b = b.columns(col, col_end - col);
-        // SAFETY: the blocks of the grid lie inside and do not overlap.
-        let c = unsafe { c.block(row, col, row_end - row, col_end - col) };
-        if let Err(error) = on_one_thread(isa, blocking, a, b, &c) {
-            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
-        }
-    });
-    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Into how many blocks m rows are cut, and n columns, by whole vectors, for `parts` parts; `None` where they cannot be.
-///
-/// Each block reads its rows of A and its columns of B: the less of both together, the better.
-fn grid(parts: usize, m: usize, n: usize) -> Option<(usize, usize)> {
-    (1..=parts)
-        .filter(|across| parts.is_multiple_of(*across))
-        .map(|across| (parts / across, across))
-        .filter(|&(down, across)| down <= m && across <= n.div_ceil(LANES))
-        .min_by_key(|&(down, across)| m.div_ceil(down) + n.div_ceil(across))
-}
-
-/// The product in the way that suits its shape. No size is 0.
-#[inline(always)]
-fn on_one_thread(
-    isa: Isa,
-    blocking: Option<Blocking>,
-    a: Operand<'_>,
-    b: Rhs<'_>,
-    c: &Output<'_>,
-) -> Result<(), TryReserveError> {
-    if let Rhs::Plain(x) = b
-        && c.cols() == 1
-        && c.rows() >= LANES
-        && a.col_stride() == 1
-        && x.row_stride() == 1
-    {
-        isa.run(MatrixTimesColumn { a, x, c });
-        return Ok(());
-    }
-    if let Rhs::Plain(b) = b
-        && for_few_rows(b, c, l2_bytes())
-    {
-        isa.run(FewRows { a, b, c });
-        return Ok(());
-    }
-    in_tiles_of!(isa, in_tiles(blocking, a, b, c))
-}
-
-/// Whether B is so large for the rows of C that it should be read row by row. Out of L3, tiles are faster for more than 4
-/// rows (8×1024×1024 on a Zen 4: 53 GFLOP/s against 51), out of memory far slower (21 against 31).
-#[inline(always)]
-fn for_few_rows(b: Operand<'_>, c: &Output<'_>, l2: usize) -> bool {
-    // From the first row to the last: a thread's columns of a large matrix are no nearer than all of it.
-    let bytes = b.rows().saturating_mul(b.row_stride()).saturating_mul(8);
-    b.col_stride() == 1
-        && c.cols() > 8 * LANES
-        && match c.rows() {
-            1 => true,
-            2..=4 => bytes > l2,
-            5..=8 => bytes > 4 * l2,
-            _ => false,
-        }
-}
-
-/// The product in tiles of M0 × N0 vectors, of M1 × N1 where C has no more than M1 rows, of M2 × N2 where no more than
-/// M2.
-#[inline(always)]
-fn in_tiles<
-    S: Simd,
-    const M0: usize,
-    const N0: usize,
-    const M1: usize,
-    const N1: usize,
-    const M2: usize,
-    const N2: usize,
->(
-    s: S,
-    blocking: Option<Blocking>,
-    a: Operand<'_>,
-    b: Rhs<'_>,
-    c: &Output<'_>,
-) -> Result<(), TryReserveError> {
-    let blocking_for =
-        |mr, nv| blocking.unwrap_or_else(|| Blocking::new(a, b, mr, nv * LANES, l2_bytes()));
-    if c.rows() <= M2 {
-        let blocking = blocking_for(M2, N2);
-        s.run(Product::<M2, N2> { a, b, c, blocking })
-    } else if c.rows() <= M1 {
-        let blocking = blocking_for(M1, N1);
-        s.run(Product::<M1, N1> { a, b, c, blocking })
+    if plan.grid == (1, 1) {
+        gemm_task(isa, plan.path, a, b, c)
     } else {
-        let blocking = blocking_for(M0, N0);
-        s.run(Product::<M0, N0> { a, b, c, blocking })
+        gemm_parallel(isa, threads, &plan, a, b, c)
+    }
+}
+
+/// A task of the product on this thread.
+#[inline(always)]
+fn gemm_task(
+    isa: Isa,
+    path: Path,
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    c: Output<'_>,
+) -> Result<(), TryReserveError> {
+    fn blocked<S: Simd, const MR: usize, const P: usize>(
+        s: S,
+        gemm: (Operand<'_>, Rhs<'_>, Output<'_>, plan::Blocking),
+    ) -> Result<(), TryReserveError> {
+        let (a, b, c, blocking) = gemm;
+        s.run(Gemm::<MR, P> { a, b, c, blocking })
+    }
+    match (path, b) {
+        (Path::Gemv, Rhs::Plain(x)) => {
+            isa.run(Gemv { a, x, c });
+            Ok(())
+        }
+        (Path::Gemv, Rhs::Packed(_)) => unreachable!("a gemv is planned for plain operands"),
+        (Path::Blocked(blocking), b) => with_tile!(isa, blocked((a, b, c, blocking))),
     }
 }

@@ -1,6 +1,5 @@
 //! What the product reads and writes: borrowed blocks with strides.
 
-use crate::simd::LANES;
 use std::alloc::{Layout, alloc};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -48,12 +47,6 @@ impl<'a> Operand<'a> {
     #[inline(always)]
     pub(crate) fn new(rows: Rows<'a>) -> Self {
         assert_inside(rows.data.len(), rows.rows, rows.cols, rows.row_stride);
-        Self::unchecked(rows)
-    }
-
-    /// An operand of which the caller checks the invariant before anything is read.
-    #[inline(always)]
-    pub(super) fn unchecked(rows: Rows<'a>) -> Self {
         let Rows {
             data,
             rows,
@@ -108,7 +101,7 @@ impl<'a> Operand<'a> {
 
     /// A pointer to element (0, 0), if there is one.
     #[inline(always)]
-    pub(super) fn pointer(&self) -> *const f64 {
+    pub(super) fn as_ptr(&self) -> *const f64 {
         self.data.as_ptr()
     }
 
@@ -154,7 +147,7 @@ impl<'a> Rhs<'a> {
         }
     }
 
-    /// `cols` columns from `col` on; packed ones from a multiple of 8 on.
+    /// `cols` columns from `col` on; of packed ones the first of a panel.
     #[inline(always)]
     pub(super) fn columns(&self, col: usize, cols: usize) -> Rhs<'a> {
         match self {
@@ -168,41 +161,55 @@ impl<'a> Rhs<'a> {
     }
 }
 
-/// A whole matrix packed as B is: panels of 8 columns.
+/// A whole matrix packed as B is: panels of `nr` columns, all depths of one behind each other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panels<'a> {
-    // Invariant: data holds at least ceil(cols / 8) panels of rows·8 values.
+    // Invariant: data holds at least ceil(cols / nr) panels of rows·nr values.
     data: &'a [f64],
     rows: usize,
     cols: usize,
+    nr: usize,
 }
 
 impl<'a> Panels<'a> {
     /// How many values the panels of a matrix have; the largest number where that overflows.
-    pub(super) fn len(rows: usize, cols: usize) -> usize {
-        cols.div_ceil(LANES)
-            .saturating_mul(LANES.saturating_mul(rows))
+    pub(super) fn len(rows: usize, cols: usize, nr: usize) -> usize {
+        cols.div_ceil(nr).saturating_mul(nr.saturating_mul(rows))
     }
 
     /// # Panics
     /// Where `data` does not hold the panels.
     #[inline(always)]
-    pub(super) fn new(data: &'a [f64], rows: usize, cols: usize) -> Self {
-        assert_eq!(data.len(), Self::len(rows, cols));
-        Self { data, rows, cols }
+    pub(super) fn new(data: &'a [f64], rows: usize, cols: usize, nr: usize) -> Self {
+        assert!(
+            data.len() >= Self::len(rows, cols, nr),
+            "panels are missing"
+        );
+        Self {
+            data,
+            rows,
+            cols,
+            nr,
+        }
+    }
+
+    /// Columns of a panel.
+    #[inline(always)]
+    pub(super) fn nr(&self) -> usize {
+        self.nr
     }
 
     /// The values of a panel, which is also from a panel to the next.
     #[inline(always)]
     pub(super) fn panel(&self) -> usize {
-        LANES * self.rows
+        self.nr * self.rows
     }
 
-    /// Everything from depth `row` of the panel of column `col`, a multiple of 8, on.
+    /// Everything from depth `row` of the panel of column `col`, the first one of a panel, on.
     #[inline(always)]
     pub(super) fn from(&self, row: usize, col: usize) -> &'a [f64] {
-        debug_assert!(col.is_multiple_of(LANES));
-        &self.data[col / LANES * self.panel() + row * LANES..]
+        debug_assert!(col.is_multiple_of(self.nr));
+        &self.data[col / self.nr * self.panel() + row * self.nr..]
     }
 }
 
@@ -218,11 +225,8 @@ pub(crate) struct Output<'a> {
     borrow: PhantomData<&'a mut [MaybeUninit<f64>]>,
 }
 
-// SAFETY: an `Output` is a mutable borrow of plain numbers, which may be sent and shared; writing through a shared one
-// is unsafe, and the one who does it sees to it that nobody else writes or reads there.
+// SAFETY: an `Output` is a mutable borrow of plain numbers, which may be sent.
 unsafe impl Send for Output<'_> {}
-// SAFETY: as above.
-unsafe impl Sync for Output<'_> {}
 
 impl<'a> Output<'a> {
     /// # Panics
@@ -278,40 +282,9 @@ impl<'a> Output<'a> {
         self.data.wrapping_add(row * self.row_stride + col)
     }
 
-    /// How many columns come before the first that starts a cache line, where it is the same one in every row;
-    /// otherwise 0.
+    /// The transpose of a single column without gaps, or of a single row.
     #[inline(always)]
-    pub(super) fn columns_before_line(&self) -> usize {
-        if !self.row_stride.is_multiple_of(LANES) {
-            return 0;
-        }
-        ((self.data.addr() / size_of::<f64>()).wrapping_neg() % LANES).min(self.cols)
-    }
-
-    /// The block of `rows` × `cols` that starts at (`row`, `col`).
-    ///
-    /// # Safety
-    /// It lies inside; as long as it lives, nobody writes or reads there but through it.
-    #[inline(always)]
-    pub(super) unsafe fn block(
-        &self,
-        row: usize,
-        col: usize,
-        rows: usize,
-        cols: usize,
-    ) -> Output<'_> {
-        debug_assert!(row + rows <= self.rows && col + cols <= self.cols);
-        Output {
-            data: self.at(row, col),
-            rows,
-            cols,
-            ..*self
-        }
-    }
-
-    /// A single column without gaps as a row, or a single row as a column.
-    #[inline(always)]
-    pub(super) fn turned(self) -> Self {
+    pub(super) fn transposed(self) -> Self {
         debug_assert!(self.rows == 1 || self.cols == 1 && self.row_stride == 1);
         Self {
             rows: self.cols,
@@ -334,11 +307,45 @@ impl<'a> Output<'a> {
     }
 }
 
-/// An uninitialised buffer of so many values, if there is memory.
+/// An output that several tasks write, each a block of its own.
+pub(super) struct SharedOutput<'a>(Output<'a>);
+
+// SAFETY: through a shared reference there is only `block`, whose callers see to it that blocks do not overlap.
+unsafe impl Sync for SharedOutput<'_> {}
+
+impl<'a> SharedOutput<'a> {
+    #[inline(always)]
+    pub(super) fn new(output: Output<'a>) -> Self {
+        Self(output)
+    }
+
+    /// The block of `rows` × `cols` that starts at (`row`, `col`).
+    ///
+    /// # Safety
+    /// It lies inside; as long as it lives, nobody writes or reads there but through it.
+    #[inline(always)]
+    pub(super) unsafe fn block(
+        &self,
+        row: usize,
+        col: usize,
+        rows: usize,
+        cols: usize,
+    ) -> Output<'_> {
+        debug_assert!(row + rows <= self.0.rows && col + cols <= self.0.cols);
+        Output {
+            data: self.0.at(row, col),
+            rows,
+            cols,
+            ..self.0
+        }
+    }
+}
+
+/// An uninitialised buffer of so many values, unless the allocation fails.
 ///
 /// A 2×2 product with `Vec::try_reserve_exact` instead took 27 ns, not 23 (Zen 4).
 #[inline(always)]
-pub(super) fn room(values: usize) -> Option<Box<[MaybeUninit<f64>]>> {
+pub(super) fn allocate(values: usize) -> Option<Box<[MaybeUninit<f64>]>> {
     let layout = Layout::array::<f64>(values).ok()?;
     if values == 0 {
         return Some(Box::default());

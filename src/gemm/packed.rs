@@ -2,34 +2,43 @@
 
 use super::operand::{Operand, Panels};
 use super::pack::{Buffer, PackB};
-use crate::simd::dispatch;
+use super::tile_of;
+use crate::simd::Isa;
 use std::collections::TryReserveError;
 use std::fmt;
 
-/// A whole matrix in panels of 8 columns, the same on every machine.
+/// A whole matrix in the panels of the ISA in use.
 #[derive(Clone)]
 pub(crate) struct PackedPanels {
-    // Invariant: ceil(cols / 8) panels of rows·8 values, and no value more.
+    // Invariant: ceil(cols / nr) panels of rows·nr values.
     buffer: Buffer,
     rows: usize,
     cols: usize,
+    nr: usize,
 }
 
 impl PackedPanels {
     /// # Errors
-    /// Where the memory for the panels cannot be had.
+    /// Where their allocation fails.
     pub(crate) fn new(b: Operand<'_>) -> Result<Self, TryReserveError> {
-        let (rows, cols) = (b.rows(), b.cols());
+        Self::for_isa(Isa::current(), b)
+    }
+
+    pub(super) fn for_isa(isa: Isa, block: Operand<'_>) -> Result<Self, TryReserveError> {
+        let (rows, cols, nr) = (block.rows(), block.cols(), tile_of(isa).nr());
         let mut buffer = Buffer::new();
-        dispatch(PackB {
-            block: b.transposed(),
-            out: buffer.get(Panels::len(rows, cols))?,
-        });
-        Ok(Self { buffer, rows, cols })
+        let out = buffer.get(Panels::len(rows, cols, nr))?;
+        isa.run(PackB { block, nr, out });
+        Ok(Self {
+            buffer,
+            rows,
+            cols,
+            nr,
+        })
     }
 
     pub(crate) fn panels(&self) -> Panels<'_> {
-        Panels::new(self.buffer.values(), self.rows, self.cols)
+        Panels::new(self.buffer.values(), self.rows, self.cols, self.nr)
     }
 }
 

@@ -13,7 +13,7 @@ use super::loss::{Found, of_outputs};
 use super::{Activation, GradientError, Gradients, Loss, Network, Targets};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::vecmath::add_row;
-use crate::{MatrixView, ShapeError};
+use crate::{MatrixView, MatrixViewMut, ShapeError};
 
 impl Network {
     /// [`gradients_into`](Network::gradients_into) where loss, x and targets are checked.
@@ -137,11 +137,13 @@ impl Network {
             for row in delta.rows() {
                 add_row(bias, row);
             }
+            let shape = layer.weights().shape();
+            let weights = MatrixViewMut::from_slice(shape.0, shape.1, weights)?;
             let Some(before) = before.last_mut() else {
-                return x.multiply_tn_into(delta, weights);
+                return x.matmul_tn_into(delta, weights);
             };
             let before = &mut before[..rows * layer.inputs()];
-            view(rows, layer.inputs(), before).multiply_tn_into(delta, weights)?;
+            view(rows, layer.inputs(), before).matmul_tn_into(delta, weights)?;
             // The gradients of the layers before come later: their place serves meanwhile, where it is large enough.
             let place = if values.len() < before.len() {
                 &mut inputs[..]
@@ -149,7 +151,8 @@ impl Network {
                 &mut *values
             };
             let derivative = &mut place[..before.len()];
-            delta.multiply_nt_into(layer.weights().view(), derivative)?;
+            let out = MatrixViewMut::from_slice(rows, layer.inputs(), derivative)?;
+            delta.matmul_nt_into(layer.weights(), out)?;
             let activation = self.layers()[i - 1].activation();
             through(activation, before, derivative, layer.inputs());
         }

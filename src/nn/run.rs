@@ -2,8 +2,9 @@
 //! are kept.
 
 use super::{Dense, Network};
-use crate::gemm::{parallel, threads_worth};
+use crate::gemm::threads_worth;
 use crate::matrix::{checked_len, try_with_capacity};
+use crate::parallel::parallel;
 use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 use std::mem::swap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -80,7 +81,7 @@ impl Network {
         let groups = Mutex::new(out.chunks_mut(group * outputs).enumerate());
         let next = || groups.lock().unwrap_or_else(PoisonError::into_inner).next();
         let failed = Mutex::new(Ok(()));
-        parallel(parts, &|_| {
+        parallel(parts, parts, &|_| {
             let done = scratch.with(|buffers| {
                 while let Some((index, out)) = next() {
                     let (start, count) = (index * group, out.len() / outputs);

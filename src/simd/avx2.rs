@@ -15,12 +15,6 @@ impl Avx2 {
         found.then_some(Self(()))
     }
 
-    /// For a CPU known to have AVX-512F, which implies AVX2 and FMA.
-    #[inline(always)]
-    pub(super) fn implied() -> Self {
-        Self(())
-    }
-
     /// The entries of `table` that the low four bits of four lanes name: four loads.
     #[inline(always)]
     fn lookup_four(self, table: &[f64; 16], index: __m256d) -> __m256d {
@@ -74,11 +68,14 @@ pub(super) unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
 }
 
 impl Simd for Avx2 {
-    const REGISTERS: usize = 8;
+    const WIDTH: usize = 4;
 
     type Vector = [__m256d; 2];
     type Mask = [__m256d; 2];
     type Half = __m256d;
+    type Reg = __m256d;
+    type RegMask = __m256i;
+    type Broadcast = __m256d;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -140,8 +137,9 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn half(self, v: Self::Vector) -> __m256d {
-        v[0]
+    fn splat_half(self, x: f64) -> __m256d {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { _mm256_set1_pd(x) }
     }
 
     #[inline(always)]
@@ -179,6 +177,67 @@ impl Simd for Avx2 {
     fn transpose_half(self, rows: [__m256d; 4]) -> [__m256d; 4] {
         // SAFETY: `self` exists, so the CPU has AVX2.
         unsafe { transpose_4x4(rows) }
+    }
+
+    #[inline(always)]
+    fn reg_zero(self) -> __m256d {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { _mm256_setzero_pd() }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_load(self, from: *const f64) -> __m256d {
+        // SAFETY: `self` exists; the values are the caller's promise.
+        unsafe { _mm256_loadu_pd(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_store(self, v: __m256d, to: *mut f64) {
+        // SAFETY: `self` exists; the values are the caller's promise.
+        unsafe { _mm256_storeu_pd(to, v) }
+    }
+
+    #[inline(always)]
+    fn first_lanes(self, n: usize) -> __m256i {
+        // SAFETY: `self` exists, so the CPU has AVX2.
+        unsafe { first(n) }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_load_masked(self, mask: __m256i, from: *const f64) -> __m256d {
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe { _mm256_maskload_pd(from, mask) }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_store_first(self, n: usize, v: __m256d, to: *mut f64) {
+        // In halves: a masked store takes Zen 3 some 20 times a plain one's time.
+        // SAFETY: `self` exists; no more than n values are touched, which are the caller's promise.
+        unsafe {
+            let (low, high) = (_mm256_castpd256_pd128(v), _mm256_extractf128_pd::<1>(v));
+            match n {
+                4 => _mm256_storeu_pd(to, v),
+                3 => {
+                    _mm_storeu_pd(to, low);
+                    _mm_store_sd(to.add(2), high);
+                }
+                2 => _mm_storeu_pd(to, low),
+                _ => _mm_store_sd(to, low),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn broadcast(self, from: *const f64) -> __m256d {
+        // No multiply-add of this ISA broadcasts its operand from memory.
+        // SAFETY: `self` exists; the value is the caller's promise.
+        unsafe { _mm256_broadcast_sd(&*from) }
+    }
+
+    #[inline(always)]
+    fn reg_mul_add(self, a: __m256d, b: __m256d, c: __m256d) -> __m256d {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { _mm256_fmadd_pd(a, b, c) }
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Intel's intrinsics; their names say which instruction.
 
-use super::{Avx2, HALF_STEP, Kernel, LANES, Simd, TWO_52};
+use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
 use std::arch::x86_64::*;
 
 /// A value proves that the CPU has AVX-512F and AVX-512VL.
@@ -15,12 +15,6 @@ impl Avx512 {
         found.then_some(Self(()))
     }
 
-    /// The machine with half the width, which this CPU has too.
-    #[inline(always)]
-    pub(crate) fn avx2(self) -> Avx2 {
-        Avx2::implied()
-    }
-
     /// The mask of the first `n` ≤ 8 lanes.
     #[inline(always)]
     fn first(n: usize) -> __mmask8 {
@@ -29,8 +23,9 @@ impl Avx512 {
     }
 }
 
-/// `v`, of which the compiler forgets how it came about. Of the lower half of a broadcast it would make a broadcast of
-/// its own and build the whole from that, with a shuffle each time: a quarter of the speed of a 100×100·100×10 product.
+/// `v`, of which the compiler forgets how it came about: it would fold a broadcast into each multiply-add that uses it, and
+/// load it again for each. Three loads for each row's value instead of one are more than the two loads a cycle of a CPU
+/// with two multiply-add pipes.
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn opaque(mut v: __m512d) -> __m512d {
@@ -42,11 +37,14 @@ fn opaque(mut v: __m512d) -> __m512d {
 }
 
 impl Simd for Avx512 {
-    const REGISTERS: usize = 32;
+    const WIDTH: usize = 8;
 
     type Vector = __m512d;
     type Mask = __mmask8;
     type Half = __m256d;
+    type Reg = __m512d;
+    type RegMask = __mmask8;
+    type Broadcast = __m512d;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -55,7 +53,7 @@ impl Simd for Avx512 {
         fn with_features<K: Kernel>(s: Avx512, kernel: K) -> K::Output {
             kernel.run(s)
         }
-        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        // SAFETY: `self` exists, so the CPU has AVX-512F and VL.
         unsafe { with_features(self, kernel) }
     }
 
@@ -90,12 +88,6 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn half(self, v: __m512d) -> __m256d {
-        // SAFETY: `self` exists, so the CPU has AVX-512F.
-        unsafe { _mm512_castpd512_pd256(opaque(v)) }
-    }
-
-    #[inline(always)]
     fn splat_half(self, x: f64) -> __m256d {
         // SAFETY: `self` exists, so the CPU has AVX-512F.
         unsafe { _mm256_set1_pd(x) }
@@ -103,25 +95,73 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     fn mul_add_half(self, a: __m256d, b: __m256d, c: __m256d) -> __m256d {
-        // SAFETY: `self` exists, so the CPU has AVX-512F, and with it FMA.
+        // SAFETY: `self` exists, so the CPU has AVX-512F and VL, and with them FMA.
         unsafe { _mm256_fmadd_pd(a, b, c) }
     }
 
     #[inline(always)]
     unsafe fn load_half(self, n: usize, from: *const f64) -> __m256d {
-        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        // SAFETY: `self` exists, so the CPU has AVX-512VL; lanes outside the mask are not touched, the others are the caller's promise.
         unsafe { _mm256_maskz_loadu_pd(Self::first(n), from) }
     }
 
     #[inline(always)]
     unsafe fn store_half(self, n: usize, v: __m256d, to: *mut f64) {
-        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        // SAFETY: `self` exists, so the CPU has AVX-512VL; lanes outside the mask are not touched, the others are the caller's promise.
         unsafe { _mm256_mask_storeu_pd(to, Self::first(n), v) }
     }
 
     #[inline(always)]
     fn transpose_half(self, rows: [__m256d; 4]) -> [__m256d; 4] {
-        self.avx2().transpose_half(rows)
+        // SAFETY: `self` exists, so the CPU has AVX2, which AVX-512F brings.
+        unsafe { super::avx2::transpose_4x4(rows) }
+    }
+
+    #[inline(always)]
+    fn reg_zero(self) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_setzero_pd() }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_load(self, from: *const f64) -> __m512d {
+        // SAFETY: `self` exists; the values are the caller's promise.
+        unsafe { _mm512_loadu_pd(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_store(self, v: __m512d, to: *mut f64) {
+        // SAFETY: `self` exists; the values are the caller's promise.
+        unsafe { _mm512_storeu_pd(to, v) }
+    }
+
+    #[inline(always)]
+    fn first_lanes(self, n: usize) -> __mmask8 {
+        Self::first(n)
+    }
+
+    #[inline(always)]
+    unsafe fn reg_load_masked(self, mask: __mmask8, from: *const f64) -> __m512d {
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe { _mm512_maskz_loadu_pd(mask, from) }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_store_first(self, n: usize, v: __m512d, to: *mut f64) {
+        // SAFETY: `self` exists; lanes outside the mask are not touched, the others are the caller's promise.
+        unsafe { _mm512_mask_storeu_pd(to, Self::first(n), v) }
+    }
+
+    #[inline(always)]
+    unsafe fn broadcast(self, from: *const f64) -> __m512d {
+        // SAFETY: `self` exists; the value is the caller's promise.
+        unsafe { opaque(_mm512_set1_pd(*from)) }
+    }
+
+    #[inline(always)]
+    fn reg_mul_add(self, a: __m512d, b: __m512d, c: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_fmadd_pd(a, b, c) }
     }
 
     #[inline(always)]

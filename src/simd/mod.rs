@@ -38,15 +38,21 @@ const HALF_STEP: u64 = 1 << 47;
 
 /// A machine: a value proves that this CPU has it, its methods are the operations on eight lanes.
 pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
-    /// How many vectors the registers hold.
-    const REGISTERS: usize;
+    /// Lanes of one register.
+    const WIDTH: usize;
 
     /// Eight `f64`.
     type Vector: Copy;
     /// Eight truth values.
     type Mask: Copy;
-    /// Four `f64`: the lower half of a vector.
+    /// Four `f64`: the rows of the squares that a gemv transposes.
     type Half: Copy;
+    /// One register of `WIDTH` lanes: what a gemm computes with.
+    type Reg: Copy;
+    /// The first lanes of a register.
+    type RegMask: Copy;
+    /// A value for every lane of a register.
+    type Broadcast: Copy;
 
     /// Runs `kernel` compiled for this machine.
     ///
@@ -85,13 +91,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
         // SAFETY: the slice has n values.
         unsafe { self.store_first(n, v, to.as_mut_ptr()) }
     }
-    /// The lower half.
-    fn half(self, v: Self::Vector) -> Self::Half;
-    /// [`splat`](Simd::splat) of a half that is all there is; beside a whole vector, [`half`](Simd::half) of that.
-    #[inline(always)]
-    fn splat_half(self, x: f64) -> Self::Half {
-        self.half(self.splat(x))
-    }
+    /// `x` in each lane of a half.
+    fn splat_half(self, x: f64) -> Self::Half;
     /// [`mul_add`](Simd::mul_add) on halves.
     fn mul_add_half(self, a: Self::Half, b: Self::Half, c: Self::Half) -> Self::Half;
     /// The first `n` ≤ 4 lanes from memory, +0.0 in the others.
@@ -104,7 +105,39 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// # Safety
     /// `n` values from `to` on are writable.
     unsafe fn store_half(self, n: usize, v: Self::Half, to: *mut f64);
-    /// Asks for the cache line at `place`, which may be any address; nothing else happens.
+    /// +0.0 in each lane of a register.
+    fn reg_zero(self) -> Self::Reg;
+    /// A register from memory.
+    ///
+    /// # Safety
+    /// `WIDTH` values from `from` on are readable.
+    unsafe fn reg_load(self, from: *const f64) -> Self::Reg;
+    /// A register to memory.
+    ///
+    /// # Safety
+    /// `WIDTH` values from `to` on are writable.
+    unsafe fn reg_store(self, v: Self::Reg, to: *mut f64);
+    /// The mask of the first `n` ≤ `WIDTH` lanes.
+    fn first_lanes(self, n: usize) -> Self::RegMask;
+    /// The lanes of `mask` from memory, +0.0 in the others.
+    ///
+    /// # Safety
+    /// The values at the lanes of `mask` are readable, and there is at least one.
+    unsafe fn reg_load_masked(self, mask: Self::RegMask, from: *const f64) -> Self::Reg;
+    /// The first `n` lanes to memory, 1 ≤ n ≤ `WIDTH`.
+    ///
+    /// # Safety
+    /// `n` values from `to` on are writable.
+    unsafe fn reg_store_first(self, n: usize, v: Self::Reg, to: *mut f64);
+    /// The value at `from` for every lane, in a register of its own: never folded into the multiply-adds, which would load
+    /// it again for each.
+    ///
+    /// # Safety
+    /// The value is readable.
+    unsafe fn broadcast(self, from: *const f64) -> Self::Broadcast;
+    /// `a * b + c` in each lane, rounded once.
+    fn reg_mul_add(self, a: Self::Broadcast, b: Self::Reg, c: Self::Reg) -> Self::Reg;
+    /// Prefetches the cache line at `place`, which may be any address; nothing else happens.
     fn prefetch(self, place: *const f64);
     /// [`transpose`](Simd::transpose) of 4 × 4.
     fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2];

@@ -30,11 +30,14 @@ macro_rules! registers {
 }
 
 impl Simd for Neon {
-    const REGISTERS: usize = 8;
+    const WIDTH: usize = 2;
 
     type Vector = [float64x2_t; 4];
     type Mask = [uint64x2_t; 4];
     type Half = [float64x2_t; 2];
+    type Reg = float64x2_t;
+    type RegMask = usize;
+    type Broadcast = f64;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -89,8 +92,9 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    fn half(self, v: Self::Vector) -> Self::Half {
-        [v[0], v[1]]
+    fn splat_half(self, x: f64) -> Self::Half {
+        // SAFETY: `self` exists, so the CPU has NEON.
+        unsafe { [vdupq_n_f64(x); 2] }
     }
 
     #[inline(always)]
@@ -106,7 +110,8 @@ impl Simd for Neon {
             return unsafe { [vld1q_f64(from), vld1q_f64(from.add(2))] };
         }
         // SAFETY: the caller's promise.
-        self.half(unsafe { self.load_first(n, from) })
+        let [low, high, ..] = unsafe { self.load_first(n, from) };
+        [low, high]
     }
 
     #[inline(always)]
@@ -127,6 +132,70 @@ impl Simd for Neon {
                 [vtrn2q_f64(r[0][1], r[1][1]), vtrn2q_f64(r[2][1], r[3][1])],
             ]
         }
+    }
+
+    #[inline(always)]
+    fn reg_zero(self) -> float64x2_t {
+        // SAFETY: `self` exists, so the CPU has NEON.
+        unsafe { vdupq_n_f64(0.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_load(self, from: *const f64) -> float64x2_t {
+        // SAFETY: `self` exists; the values are the caller's promise.
+        unsafe { vld1q_f64(from) }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_store(self, v: float64x2_t, to: *mut f64) {
+        // SAFETY: `self` exists; the values are the caller's promise.
+        unsafe { vst1q_f64(to, v) }
+    }
+
+    #[inline(always)]
+    fn first_lanes(self, n: usize) -> usize {
+        n
+    }
+
+    #[inline(always)]
+    unsafe fn reg_load_masked(self, n: usize, from: *const f64) -> float64x2_t {
+        // SAFETY: `self` exists; n values, one or two, are the caller's promise.
+        unsafe {
+            match n {
+                2 => vld1q_f64(from),
+                _ => vld1q_lane_f64::<0>(from, vdupq_n_f64(0.0)),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_store_first(self, n: usize, v: float64x2_t, to: *mut f64) {
+        // SAFETY: `self` exists; n values, one or two, are the caller's promise.
+        unsafe {
+            match n {
+                2 => vst1q_f64(to, v),
+                _ => vst1q_lane_f64::<0>(to, v),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn broadcast(self, from: *const f64) -> f64 {
+        // SAFETY: the value is the caller's promise.
+        let mut x = unsafe { *from };
+        // The compiler would load it with `ld1r`, which takes a multiply-add's place in the pipes; a plain load and a
+        // multiply-add by a lane do not.
+        // SAFETY: no instruction at all.
+        unsafe {
+            std::arch::asm!("/* {:v} */", inout(vreg) x, options(pure, nomem, nostack, preserves_flags));
+        }
+        x
+    }
+
+    #[inline(always)]
+    fn reg_mul_add(self, a: f64, b: float64x2_t, c: float64x2_t) -> float64x2_t {
+        // SAFETY: `self` exists, so the CPU has NEON.
+        unsafe { vfmaq_n_f64(c, b, a) }
     }
 
     #[inline(always)]

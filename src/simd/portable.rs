@@ -103,11 +103,14 @@ macro_rules! lanes {
 }
 
 impl<F: Fma> Simd for Portable<F> {
-    const REGISTERS: usize = 8;
+    const WIDTH: usize = 4;
 
     type Vector = [f64; LANES];
     type Mask = [bool; LANES];
     type Half = [f64; LANES / 2];
+    type Reg = [f64; 4];
+    type RegMask = usize;
+    type Broadcast = f64;
 
     #[inline(always)]
     fn run<K: Kernel>(self, kernel: K) -> K::Output {
@@ -148,8 +151,8 @@ impl<F: Fma> Simd for Portable<F> {
     }
 
     #[inline(always)]
-    fn half(self, v: Self::Vector) -> Self::Half {
-        [v[0], v[1], v[2], v[3]]
+    fn splat_half(self, x: f64) -> Self::Half {
+        [x; LANES / 2]
     }
 
     #[inline(always)]
@@ -163,8 +166,10 @@ impl<F: Fma> Simd for Portable<F> {
             // SAFETY: four values from `from` on are the caller's promise.
             return unsafe { *from.cast() };
         }
-        // SAFETY: the caller's promise.
-        self.half(unsafe { self.load_first(n, from) })
+        let mut half = [0.0; LANES / 2];
+        // SAFETY: n ≤ 4 values from `from` on are the caller's promise.
+        unsafe { std::ptr::copy_nonoverlapping(from, half.as_mut_ptr(), n) };
+        half
     }
 
     #[inline(always)]
@@ -182,6 +187,51 @@ impl<F: Fma> Simd for Portable<F> {
             }
         }
         out
+    }
+
+    #[inline(always)]
+    fn reg_zero(self) -> Self::Reg {
+        [0.0; 4]
+    }
+
+    #[inline(always)]
+    unsafe fn reg_load(self, from: *const f64) -> Self::Reg {
+        // SAFETY: the caller's promise.
+        unsafe { from.cast::<Self::Reg>().read() }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_store(self, v: Self::Reg, to: *mut f64) {
+        // SAFETY: the caller's promise.
+        unsafe { to.cast::<Self::Reg>().write(v) };
+    }
+
+    #[inline(always)]
+    fn first_lanes(self, n: usize) -> usize {
+        n
+    }
+
+    #[inline(always)]
+    unsafe fn reg_load_masked(self, n: usize, from: *const f64) -> Self::Reg {
+        // SAFETY: the caller's promise.
+        unsafe { self.load_half(n, from) }
+    }
+
+    #[inline(always)]
+    unsafe fn reg_store_first(self, n: usize, v: Self::Reg, to: *mut f64) {
+        // SAFETY: the caller's promise.
+        unsafe { self.store_half(n, v, to) };
+    }
+
+    #[inline(always)]
+    unsafe fn broadcast(self, from: *const f64) -> f64 {
+        // SAFETY: the caller's promise.
+        unsafe { *from }
+    }
+
+    #[inline(always)]
+    fn reg_mul_add(self, a: f64, b: Self::Reg, c: Self::Reg) -> Self::Reg {
+        F::mul_add([a; 4], b, c)
     }
 
     #[inline(always)]

@@ -1,4 +1,4 @@
-"""What NumPy and scikit-learn come to, for tests/training_references.rs: writes training.npz.
+"""What NumPy and scikit-learn come to, for tests/api/training_references.rs: writes training.npz.
 
     python make_training.py
 

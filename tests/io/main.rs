@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod csv;
+mod data_sets;
 mod deflate;
 mod deflate_errors;
 #[path = "../common/deflate.rs"]
@@ -14,6 +15,7 @@ mod header;
 mod hostile;
 mod idx;
 mod mnist;
+mod network_files;
 mod numpy;
 mod roundtrip;
 mod save;

@@ -1,0 +1,298 @@
+//! A matrix times a column: every number of the matrix is used once, so the memory is the limit, and what matters is to
+//! read it once, in long straight lines.
+
+use super::operand::{self, Operand, Output};
+use crate::simd::{Kernel, LANES, Simd};
+
+/// c = A·x for a column x and a row-major A of at least 8 rows: one column of C.
+///
+/// The lanes are rows of A, since a chain may not be split over lanes: squares of 4 × 4 are turned in half registers.
+/// 16 rows go side by side: fewer would wait for the end of each multiply-add, more were slower out of L3 on a Zen 4
+/// (GFLOP/s for 1000×1000: 18 with 16 rows, 14 with 20, 13 with 24).
+///
+/// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
+/// order by their loads (17), half of the shuffles done by masked loads (16), A turned into a buffer in the first cache
+/// first (11), asking for the next rows ahead in a straight line (15 to 17), squares that begin at a cache line's start
+/// (3 % faster from 256 columns on, a tenth slower below).
+pub(super) struct Gemv<'a> {
+    pub(super) a: Operand<'a>,
+    pub(super) x: Operand<'a>,
+    pub(super) c: Output<'a>,
+}
+
+/// Values of 4096 bytes: rows a multiple of that apart share sets of L1.
+const ALIASING_STRIDE: usize = 512;
+
+/// Rows and columns of the squares.
+const SIDE: usize = LANES / 2;
+
+impl Kernel for Gemv<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { a, x, mut c } = self;
+        let (m, k) = (a.rows(), a.cols());
+        assert!(m >= LANES && c.rows() == m && c.cols() == 1);
+        assert!(x.rows() == k && x.row_stride() == 1);
+        let mut row = 0;
+        if a.row_stride().is_multiple_of(ALIASING_STRIDE) {
+            let mut place = [0.0; MAX_MOVED + ALIASING_STRIDE];
+            let x = if m >= 64 && k <= MAX_MOVED {
+                away_from_rows(x, a, &mut place)
+            } else {
+                x
+            };
+            row = aliasing_rows(s, a, x, &mut c);
+        }
+        while row < m {
+            let left = (m - row).div_ceil(SIDE);
+            let groups = if left > 5 { 4 } else { left.clamp(2, m / SIDE) };
+            // The last rows go together with some that have been computed already: those get the same values once more.
+            let first = row.min(m - groups * SIDE);
+            match groups {
+                2 => s.run(SideBySide::<2>(a, x, &mut c, first)),
+                3 => s.run(SideBySide::<3>(a, x, &mut c, first)),
+                4 => s.run(SideBySide::<4>(a, x, &mut c, first)),
+                _ => s.run(SideBySide::<5>(a, x, &mut c, first)),
+            }
+            row = first + groups * SIDE;
+        }
+    }
+}
+
+/// All rows in groups of 16, by [`AliasingRows`]; returns how many.
+#[inline(always)]
+fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'_>) -> usize {
+    let rows = a.rows() / (4 * SIDE) * (4 * SIDE);
+    for row in (0..rows).step_by(4 * SIDE) {
+        s.run(AliasingRows(a, x, c, row));
+    }
+    rows
+}
+
+/// Values of x worth moving: half of a first cache of 32 KiB.
+const MAX_MOVED: usize = 2048;
+
+/// A copy of the column x that meets no row of A in a set of the first cache, where 8 rows of A take all there is: at
+/// 1024×1024 out of L3, 116 us with x half a page off, 155 where it lies like the rows (Zen 4).
+#[inline(always)]
+fn away_from_rows<'a>(x: Operand<'_>, a: Operand<'_>, place: &'a mut [f64]) -> Operand<'a> {
+    let size = size_of::<f64>();
+    let wanted = a.as_ptr().addr() / size + ALIASING_STRIDE / 2;
+    let start = wanted.wrapping_sub(place.as_ptr().addr() / size) % ALIASING_STRIDE;
+    let moved = &mut place[start..][..x.rows()];
+    moved.copy_from_slice(&x.from(0, 0)[..x.rows()]);
+    Operand::new(operand::Rows {
+        data: moved,
+        rows: moved.len(),
+        cols: 1,
+        row_stride: 1,
+    })
+}
+
+/// A, x, C and a row: `G` times 4 rows from that on.
+struct SideBySide<'a, 'c, const G: usize>(Operand<'a>, Operand<'a>, &'a mut Output<'c>, usize);
+
+impl<const G: usize> Kernel for SideBySide<'_, '_, G> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self(a, x, c, row) = self;
+        let mut rows = Rows::<S, G>::new(s, a, row, x);
+        // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
+        unsafe {
+            let mut these = rows.next.wrapping_add(PREFETCH);
+            let mut those = these.wrapping_add(G * SIDE / 2 * a.row_stride());
+            for _ in 0..a.cols() / SIDE {
+                rows.prefetch(s, these);
+                (these, those) = (those.wrapping_add(SIDE), these.wrapping_add(SIDE));
+                rows.columns(s, SIDE);
+            }
+            rows.columns(s, a.cols() % SIDE);
+            rows.store(s, c, row);
+        }
+    }
+}
+
+/// 16 rows from a row on, a multiple of 4096 bytes apart: those have their lines of a depth in one set of the first
+/// cache, which holds 8 of them, so the lower rows are read behind the upper ones.
+struct AliasingRows<'a, 'c>(Operand<'a>, Operand<'a>, &'a mut Output<'c>, usize);
+
+impl Kernel for AliasingRows<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self(a, x, c, row) = self;
+        let mut upper = Rows::<S, 2>::new(s, a, row, x);
+        let mut lower = Rows::<S, 2>::new(s, a, row + 2 * SIDE, x);
+        // No square lies across two cache lines.
+        let head = upper.next.align_offset(32).min(a.cols());
+        let squares = (a.cols() - head) / SIDE;
+        let tail = (a.cols() - head) % SIDE;
+        let lag = squares.min(LAG);
+        // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
+        unsafe {
+            upper.columns(s, head);
+            lower.columns(s, head);
+            for _ in 0..lag {
+                upper.columns(s, SIDE);
+            }
+            for _ in lag..squares {
+                upper.columns(s, SIDE);
+                lower.columns(s, SIDE);
+            }
+            for _ in 0..lag {
+                lower.columns(s, SIDE);
+            }
+            upper.columns(s, tail);
+            lower.columns(s, tail);
+            upper.store(s, c, row);
+            lower.store(s, c, row + 2 * SIDE);
+        }
+    }
+}
+
+/// Squares by which the lower rows are read behind the upper ones: eight lines. Four were not enough on a
+/// Zen 4, perhaps because it reads ahead: 14 instead of 20 GFLOP/s for 48×1024.
+const LAG: usize = 16;
+
+/// Columns by which [`SideBySide`] asks ahead, two lines; in turn for one half of its rows and the other, since a line is
+/// two squares long. GFLOP/s with and without on a Zen 4: 20.6 and 18.8 at 300×300, 17.5 and 15.9 at 500×500, 19.4 and
+/// 18.8 at 1000×1000 out of L3, 13.1 and 12.4 at 10000×100. [`AliasingRows`] lost by it: 15 instead of 18 at 1024×1024.
+const PREFETCH: usize = 16;
+
+/// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.
+struct Rows<S: Simd, const G: usize> {
+    sums: [S::Half; G],
+    next: *const f64,
+    x: *const f64,
+    /// From a row to the next.
+    row: usize,
+}
+
+#[allow(
+    clippy::needless_range_loop,
+    reason = "the names are rows and columns of the square"
+)]
+impl<S: Simd, const G: usize> Rows<S, G> {
+    #[inline(always)]
+    fn new(s: S, a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {
+        assert!(row + G * SIDE <= a.rows() && x.rows() == a.cols() && x.row_stride() == 1);
+        Self {
+            sums: [s.splat_half(0.0); G],
+            next: a.from(row, 0).as_ptr(),
+            x: x.as_ptr(),
+            row: a.row_stride(),
+        }
+    }
+
+    /// Prefetches a line of each of half the rows, at `place` in the first of them.
+    #[inline(always)]
+    fn prefetch(&self, s: S, place: *const f64) {
+        for i in 0..G * SIDE / 2 {
+            s.prefetch(place.wrapping_add(i * self.row));
+        }
+    }
+
+    /// The multiply-adds of the next `n` ≤ 4 columns.
+    ///
+    /// # Safety
+    /// There are as many, of A and of x.
+    #[inline(always)]
+    unsafe fn columns(&mut self, s: S, n: usize) {
+        if n == 0 {
+            return;
+        }
+        let zero = s.splat_half(0.0);
+        let mut x = [zero; SIDE];
+        for j in 0..n {
+            // SAFETY: the caller's promise.
+            x[j] = s.splat_half(unsafe { *self.x.add(j) });
+        }
+        for g in 0..G {
+            let mut square = [zero; SIDE];
+            for i in 0..SIDE {
+                // SAFETY: the caller's promise.
+                square[i] = unsafe { s.load_half(n, self.next.add((g * SIDE + i) * self.row)) };
+            }
+            let columns = s.transpose_half(square);
+            for j in 0..n {
+                self.sums[g] = s.mul_add_half(x[j], columns[j], self.sums[g]);
+            }
+        }
+        self.next = self.next.wrapping_add(n);
+        self.x = self.x.wrapping_add(n);
+    }
+
+    /// Elements of C, which has one column, from `row` on.
+    #[inline(always)]
+    fn store(&self, s: S, c: &mut Output<'_>, row: usize) {
+        assert!(row + G * SIDE <= c.rows() && c.cols() == 1);
+        for g in 0..G {
+            let mut lanes = [0.0; SIDE];
+            // SAFETY: `lanes` has 4 values; C has these rows (asserted), and the borrow is exclusive.
+            unsafe {
+                s.store_half(SIDE, self.sums[g], lanes.as_mut_ptr());
+                for i in 0..SIDE {
+                    *c.at(row + g * SIDE + i, 0) = lanes[i];
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::Isa;
+
+    #[test]
+    fn x_is_moved_away_from_rows_the_first_row() {
+        let values: Vec<f64> = (0..3000).map(f64::from).collect();
+        let column = |from: usize, rows| Operand::row_major(&values[from..], rows, 1, 1);
+        let mut place = [f64::NAN; MAX_MOVED + ALIASING_STRIDE];
+        for (from, rows) in [(0, MAX_MOVED), (1, 512), (517, 1), (900, MAX_MOVED)] {
+            for first in [0, 1, 255, 256, 511, 512, 900] {
+                let a = Operand::row_major(&values[first..], 1, 1, 1);
+                let moved = away_from_rows(column(from, rows), a, &mut place);
+                assert_eq!((moved.rows(), moved.cols()), (rows, 1));
+                assert_eq!(moved.from(0, 0), &values[from..][..rows]);
+                let apart = moved.as_ptr().addr().abs_diff(a.as_ptr().addr());
+                assert_eq!(apart % 4096, 2048, "x at {from}, A at {first}");
+            }
+        }
+    }
+
+    struct Aliasing<'a>(Operand<'a>, Operand<'a>, Output<'a>);
+
+    impl Kernel for Aliasing<'_> {
+        type Output = usize;
+
+        #[inline(always)]
+        fn run<S: Simd>(mut self, s: S) -> usize {
+            aliasing_rows(s, self.0, self.1, &mut self.2)
+        }
+    }
+
+    #[test]
+    fn aliasing_rows_go_in_whole_groups_of_16() {
+        let values = vec![1.0; 50 * ALIASING_STRIDE];
+        for (m, expected) in [(8, 0), (15, 0), (16, 16), (31, 16), (32, 32), (50, 48)] {
+            for isa in Isa::available() {
+                let mut out = vec![-1.0; m];
+                let done = isa.run(Aliasing(
+                    Operand::row_major(&values, m, 7, ALIASING_STRIDE),
+                    Operand::row_major(&values, 7, 1, 1),
+                    Output::new(&mut out, m, 1, 1),
+                ));
+                assert_eq!(done, expected, "{isa:?}: {m} rows");
+                let (done, left) = out.split_at(done);
+                assert!(done.iter().all(|x| *x == 7.0), "{isa:?}: {m} rows");
+                assert!(left.iter().all(|x| *x == -1.0), "{isa:?}: {m} rows");
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The three outer loops, on one thread ([`Gemm`]), and the tasks of several ([`gemm_parallel`]).
+
+use super::macrokernel::{Block, Split, macro_kernel};
+use super::microkernel::UNROLL;
+use super::operand::{Operand, Output, Panels, Rhs, SharedOutput};
+use super::pack::{Buffer, PackA, PackB};
+use super::plan::{Blocking, Path, Plan, Tile};
+use super::{gemm_task, tile_of};
+use crate::parallel::parallel;
+use crate::simd::{Isa, Kernel, LANES, Simd};
+use std::cell::Cell;
+use std::collections::TryReserveError;
+use std::sync::{Mutex, PoisonError};
+
+thread_local! {
+    /// This thread's packing buffers, kept so that a repeated product allocates nothing.
+    static PACKED_A: Cell<Buffer> = const { Cell::new(Buffer::new()) };
+    static PACKED_B: Cell<Buffer> = const { Cell::new(Buffer::new()) };
+}
+
+/// Lends `buffer` to `work`. Taken, not borrowed: whatever happens in between finds an empty buffer, never one in use.
+#[inline(always)]
+fn with<T>(
+    buffer: &'static std::thread::LocalKey<Cell<Buffer>>,
+    work: impl FnOnce(&mut Buffer) -> T,
+) -> T {
+    let mut lent = buffer.take();
+    let done = work(&mut lent);
+    buffer.set(lent);
+    done
+}
+
+/// Values from a row of packed A to the next: rows of `kc` values would share sets of L1 where their length is a power
+/// of two.
+fn packed_row_stride(kc: usize) -> usize {
+    kc.next_multiple_of(LANES) + LANES
+}
+
+/// A task of a product in the five loops. No size is 0.
+pub(super) struct Gemm<'a, const MR: usize, const P: usize> {
+    pub(super) a: Operand<'a>,
+    pub(super) b: Rhs<'a>,
+    pub(super) c: Output<'a>,
+    pub(super) blocking: Blocking,
+}
+
+impl<const MR: usize, const P: usize> Kernel for Gemm<'_, MR, P> {
+    type Output = Result<(), TryReserveError>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> Self::Output {
+        with(&PACKED_A, |packed_a| {
+            with(&PACKED_B, |packed_b| self.loops(s, packed_a, packed_b))
+        })
+    }
+}
+
+impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
+    #[inline(always)]
+    fn loops<S: Simd>(
+        self,
+        s: S,
+        packed_a: &mut Buffer,
+        packed_b: &mut Buffer,
+    ) -> Result<(), TryReserveError> {
+        let Self { a, b, c, blocking } = self;
+        let (m, k, n) = (c.rows(), a.cols(), c.cols());
+        assert!(a.rows() == m && b.rows() == k && b.cols() == n);
+        let tile = const {
+            Tile {
+                mr: MR,
+                panel: P,
+                width: S::WIDTH,
+            }
+        };
+        let nr = tile.nr();
+        if let Rhs::Packed(panels) = b {
+            assert!(panels.nr() == nr, "packed for another ISA");
+        }
+        // loop 5 (jc): columns of B and C
+        for (col, nc) in Split::new(n, blocking.nc, nr).parts() {
+            // loop 4 (pc): depths; in order, since each block resumes the chains of the one before
+            for (depth, kc) in Split::new(k, blocking.kc, UNROLL).parts() {
+                let (block_b, rs_b, panel, packed) = match b {
+                    Rhs::Packed(panels) => (panels.from(depth, col), nr, panels.panel(), true),
+                    Rhs::Plain(b) if blocking.pack_b || b.col_stride() != 1 => {
+                        let out = packed_b.get(Panels::len(kc, nc, nr))?;
+                        let block = b.block(depth, col, kc, nc);
+                        s.run(PackB {
+                            block,
+                            nr,
+                            out: &mut *out,
+                        });
+                        (&*out, nr, nr * kc, true)
+                    }
+                    Rhs::Plain(b) => (b.from(depth, col), b.row_stride(), nr, false),
+                };
+                // loop 3 (ic): rows of A and C
+                for (row, mc) in Split::new(m, blocking.mc, MR).parts() {
+                    let (block_a, rs_a) = if blocking.pack_a || a.col_stride() != 1 {
+                        let row_stride = packed_row_stride(kc);
+                        let out = packed_a.get(mc * row_stride)?;
+                        let block = a.block(row, depth, mc, kc);
+                        s.run(PackA {
+                            block,
+                            row_stride,
+                            out: &mut *out,
+                        });
+                        (&*out, row_stride)
+                    } else {
+                        (a.from(row, depth), a.row_stride())
+                    };
+                    let block = Block {
+                        mc,
+                        kc,
+                        nc,
+                        a: block_a.as_ptr(),
+                        rs_a,
+                        b: block_b.as_ptr(),
+                        rs_b,
+                        panel,
+                        packed,
+                        c: c.at(row, col),
+                        rs_c: c.row_stride(),
+                        overwrite: depth == 0,
+                        prefetch_b: blocking.prefetch_b,
+                    };
+                    // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
+                    // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover. C is
+                    // this value's own; `overwrite` is set for the first depths, and their blocks have written C.
+                    unsafe { macro_kernel::<S, MR, P>(s, &block) };
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The product in tasks, blocks of C that are taken from a counter. No size is 0, and k is never cut.
+#[inline(never)]
+pub(super) fn gemm_parallel(
+    isa: Isa,
+    threads: usize,
+    plan: &Plan,
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    c: Output<'_>,
+) -> Result<(), TryReserveError> {
+    match b {
+        Rhs::Plain(plain) if plan.share_b => with(&PACKED_B, |buffer| {
+            let (rows, cols, nr) = (b.rows(), b.cols(), tile_of(isa).nr());
+            let out = buffer.get(Panels::len(rows, cols, nr))?;
+            // Each task packs a few whole panels.
+            let panels = cols.div_ceil(nr);
+            let each = panels.div_ceil(4 * threads);
+            let parts: Vec<_> = out
+                .chunks_mut(each * nr * rows)
+                .map(|part| Mutex::new(Some(part)))
+                .collect();
+            parallel(threads, parts.len(), &|task| {
+                let part = parts[task]
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
+                if let Some(out) = part {
+                    let col = task * each * nr;
+                    let block = plain.block(0, col, rows, (cols - col).min(each * nr));
+                    isa.run(PackB { block, nr, out });
+                }
+            });
+            drop(parts);
+            let panels = Panels::new(out, rows, cols, nr);
+            run_tasks(isa, threads, plan, a, Rhs::Packed(panels), c)
+        }),
+        _ => run_tasks(isa, threads, plan, a, b, c),
+    }
+}
+
+fn run_tasks(
+    isa: Isa,
+    threads: usize,
+    plan: &Plan,
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    c: Output<'_>,
+) -> Result<(), TryReserveError> {
+    let (m, n) = (c.rows(), c.cols());
+    let tile = tile_of(isa);
+    let unit = if let Path::Gemv = plan.path {
+        1
+    } else {
+        tile.mr
+    };
+    // Rows are cut at whole tiles, columns at whole panels.
+    let rows: Vec<_> = Split::new(m, m.div_ceil(plan.grid.0), unit)
+        .parts()
+        .collect();
+    let cols: Vec<_> = Split::new(n, n.div_ceil(plan.grid.1), tile.nr())
+        .parts()
+        .collect();
+    let failed = Mutex::new(Ok(()));
+    let c = SharedOutput::new(c);
+    parallel(threads, rows.len() * cols.len(), &|task| {
+        let ((row, mc), (col, nc)) = (rows[task / cols.len()], cols[task % cols.len()]);
+        let a = a.block(row, 0, mc, a.cols());
+        let b = b.columns(col, nc);
+        // SAFETY: the blocks of the grid lie inside and do not overlap, and each is one task.
+        let c = unsafe { c.block(row, col, mc, nc) };
+        if let Err(error) = gemm_task(isa, plan.path, a, b, c) {
+            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
+        }
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+}

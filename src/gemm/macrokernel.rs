@@ -1,0 +1,209 @@
+//! The two inner loops: a block of C, in micro-tiles.
+
+use super::microkernel::{MicroTiles, Sweep, UNROLL};
+use super::plan::Tile;
+use crate::simd::Simd;
+
+/// `total` things in as few parts of at most `max` as possible, their sizes differing by at most one `unit`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Split {
+    total: usize,
+    size: usize,
+}
+
+impl Split {
+    #[inline(always)]
+    pub(super) fn new(total: usize, max: usize, unit: usize) -> Self {
+        let parts = total.div_ceil(max.max(1)).max(1);
+        let size = total.div_ceil(parts).next_multiple_of(unit);
+        Self { total, size }
+    }
+
+    /// Start and length of each part.
+    #[inline(always)]
+    pub(super) fn parts(self) -> impl Iterator<Item = (usize, usize)> {
+        let Self { total, size } = self;
+        (0..total)
+            .step_by(size.max(1))
+            .map(move |start| (start, size.min(total - start)))
+    }
+}
+
+/// A block of C = A·B over `kc` depths.
+///
+/// **The contract:** rows `rs_a` apart of `mc` × `kc` values at `a` are readable. `nc` columns of `kc` depths of B are
+/// readable: in place, `rs_b` apart, or where `packed` in panels, whole ones, `panel` apart. `mc` × `nc` values at `c`,
+/// rows `rs_c` apart, are writable by nobody else at the time, and hold numbers unless `overwrite`.
+#[derive(Clone, Copy)]
+pub(super) struct Block {
+    pub(super) mc: usize,
+    pub(super) kc: usize,
+    pub(super) nc: usize,
+    pub(super) a: *const f64,
+    pub(super) rs_a: usize,
+    pub(super) b: *const f64,
+    pub(super) rs_b: usize,
+    pub(super) panel: usize,
+    pub(super) packed: bool,
+    pub(super) c: *mut f64,
+    pub(super) rs_c: usize,
+    pub(super) overwrite: bool,
+    pub(super) prefetch_b: bool,
+}
+
+/// Loops 2 and 1: strips of B, and the tiles of A for each; where there is one tile only, the strips are the steps of one
+/// sweep.
+///
+/// # Safety
+/// The contract of [`Block`].
+#[inline(always)]
+pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(s: S, block: &Block) {
+    let tile = const {
+        Tile {
+            mr: MR,
+            panel: P,
+            width: S::WIDTH,
+        }
+    };
+    let Block {
+        mc,
+        kc,
+        nc,
+        rs_a,
+        rs_b,
+        panel,
+        rs_c,
+        ..
+    } = *block;
+    // Rows are cut evenly: `larger` tiles of `height` rows, then tiles of one row less. One tile is told apart for the sake of
+    // small products, for which a division is a large part of their time; so are the two below.
+    let (tiles, height, larger) = if mc <= MR {
+        (1, mc, 1)
+    } else {
+        let tiles = mc.div_ceil(MR);
+        let height = mc.div_ceil(tiles);
+        (tiles, height, mc - (height - 1) * tiles)
+    };
+    let registers = tile.registers(height);
+    let strip = registers * S::WIDTH;
+    let step_b = if block.packed {
+        registers / P * panel
+    } else {
+        strip
+    };
+    let mut sweep = Sweep {
+        kc,
+        main: kc / UNROLL,
+        a: block.a,
+        rs_a,
+        b: block.b,
+        rs_b,
+        panel,
+        c: block.c,
+        rs_c,
+        last: S::WIDTH,
+        overwrite: block.overwrite,
+        steps: 1,
+        step_a: 0,
+        step_b: 0,
+        step_c: 0,
+        prefetch_b: if block.prefetch_b { kc * rs_b } else { 0 },
+    };
+    let mut left = nc;
+    // loop 2 (jr): columns of C
+    while left != 0 {
+        let steps = if tiles == 1 && left >= 2 * strip {
+            left / strip
+        } else {
+            1
+        };
+        let width = left.min(steps * strip);
+        let used = width.min(strip).div_ceil(S::WIDTH);
+        if width < strip {
+            sweep.last = width - (used - 1) * S::WIDTH;
+            let beyond = S::WIDTH - sweep.last;
+            if !block.packed {
+                sweep.main = unmasked(kc, beyond, rs_b) / UNROLL;
+            }
+        }
+        // loop 1 (ir): rows of C
+        let mut row = 0;
+        for (height, count) in [(height, larger), (height - 1, tiles - larger)] {
+            if count == 0 {
+                continue;
+            }
+            let across = tiles == 1;
+            let tiles = Sweep {
+                a: sweep.a.wrapping_add(row * rs_a),
+                c: sweep.c.wrapping_add(row * rs_c),
+                steps: if across { steps } else { count },
+                step_a: if across { 0 } else { height * rs_a },
+                step_b: if across { step_b } else { 0 },
+                step_c: if across { strip } else { height * rs_c },
+                ..sweep
+            };
+            // SAFETY: rows row..row + count·height and the `width` columns from here on lie inside the block, and of B
+            // nothing is read beyond it but what `main` allows (above); the rest is the caller's promise.
+            unsafe { run_sweep::<S, MR, P>(s, height, used, &tiles) };
+            row += count * height;
+        }
+        left -= width;
+        sweep.b = sweep.b.wrapping_add(steps * step_b);
+        sweep.c = sweep.c.wrapping_add(width);
+    }
+}
+
+/// Depths of a strip in place that are read in whole registers, of which the last ends `beyond` values behind the last
+/// column: where rows are `rs_b` apart, that is inside B for all but the last depths.
+#[inline(always)]
+pub(super) fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
+    if beyond == 0 {
+        kc
+    } else if beyond <= rs_b {
+        kc - 1
+    } else {
+        kc.saturating_sub(beyond.div_ceil(rs_b))
+    }
+}
+
+/// The micro-kernel compiled for just so many rows and registers.
+///
+/// # Safety
+/// The contract of [`Sweep`] for a tile of `height` rows and `registers` registers.
+#[allow(
+    clippy::collapsible_match,
+    reason = "a guard is not known to be false in time: kernels that no tile of this ISA needs would be compiled"
+)]
+#[inline(always)]
+pub(super) unsafe fn run_sweep<S: Simd, const MR: usize, const P: usize>(
+    s: S,
+    height: usize,
+    registers: usize,
+    sweep: &Sweep,
+) {
+    macro_rules! kernels {
+        ($($height:literal: $($registers:literal)*;)*) => {
+            match (height, registers) {
+                $($(($height, $registers) => if const {
+                    let tile = Tile { mr: MR, panel: P, width: S::WIDTH };
+                    $height <= MR && $registers <= tile.registers($height)
+                } {
+                    // SAFETY: the caller's promise.
+                    return s.run(unsafe { MicroTiles::<$height, $registers, P>::new(sweep) });
+                },)*)*
+                _ => {}
+            }
+        };
+    }
+    kernels! {
+        1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16;
+        2: 1 2 3 4 5 6 7 8;
+        3: 1 2 3 4 5 6 7 8;
+        4: 1 2 3 4 5 6;
+        5: 1 2 3 4;
+        6: 1 2 3 4;
+        7: 1 2 3;
+        8: 1 2 3;
+    }
+    unreachable!("a tile has 1 to MR rows and as many registers as the table")
+}

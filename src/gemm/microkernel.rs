@@ -1,0 +1,209 @@
+//! The micro-kernel: H rows by NV registers of C, in registers, over a block of depths.
+//!
+//! ```text
+//! for each step                                          down the rows of A, or along the strips of B
+//!   acc = +0.0, or the partial chains that C holds
+//!   for 4 depths at a time
+//!     for each depth
+//!       b[NV] = NV loads                                 one row of a packed panel, or of B in place
+//!       for each row: x = broadcast(a[row]); acc[row] = fma(x, b, acc[row])
+//!   for each depth left: the same, the last register through a mask
+//!   C = acc
+//! ```
+//!
+//! What the loop over the depths holds, and what it does not:
+//!
+//! - Loads, broadcasts and multiply-adds, nothing else: 20 instructions a depth for 12 multiply-adds of a 6 × 2 tile, and
+//!   6 for the 4 depths' pointers and counter. Neither edges nor prefetching nor the state of the chains are decided in it.
+//! - A is read in place, row by row: row pointers, one index, constant displacements for the depths. B's rows stand
+//!   `rs_b` apart, packed or not, so that one kernel serves both.
+//! - Columns that the last register lacks need no mask in it. Lanes beyond the last column are computed from whatever stands
+//!   there and never stored; only the last depths, behind which B may end, are read through a mask.
+//! - A broadcast is loaded once (see [`Simd::broadcast`]).
+//! - C is prefetched before the loop, which gives the lines its whole length to come in; the lines of B that the next depths
+//!   need too, where B is read in place from DRAM.
+
+use crate::simd::{Kernel, Simd};
+
+/// Depths that the main loop takes at a time.
+pub(super) const UNROLL: usize = 4;
+
+/// A run of micro-tiles, `steps` of them, each as far from the one before as the steps say.
+///
+/// **The contract** of whoever runs it with a tile of H rows and NV registers, for each step:
+/// - `a` to `a + (H - 1)·rs_a + kc` is readable at each row's `kc` values.
+/// - Register v of depth p of B starts at `b + p·rs_b + (v / P)·panel + (v % P)·WIDTH`, P being the registers of a panel.
+///   Its `WIDTH` values are readable for each depth before `main`·[`UNROLL`], and for the last register of the other
+///   depths its first `last` ones.
+/// - Each row of the H at `c`, `rs_c` apart, is writable for NV - 1 registers and `last` values, by nobody else at the time,
+///   and holds numbers unless `overwrite`.
+/// - 1 ≤ `last` ≤ `WIDTH`, and `main`·[`UNROLL`] ≤ `kc`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sweep {
+    pub(super) kc: usize,
+    pub(super) main: usize,
+    pub(super) a: *const f64,
+    pub(super) rs_a: usize,
+    pub(super) b: *const f64,
+    pub(super) rs_b: usize,
+    pub(super) panel: usize,
+    pub(super) c: *mut f64,
+    pub(super) rs_c: usize,
+    pub(super) last: usize,
+    /// Whether the chains start here, at +0.0, instead of being resumed from C.
+    pub(super) overwrite: bool,
+    pub(super) steps: usize,
+    pub(super) step_a: usize,
+    pub(super) step_b: usize,
+    pub(super) step_c: usize,
+    /// Distance in values from a depth of B to what is prefetched with it; 0 for nothing.
+    pub(super) prefetch_b: usize,
+}
+
+/// Depths from which on C is prefetched: with fewer, the loop is over before its lines arrive.
+const PREFETCH_C: usize = 32;
+
+/// The micro-tiles of a [`Sweep`], H rows by NV registers each, B's panels P registers wide.
+pub(super) struct MicroTiles<'a, const H: usize, const NV: usize, const P: usize>(&'a Sweep);
+
+impl<'a, const H: usize, const NV: usize, const P: usize> MicroTiles<'a, H, NV, P> {
+    /// # Safety
+    /// The contract of [`Sweep`], until the value is run or dropped.
+    #[inline(always)]
+    pub(super) unsafe fn new(sweep: &'a Sweep) -> Self {
+        Self(sweep)
+    }
+}
+
+#[allow(
+    clippy::needless_range_loop,
+    reason = "i and v name the row and the register of the tile on both sides"
+)]
+impl<const H: usize, const NV: usize, const P: usize> Kernel for MicroTiles<'_, H, NV, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let sweep = *self.0;
+        // SAFETY: the promise of `new`.
+        unsafe { micro_tiles::<S, H, NV, P>(s, sweep) }
+    }
+}
+
+/// # Safety
+/// The contract of [`Sweep`].
+#[allow(
+    clippy::needless_range_loop,
+    reason = "i and v name the row and the register of the tile on both sides"
+)]
+#[inline(always)]
+pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const P: usize>(
+    s: S,
+    sweep: Sweep,
+) {
+    let Sweep {
+        kc,
+        main,
+        mut a,
+        rs_a,
+        mut b,
+        rs_b,
+        panel,
+        mut c,
+        rs_c,
+        last,
+        overwrite,
+        steps,
+        step_a,
+        step_b,
+        step_c,
+        prefetch_b,
+    } = sweep;
+    let mask = s.first_lanes(last);
+    let register = |v: usize| v / P * panel + v % P * S::WIDTH;
+    for _ in 0..steps {
+        let mut acc = [[s.reg_zero(); NV]; H];
+        if !overwrite {
+            for i in 0..H {
+                // SAFETY: row i of the tile: NV - 1 registers and the first lanes of the last (contract).
+                unsafe {
+                    let c = c.add(i * rs_c);
+                    for v in 0..NV - 1 {
+                        acc[i][v] = s.reg_load(c.add(v * S::WIDTH));
+                    }
+                    acc[i][NV - 1] = s.reg_load_masked(mask, c.add((NV - 1) * S::WIDTH));
+                }
+            }
+        }
+        if kc >= PREFETCH_C {
+            for i in 0..H {
+                let row = c.wrapping_add(i * rs_c);
+                for v in (0..NV * S::WIDTH).step_by(8) {
+                    s.prefetch(row.wrapping_add(v));
+                }
+                s.prefetch(row.wrapping_add((NV - 1) * S::WIDTH + last - 1));
+            }
+        }
+        if prefetch_b != 0 {
+            for p in 0..kc {
+                s.prefetch(b.wrapping_add(p * rs_b + prefetch_b));
+            }
+        }
+        let mut rows = [a; H];
+        for i in 1..H {
+            rows[i] = rows[i - 1].wrapping_add(rs_a);
+        }
+        let (mut row_b, mut p) = (b, 0);
+        for _ in 0..main {
+            for u in 0..UNROLL {
+                // SAFETY: depth p + u < main·UNROLL of B's whole registers and of each row of A (contract).
+                unsafe {
+                    let row_b = row_b.add(u * rs_b);
+                    let mut x = [s.reg_zero(); NV];
+                    for v in 0..NV {
+                        x[v] = s.reg_load(row_b.add(register(v)));
+                    }
+                    for i in 0..H {
+                        let value = s.broadcast(rows[i].add(p + u));
+                        for v in 0..NV {
+                            acc[i][v] = s.reg_mul_add(value, x[v], acc[i][v]);
+                        }
+                    }
+                }
+            }
+            row_b = row_b.wrapping_add(UNROLL * rs_b);
+            p += UNROLL;
+        }
+        while p < kc {
+            // SAFETY: depth p < kc; of the last register only the first lanes are read (contract).
+            unsafe {
+                let mut x = [s.reg_zero(); NV];
+                for v in 0..NV - 1 {
+                    x[v] = s.reg_load(row_b.add(register(v)));
+                }
+                x[NV - 1] = s.reg_load_masked(mask, row_b.add(register(NV - 1)));
+                for i in 0..H {
+                    let value = s.broadcast(rows[i].add(p));
+                    for v in 0..NV {
+                        acc[i][v] = s.reg_mul_add(value, x[v], acc[i][v]);
+                    }
+                }
+            }
+            row_b = row_b.wrapping_add(rs_b);
+            p += 1;
+        }
+        for i in 0..H {
+            // SAFETY: as for the loads of C.
+            unsafe {
+                let c = c.add(i * rs_c);
+                for v in 0..NV - 1 {
+                    s.reg_store(acc[i][v], c.add(v * S::WIDTH));
+                }
+                s.reg_store_first(last, acc[i][NV - 1], c.add((NV - 1) * S::WIDTH));
+            }
+        }
+        a = a.wrapping_add(step_a);
+        b = b.wrapping_add(step_b);
+        c = c.wrapping_add(step_c);
+    }
+}

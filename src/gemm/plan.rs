@@ -1,0 +1,235 @@
+//! The plan of a product: the only place that chooses how one is computed. Nothing in it changes a bit.
+
+use super::operand::{Operand, Rhs};
+
+/// The micro-tile of an ISA: `mr` rows of A by one panel of B, `panel` registers of `width` columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tile {
+    pub(super) mr: usize,
+    pub(super) panel: usize,
+    pub(super) width: usize,
+}
+
+impl Tile {
+    /// Columns of a panel.
+    #[inline(always)]
+    pub(super) const fn nr(self) -> usize {
+        self.panel * self.width
+    }
+
+    /// Registers of columns in a tile of `rows` rows: few rows leave registers to further panels, so that there are still
+    /// as many chains as the latency of a multiply-add wants.
+    #[inline(always)]
+    pub(super) const fn registers(self, rows: usize) -> usize {
+        if rows == 1 {
+            4 * self.panel
+        } else if 2 * rows <= self.mr {
+            2 * self.panel
+        } else {
+            self.panel
+        }
+    }
+}
+
+/// Shape and layout of a product.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Problem {
+    pub(super) m: usize,
+    pub(super) k: usize,
+    pub(super) n: usize,
+    pub(super) a: Layout,
+    pub(super) b: Layout,
+}
+
+/// How an operand lies in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Contiguous rows, so far apart.
+    Rows(usize),
+    /// Contiguous columns.
+    Columns,
+    /// Packed panels.
+    Packed,
+}
+
+impl Problem {
+    pub(super) fn new(a: Operand<'_>, b: Rhs<'_>) -> Self {
+        let layout = |x: Operand<'_>| match x.col_stride() {
+            1 => Layout::Rows(x.row_stride()),
+            _ => Layout::Columns,
+        };
+        Self {
+            m: a.rows(),
+            k: a.cols(),
+            n: b.cols(),
+            a: layout(a),
+            b: match b {
+                Rhs::Plain(b) => layout(b),
+                Rhs::Packed(_) => Layout::Packed,
+            },
+        }
+    }
+
+    fn multiply_adds(&self) -> usize {
+        self.m.saturating_mul(self.k).saturating_mul(self.n)
+    }
+}
+
+/// How a product is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) path: Path,
+    /// C is cut into so many rows and columns of tasks.
+    pub(super) grid: (usize, usize),
+    /// Whether B is packed once for all tasks.
+    pub(super) share_b: bool,
+}
+
+/// The loops of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Path {
+    /// A matrix times a column: [`gemv`](super::gemv).
+    Gemv,
+    /// The five loops.
+    Blocked(Blocking),
+}
+
+/// The sizes of the blocks, `mc` × `kc` of A and `kc` × `nc` of B, and which of them are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Blocking {
+    pub(super) mc: usize,
+    pub(super) kc: usize,
+    pub(super) nc: usize,
+    pub(super) pack_a: bool,
+    pub(super) pack_b: bool,
+    /// Whether the rows of B that the next block of depths needs are prefetched.
+    pub(super) prefetch_b: bool,
+}
+
+/// Sizes up to which a product is small: one block, in place, on the calling thread.
+pub(super) const SMALL: usize = 64;
+
+/// Whether a product of these sizes, none of them 0, is small. In the caller's code: one comparison for all three, for 0
+/// wraps around, and the limit is a power of two.
+#[inline(always)]
+pub(super) fn is_small(m: usize, k: usize, n: usize) -> bool {
+    const { assert!(SMALL.is_power_of_two()) };
+    (m.wrapping_sub(1) | k.wrapping_sub(1) | n.wrapping_sub(1)) < SMALL && (n > 1 || m < GEMV_ROWS)
+}
+
+/// Rows from which on a matrix times a column is a gemv of its own.
+pub(super) const GEMV_ROWS: usize = 8;
+
+/// Multiply-adds that a thread should have at least: waking it is then a small part of its work.
+const WORTH_A_THREAD: usize = 1 << 19;
+
+/// How many of the threads that there are so many multiply-adds are worth.
+#[inline(always)]
+pub(crate) fn threads_worth(multiply_adds: usize) -> usize {
+    match multiply_adds / WORTH_A_THREAD {
+        0 | 1 => 1,
+        worth => worth.min(crate::parallel::threads_here()),
+    }
+}
+
+/// Tasks for each thread, so that a slow core takes fewer of them.
+const TASKS: usize = 4;
+
+/// Bytes of B that are packed once for all tasks.
+const SHARED: usize = 8 << 20;
+
+/// Bytes of B that a block has at most: a share of L3.
+const BLOCK_B: usize = 4 << 20;
+
+/// Rows of C from which on B is packed: with fewer, a panel is not used often enough to pay for its copy.
+const PACK_B_ROWS: usize = 24;
+
+/// The plan of a product, no size of which is 0, in micro-tiles of `tile`, on a CPU with `l2` bytes in its second-level
+/// cache, on at most `threads` threads.
+pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> Plan {
+    let Problem { m, k, n, a, b } = *problem;
+    let tasks = if threads > 1 { TASKS * threads } else { 1 };
+    if n == 1 && m >= GEMV_ROWS && matches!((a, b), (Layout::Rows(_), Layout::Rows(1))) {
+        return Plan {
+            path: Path::Gemv,
+            grid: (tasks.min(m / GEMV_ROWS), 1),
+            share_b: false,
+        };
+    }
+    // Tasks keep whole tiles, and enough work to be worth taking.
+    let tasks = tasks.min(problem.multiply_adds() / (WORTH_A_THREAD / TASKS));
+    let (rows, columns) = (m.div_ceil(2 * tile.mr), n.div_ceil(2 * tile.nr()));
+    let bytes_b = k.saturating_mul(n).saturating_mul(size_of::<f64>());
+    let many_rows = m >= PACK_B_ROWS;
+    let (grid, share_b) = if tasks <= 1 {
+        ((1, 1), false)
+    } else if rows >= tasks && (b == Layout::Packed || bytes_b <= SHARED) {
+        ((tasks, 1), b != Layout::Packed)
+    } else if rows <= 2 || columns >= tasks && m <= n {
+        ((1, tasks.min(columns)), false)
+    } else {
+        // Wide blocks, for each of which A is read again, and as few rows of tasks, for each of which B is packed again.
+        let across = columns.min(n.div_ceil(1024)).min(tasks);
+        ((tasks.div_ceil(across).min(rows), across), false)
+    };
+    let task = Problem {
+        m: m.div_ceil(grid.0),
+        n: n.div_ceil(grid.1),
+        b: if share_b { Layout::Packed } else { b },
+        ..*problem
+    };
+    let mut blocking = Blocking::new(&task, tile, l2);
+    if let Layout::Rows(_) = task.b {
+        blocking.pack_b &= many_rows;
+    }
+    Plan {
+        path: Path::Blocked(blocking),
+        grid,
+        share_b,
+    }
+}
+
+impl Blocking {
+    /// For a task of this shape.
+    pub(super) fn new(problem: &Problem, tile: Tile, l2: usize) -> Self {
+        let Problem { m, k, n, a, b } = *problem;
+        let value = size_of::<f64>();
+        let bytes_b = k.saturating_mul(n).saturating_mul(value);
+        // Few rows of a B that no cache near holds: a few of its rows at a time, each read from left to right.
+        if let Layout::Rows(_) = b
+            && m < PACK_B_ROWS
+            && bytes_b > l2
+            && n >= 16 * tile.nr()
+        {
+            return Self {
+                mc: m,
+                kc: 8,
+                nc: 2048,
+                pack_a: a == Layout::Columns,
+                pack_b: false,
+                prefetch_b: m > tile.mr / 2,
+            };
+        }
+        let kc = 384;
+        let depth = kc.min(k);
+        let mc = l2.min(2 << 20) / 2 / value / depth;
+        let far_a = m.saturating_mul(k).saturating_mul(value) > l2;
+        Self {
+            // Where C is a few panels wide, a tile's rows of A meet all of B while L1 holds them.
+            mc: if n <= 4 * tile.nr() || (k <= 32 && n >= 512) {
+                tile.mr
+            } else {
+                mc.next_multiple_of(tile.mr)
+            },
+            kc,
+            nc: BLOCK_B / value / kc,
+            pack_a: a == Layout::Columns || (n >= 384 && far_a),
+            pack_b: match b {
+                Layout::Packed => false,
+                Layout::Columns => true,
+                Layout::Rows(_) => m >= PACK_B_ROWS,
+            },
+            prefetch_b: false,
+        }
+    }
+}
