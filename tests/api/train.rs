@@ -753,3 +753,41 @@ fn other_losses_learn() {
     trainer.fit(&x, &line, 60, go_on).unwrap();
     assert!(trainer.history().last().unwrap().loss < 0.02);
 }
+
+/// A process that saves all the time is killed: its file is a whole checkpoint.
+#[test]
+fn a_kill_while_saving_loses_nothing() {
+    const CHILD: &str = "ROWMAJOR_TEST_SAVES_TO";
+    let (x, labels) = data(40);
+    if let Some(path) = std::env::var_os(CHILD) {
+        let start = network(Activation::Tanh);
+        let mut trainer = Trainer::new(start, Adam::new(0.01), Loss::CrossEntropy).unwrap();
+        loop {
+            trainer.fit_batches(&x, &labels, 1).unwrap();
+            trainer.save(&path).unwrap();
+        }
+    }
+    let folder = std::env::temp_dir().join(format!("rowmajor-kill-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("run.npz");
+    for round in 0..8 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "train::a_kill_while_saving_loses_nothing"])
+            .env(CHILD, &path)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // The first checkpoint must be there; the others are met at any moment.
+        while !path.exists() {
+            assert!(child.try_wait().unwrap().is_none(), "the child ended");
+            std::thread::yield_now();
+        }
+        std::thread::sleep(std::time::Duration::from_micros(700 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let mut trainer = Trainer::load(&path).unwrap();
+        trainer.fit_batches(&x, &labels, 3).unwrap();
+        std::fs::remove_file(&path).unwrap();
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
