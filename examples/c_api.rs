@@ -42,7 +42,7 @@
 //!
 //! # Training
 //!
-//! A trainer is opened from a checkpoint ([`Trainer::save`]); several processes share a batch, each with a network of its
+//! A run starts from a network's file, or goes on from a checkpoint ([`Trainer::save`]); several processes share a batch, each with a network of its
 //! own: gradients of some of the rows each, added in the order of the rows, one step. `examples/c_api/train_shard.py` does
 //! so with Dask:
 //!
@@ -61,8 +61,8 @@
 #![allow(unreachable_pub, reason = "the functions are exported to C")]
 
 use rowmajor::MatrixView;
-use rowmajor::nn::{Gradients, Network, Predictor};
-use rowmajor::train::Trainer;
+use rowmajor::nn::{Gradients, Loss, Network, Predictor};
+use rowmajor::train::{Sgd, Trainer};
 use std::cell::RefCell;
 use std::error::Error;
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -299,11 +299,35 @@ pub struct Training {
 /// The run behind a pointer.
 ///
 /// # Safety
-/// `training` is null or came from [`rowmajor_train_open`], is not freed before the reference's last use, and in use by
+/// `training` is null or came from [`rowmajor_train_new`] or [`rowmajor_train_open`], is not freed before the reference's last use, and in use by
 /// this call alone.
 unsafe fn training<'a>(training: *mut Training) -> Result<&'a mut Training, Box<dyn Error>> {
     // SAFETY: null or a live `Training` that nobody else uses, by this function's contract.
     unsafe { training.as_mut() }.ok_or_else(|| "training is null".into())
+}
+
+/// Starts a run from a network that ends in softmax: gradient descent at `rate` with `momentum`. Null where that fails.
+///
+/// # Safety
+/// `path` is null or a text that ends with a null byte.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rowmajor_train_new(
+    path: *const c_char,
+    rate: f64,
+    momentum: f64,
+) -> *mut Training {
+    let opened = guarded(|| {
+        check_pointer("path", path)?;
+        // SAFETY: not null, and a text that ends with a null byte, by this function's contract.
+        let path = unsafe { CStr::from_ptr(path) };
+        let network = Network::load(Path::new(path.to_str()?))?;
+        let sgd = Sgd::new(rate).momentum(momentum);
+        Ok(Box::new(Training {
+            trainer: Trainer::new(network, sgd, Loss::CrossEntropy)?,
+            gradients: Gradients::new(),
+        }))
+    });
+    opened.map_or(ptr::null_mut(), Box::into_raw)
 }
 
 /// Loads a checkpoint; null where that fails.
@@ -328,7 +352,7 @@ pub unsafe extern "C" fn rowmajor_train_open(path: *const c_char) -> *mut Traini
 /// Frees a run; null is none.
 ///
 /// # Safety
-/// `training` is null, or came from [`rowmajor_train_open`], is not freed yet and not in use.
+/// `training` is null, or came from [`rowmajor_train_new`] or [`rowmajor_train_open`], is not freed yet and not in use.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rowmajor_train_free(training: *mut Training) {
     guarded(|| {

@@ -47,8 +47,13 @@ int rowmajor_predict(const rowmajor_network *network,
 /* A run of training: one thread at a time. */
 typedef struct rowmajor_training rowmajor_training;
 
-/* Loads a checkpoint; NULL where that fails. Frees one; NULL is none. */
+/* Starts a run from a network that ends in softmax, by gradient descent at
+ * `rate` with `momentum`; or loads a checkpoint. NULL where that fails. */
+rowmajor_training *rowmajor_train_new(const char *path,
+                                      double rate, double momentum);
 rowmajor_training *rowmajor_train_open(const char *path);
+
+/* Frees a run, which no thread may be using; NULL is none. */
 void rowmajor_train_free(rowmajor_training *training);
 
 /* How many weights and biases there are; 0 where `training` is NULL. */

@@ -1,6 +1,6 @@
 """Training on several processes: the rows of each batch shared out among Dask's workers, the same weights as one process.
 
-    python train_shard.py LIBRARY CHECKPOINT.npz DIGITS.npz [WORKERS [EPOCHS]]
+    python train_shard.py LIBRARY NETWORK.npz DIGITS.npz [WORKERS [EPOCHS]]
 
 With 0 workers, this process does it all.
 
@@ -10,7 +10,9 @@ gradients of some of them, they are added in the order of the rows, and every pr
 
 import ctypes
 import hashlib
+import os
 import sys
+import tempfile
 from ctypes import POINTER, c_char_p, c_double, c_int, c_size_t, c_void_p
 
 import numpy as np
@@ -20,14 +22,14 @@ BATCH, PART = 100, 25
 
 
 class Training:
-    """A run of training from a checkpoint; a process's own."""
+    """A run of training from a network's file; a process's own."""
 
-    def __init__(self, library, path):
+    def __init__(self, library, path, rate=0.1, momentum=0.9):
         self._handle = None
         self._library = library = ctypes.CDLL(str(library))
         doubles, sizes = POINTER(c_double), POINTER(c_size_t)
         for name, result, arguments in [
-            ("train_open", c_void_p, [c_char_p]),
+            ("train_new", c_void_p, [c_char_p, c_double, c_double]),
             ("train_free", None, [c_void_p]),
             ("train_parameters", c_size_t, [c_void_p]),
             ("train_gradients", c_int,
@@ -38,7 +40,7 @@ class Training:
         ]:
             function = getattr(library, "rowmajor_" + name)
             function.restype, function.argtypes = result, arguments
-        self._handle = library.rowmajor_train_open(str(path).encode())
+        self._handle = library.rowmajor_train_new(str(path).encode(), rate, momentum)
         if not self._handle:
             raise ValueError(library.rowmajor_last_error().decode())
         self.parameters = library.rowmajor_train_parameters(self._handle)
@@ -129,7 +131,7 @@ def hash_of(path):
 def main(library, path, digits, workers="2", epochs="3"):
     with np.load(digits) as file:
         x, labels = file["images"] / 16.0, file["labels"]
-    out = f"{path}.trained.npz"
+    out = os.path.join(tempfile.mkdtemp(), "trained.npz")
     if int(workers) == 0:
         shard = Shard(library, path, x, labels)
         train([shard], len(x), int(epochs), lambda done: done)
