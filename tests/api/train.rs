@@ -791,3 +791,69 @@ fn a_kill_while_saving_loses_nothing() {
     }
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn first_weights_are_the_generators_numbers() {
+    let (inputs, outputs) = (7, 5);
+    for init in [Init::Glorot, Init::GlorotNormal, Init::He, Init::HeNormal] {
+        let mut rng = Rng::new(8);
+        let found = init.weights(inputs, outputs, &mut rng).unwrap();
+        let mut expected = Rng::new(8);
+        for (i, w) in found.as_slice().iter().enumerate() {
+            let fan = match init {
+                Init::Glorot | Init::GlorotNormal => 12.0_f64,
+                _ => 7.0,
+            };
+            let value = match init {
+                Init::Glorot | Init::He => {
+                    let a = (6.0 / fan).sqrt();
+                    expected.uniform(-a, a)
+                }
+                _ => expected.normal(0.0, (2.0 / fan).sqrt()),
+            };
+            assert_eq!(w.to_bits(), value.to_bits(), "{init:?}, {i}");
+        }
+        assert_eq!(rng.state(), expected.state());
+    }
+    let activations = [Activation::Relu, Activation::Softmax];
+    let mut rng = Rng::new(8);
+    let network = Network::init(&[7, 5, 3], &activations, Init::He, &mut rng).unwrap();
+    let mut expected = Rng::new(8);
+    for (layer, (inputs, outputs)) in network.layers().iter().zip([(7, 5), (5, 3)]) {
+        let weights = Init::He.weights(inputs, outputs, &mut expected).unwrap();
+        assert_eq!(layer.weights(), &weights);
+        assert_eq!(layer.bias(), vec![0.0; outputs]);
+    }
+    let error = Network::init(&[7, 5, 3], &activations[..1], Init::He, &mut rng).unwrap_err();
+    assert_eq!(error.to_string(), "init: expected 2 values, found 1");
+    let empty = |sizes: &[usize], activations: &[Activation]| {
+        Network::init(sizes, activations, Init::He, &mut Rng::new(1)).unwrap_err()
+    };
+    assert!(matches!(empty(&[], &[]), ShapeError::Empty { .. }));
+    assert!(matches!(empty(&[3], &[]), ShapeError::Empty { .. }));
+    assert!(matches!(
+        empty(&[3, 0], &activations[..1]),
+        ShapeError::Empty { .. }
+    ));
+    assert!(matches!(
+        empty(&[usize::MAX, 2], &activations[..1]),
+        ShapeError::TooLarge { .. }
+    ));
+}
+
+#[test]
+fn a_history_is_drawn() {
+    let (x, labels) = data(40);
+    let new =
+        || Trainer::new(network(Activation::Tanh), Sgd::new(0.1), Loss::CrossEntropy).unwrap();
+    let mut trainer = new();
+    trainer.fit(&x, &labels, 3, go_on).unwrap();
+    let svg = rowmajor::plot::Chart::from(trainer.history()).to_svg();
+    assert!(svg.contains("training") && !svg.contains("validation"));
+    let mut trainer = new();
+    trainer
+        .fit_validated(&x, &labels, &x, &labels, 3, go_on)
+        .unwrap();
+    let svg = rowmajor::plot::Chart::from(trainer.history()).to_svg();
+    assert!(svg.contains("training") && svg.contains("validation"));
+}
