@@ -8,8 +8,8 @@ use rowmajor::Matrix;
 use rowmajor::io::{
     Array, CsvHeader, CsvOptions, CsvSeparator, Error, Npz, NpzWriter, read_csv, read_idx, read_npy,
 };
-use rowmajor::nn::{Activation, Dense, Loss, Network};
-use rowmajor::train::{Adam, Optimizer, Sgd, Trainer};
+use rowmajor::nn::{Activation, Dense, Network};
+use rowmajor::train::Trainer;
 
 pub(crate) struct Reader {
     pub(crate) name: &'static str,
@@ -255,29 +255,41 @@ fn most_unpacked(len: usize) -> usize {
     UNPACKING + most_of_arrays(1032 * len)
 }
 
-/// Checkpoints: what is accepted trains, or says why not.
+/// Checkpoints: what is accepted trains, or says why not. By hand, as short as they can be.
 fn checkpoint_reader() -> Reader {
-    let checkpoint = |optimizer: Optimizer, batches| {
-        let layer = Dense::new(Matrix::ones(1, 2), vec![0.0; 2], Activation::Softmax).unwrap();
-        let network = Network::new(vec![layer]).unwrap();
-        let mut trainer = Trainer::new(network, optimizer, Loss::CrossEntropy)
-            .unwrap()
-            .batch_size(2)
-            .early_stopping(2);
-        if batches > 0 {
-            let x = Matrix::ones(3, 1);
-            trainer.fit_batches(&x, &[0, 1, 1], batches).unwrap();
-        }
-        let mut npz = NpzWriter::new(Vec::new());
-        trainer.write_npz(&mut npz).unwrap();
-        npz.finish().unwrap()
+    let checkpoint = |optimizer: &str, batch: u8, kept: &[&str]| {
+        // epoch, batch, rows, correct, steps, waited; batch size, micro-batch, shuffle, warm-up, patience, epochs.
+        let counts = [0, batch, 3, 1, batch, 0, 3, 2, 1, 0, 3, 0];
+        let generator = [1, 2, 3, 4, 5, 6, 7, 8];
+        let kinds =
+            ["1", optimizer, "cross-entropy", "constant"].map(|kind| format!("{kind:\0<13}"));
+        let numbers = [0.125, 0.5, 0.5, 0.5, 0.0, 1.0, 0.0, 0.5, 0.0, 9.0];
+        let numbers: Vec<u8> = numbers.into_iter().flat_map(f32::to_le_bytes).collect();
+        let mut members = vec![
+            stored("w1.npy", &array("|u1", false, "(1, 2)", &[1, 2])),
+            stored("b1.npy", &array("|u1", false, "(2,)", &[0, 1])),
+            stored("activations.npy", &array("|S7", false, "(1,)", b"softmax")),
+            stored(
+                "train_kinds.npy",
+                &array("|S13", false, "(4,)", kinds.concat().as_bytes()),
+            ),
+            stored(
+                "train_counts.npy",
+                &array("|u1", false, "(20,)", &[&counts[..], &generator].concat()),
+            ),
+            stored("train_numbers.npy", &array("<f4", false, "(10,)", &numbers)),
+            stored("train_history.npy", &array("|u1", false, "(0, 7)", b"")),
+        ];
+        let list = array("|u1", false, "(4,)", &[0, 1, 0, 1]);
+        members.extend(kept.iter().map(|name| stored(name, &list)));
+        zip(&members, Style::Plain)
     };
     Reader {
         name: "checkpoint",
         corpus: vec![
-            checkpoint(Sgd::new(0.1).into(), 0),
-            checkpoint(Sgd::new(0.1).momentum(0.9).into(), 3),
-            checkpoint(Adam::new(0.1).into(), 2),
+            checkpoint("sgd", 0, &[]),
+            checkpoint("nesterov", 1, &["train_first.npy"]),
+            checkpoint("adam", 1, &["train_best.npy"]),
         ],
         words: [
             &ZIP_WORDS[..],
