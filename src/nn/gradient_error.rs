@@ -80,7 +80,7 @@ impl fmt::Display for GradientError {
                 loss,
                 expected,
                 found,
-            } => write!(f, "{loss}: expected {expected} as targets, found {found}"),
+            } => write!(f, "{loss}, targets: expected {expected}, found {found}"),
             Self::Target {
                 loss,
                 row,
@@ -93,7 +93,7 @@ impl fmt::Display for GradientError {
                 };
                 write!(
                     f,
-                    "{loss}: target ({row}, {column}): expected {expected}, found {found}"
+                    "{loss}, target ({row}, {column}): expected {expected}, found {found}"
                 )
             }
             Self::Shape(error) => error.fmt(f),

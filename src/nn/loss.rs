@@ -181,10 +181,9 @@ impl Network {
         match (targets, loss) {
             (Targets::Values(_), Loss::CrossEntropy) => Err(wrong("labels", "a matrix")),
             (Targets::Labels(_), Loss::MeanSquaredError) => Err(wrong("a matrix", "labels")),
-            (Targets::Labels(_), Loss::BinaryCrossEntropy) if outputs != 1 => Err(wrong(
-                "a matrix, as there is more than one output",
-                "labels",
-            )),
+            (Targets::Labels(_), Loss::BinaryCrossEntropy) if outputs != 1 => {
+                Err(wrong("a matrix, a column for each output", "labels"))
+            }
             (Targets::Values(values), _) if values.shape() != expected => {
                 Err(GradientError::Shape(ShapeError::Mismatch {
                     op,

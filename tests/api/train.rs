@@ -601,15 +601,15 @@ fn losses_networks_and_targets_must_fit() {
     let text = |result: Result<Gradients, GradientError>| result.unwrap_err().to_string();
     assert_eq!(
         text(softmax.gradients(&x, &x, Loss::CrossEntropy)),
-        "cross-entropy: expected labels as targets, found a matrix"
+        "cross-entropy, targets: expected labels, found a matrix"
     );
     assert_eq!(
         text(softmax.gradients(&x, &[0, 1], Loss::MeanSquaredError)),
-        "mean squared error: expected a matrix as targets, found labels"
+        "mean squared error, targets: expected a matrix, found labels"
     );
     assert_eq!(
         text(sigmoid.gradients(&x, &[0, 1], Loss::BinaryCrossEntropy)),
-        "binary cross-entropy: expected a matrix, as there is more than one output as targets, found labels"
+        "binary cross-entropy, targets: expected a matrix, a column for each output, found labels"
     );
     assert_eq!(
         text(sigmoid.gradients(
@@ -617,7 +617,7 @@ fn losses_networks_and_targets_must_fit() {
             &matrix![[0.0, 1.0], [0.5, 1.5]],
             Loss::BinaryCrossEntropy
         )),
-        "binary cross-entropy: target (1, 1): expected a value from 0 to 1, found 1.5"
+        "binary cross-entropy, target (1, 1): expected a value from 0 to 1, found 1.5"
     );
     assert_eq!(
         text(sigmoid.gradients(
@@ -625,7 +625,7 @@ fn losses_networks_and_targets_must_fit() {
             &matrix![[0.0, f64::NAN], [0.5, 1.0]],
             Loss::MeanSquaredError
         )),
-        "mean squared error: target (0, 1): expected a finite value, found NaN"
+        "mean squared error, target (0, 1): expected a finite value, found NaN"
     );
     assert_eq!(
         text(sigmoid.gradients(&x, &matrix![[0.0], [1.0]], Loss::MeanSquaredError)),
