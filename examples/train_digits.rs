@@ -6,7 +6,7 @@
 //!
 //! Trains 64-50-10 (tanh, softmax) on the first 1297 of the 1797 digits of 8×8 pixels and tests it on the last 500; that
 //! split is scikit-learn's usual one, by other writers. On a terminal, a line shows the progress. It prints the loss curve,
-//! the accuracy and a hash of the weights, which is the same on every machine; with FOLDER it writes `loss.svg` and the
+//! the accuracy and a hash of the weights, which is the same on every CPU; with FOLDER it writes `loss.svg` and the
 //! network, `digits.npz`, there.
 
 use rowmajor::io::Npz;

@@ -38,7 +38,8 @@
 //! | δ of relu | `if y <= 0.0 { +0.0 } else { d }` |
 //! | δ of softmax | `y[j] * (d[j] - s)`, s being the sum, as a row's, of `y[j] * d[j]` |
 //!
-//! Gradients of parts are added value by value, in the order of the parts.
+//! Gradients of parts are added value by value, in the order of the parts; so are the losses of 64 rows at a time that
+//! [`Network::loss`] adds up.
 #![forbid(unsafe_code)]
 
 mod activation;
