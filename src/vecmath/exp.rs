@@ -1,17 +1,17 @@
 //! The exponential function, and the first path's steps of it that others share.
 //!
 //! 1. x = n·s + h - n·s', s + s' = ln 2/32 with s rounded to f64, n whole, |h| ≤ ln 2/64, 2^-6.528: n = x·32/ln 2 rounded
-//!    by adding and subtracting 1.5·2^52. h = x - n·s is exact: s is a multiple of 2^-58, x too where n is not 0, and
-//!    such a multiple below 2^-6 is an f64.
+//!    by adding and subtracting 1.5·2^52. h = x - n·s is exact: s and, where n is not 0, x
+//!    are multiples of 2^-59, and such a multiple below 2^-6 is an f64.
 //! 2. 2^(n/32) = P·(1 + t): P the power rounded to f64, from a table of 32 whose entries' exponents are raised by n/32;
 //!    t, from a second column, what the rounding left out.
-//! 3. With l = t - n·s', at most 2^-43, e^x = P·e^h·(1 + l), but for l². e^h - 1 = h + u, u = h²·(1/2 + h·c(h)), c of
+//! 3. With l = t - n·s', at most 2^-45, e^x = P·e^h·(1 + l), but for l². e^h - 1 = h + u, u = h²·(1/2 + h·c(h)), c of
 //!    degree 4; the rest is `tail` = u + l + l·(h + u).
 //! 4. e^x = P + P·h + P·tail: `high` = P + P·h by a fused operation, whose rounding error a second one gives to 53 bits
 //!    (P - high is exact); `low` is that error + P·tail.
 //!
 //! # ε
-//! Errors, in units of 2^-68·P; what is below a hundredth of one is left out.
+//! Errors, in units of 2^-68·P; what is below a fiftieth of one is left out.
 //!
 //! | step | size of its result | error |
 //! | --- | --- | --- |

@@ -1,9 +1,8 @@
-//! Elementary functions and row operations on slices, of the crate's own IEEE operations.
+//! Elementary functions, correctly rounded, and row operations on slices.
 //!
-//! Every function is written once over eight lanes and run on the machine that the CPU has. Each step of it is one
-//! IEEE 754 operation, rounded to nearest even, so the result for a value is the same bits on every CPU, at every
-//! place in a slice, whatever stands beside it, and for one number ([`scalar`]) as for many. The platform's
-//! mathematical library is never called.
+//! Every function is written once over eight lanes and run on the ISA that the CPU has. The result for a value is the same
+//! bits on every CPU, at every place in a slice, whatever stands beside it, and for one number ([`scalar`]) as for many.
+//! The platform's mathematical library is never called.
 //!
 //! A NaN gives a NaN; its payload is not promised.
 //!
@@ -40,7 +39,7 @@ use std::marker::PhantomData;
 
 /// A function of one variable, written for eight lanes.
 trait Function {
-    /// `#[inline(always)]` in implementations: it is compiled for the machine that calls it.
+    /// `#[inline(always)]` in implementations: it is compiled for the ISA that calls it.
     fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector;
 }
 

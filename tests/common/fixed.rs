@@ -6,10 +6,10 @@ const WORDS: usize = 5;
 
 /// A number ≥ 0 in units of 2^-256, its lowest word first.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Fixed([u64; WORDS]);
+pub(crate) struct Fixed([u64; WORDS]);
 
 impl Fixed {
-    pub fn whole(n: u64) -> Self {
+    pub(crate) fn whole(n: u64) -> Self {
         Self([0, 0, 0, 0, n])
     }
 
@@ -23,7 +23,7 @@ impl Fixed {
         out.shifted_down((-exponent).max(0) as u32)
     }
 
-    pub fn add(self, other: Self) -> Self {
+    pub(crate) fn add(self, other: Self) -> Self {
         let (mut out, mut carry) = ([0; WORDS], 0);
         for i in 0..WORDS {
             let sum = u128::from(self.0[i]) + u128::from(other.0[i]) + carry;
@@ -34,7 +34,7 @@ impl Fixed {
     }
 
     /// Of a number that is not larger.
-    pub fn sub(self, other: Self) -> Self {
+    pub(crate) fn sub(self, other: Self) -> Self {
         let (mut out, mut borrow) = ([0; WORDS], 0);
         for i in 0..WORDS {
             let rest = i128::from(self.0[i]) - i128::from(other.0[i]) - borrow;
@@ -73,7 +73,7 @@ impl Fixed {
     }
 
     /// Of numbers below 2^62, the quotient below 2; bit by bit.
-    pub fn divided_by(self, other: Self) -> Self {
+    pub(crate) fn divided_by(self, other: Self) -> Self {
         let (mut rest, mut out) = (self, Self::whole(0));
         for bit in (0..=256).rev() {
             if !rest.is_less(other) {
@@ -85,7 +85,7 @@ impl Fixed {
         out
     }
 
-    pub fn shifted_down(self, bits: u32) -> Self {
+    pub(crate) fn shifted_down(self, bits: u32) -> Self {
         let mut out = [0; WORDS];
         for i in 0..WORDS {
             let from = i + (bits / 64) as usize;
@@ -101,7 +101,7 @@ impl Fixed {
 
     /// This number times 2^k to the nearest f64. It is 2^-200 of itself off at most, and so must not be that near to the
     /// middle of two.
-    pub fn round(self, k: i32, negative: bool) -> f64 {
+    pub(crate) fn round(self, k: i32, negative: bool) -> f64 {
         let top = (0..64 * WORDS as i32)
             .rev()
             .find(|&i| self.bit(i))
@@ -149,7 +149,7 @@ fn twice_atanh(z: Fixed) -> Fixed {
 static LN_2: LazyLock<Fixed> = LazyLock::new(|| twice_atanh(Fixed::whole(1).divided_by_whole(3)));
 
 /// e^x = m·2^k with 1 ≤ m < 2 or nearly, |x| ≤ 1000.
-pub fn exp(x: f64) -> (Fixed, i32) {
+pub(crate) fn exp(x: f64) -> (Fixed, i32) {
     let magnitude = Fixed::new(x);
     let mut k = (x * std::f64::consts::LOG2_E).floor() as i32;
     let multiple = |k: i32| LN_2.mul(Fixed::whole(u64::from(k.unsigned_abs())));
@@ -181,7 +181,7 @@ pub fn exp(x: f64) -> (Fixed, i32) {
 }
 
 /// ln x, rounded, of a positive finite x other than 1.
-pub fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     // x = m·2^k, m within 0.7 and 1.42.
     let (significand, exponent) = parts(x);
     let top = significand.ilog2() as i32;

@@ -95,7 +95,7 @@ fn compare(a: u128, b: u128) -> Option<Ordering> {
 }
 
 /// Whether e^a > numerator / denominator for a > 0; `None` where the sides are too close. See [`super::exceeds`].
-pub(super) fn exceeds(
+pub(in super::super) fn exceeds(
     a: Dyadic,
     numerator: Term,
     denominator: Term,
