@@ -125,7 +125,7 @@ fn second(x: f64, y: f64) -> f64 {
     if x < 0.0 {
         return f64::NAN;
     }
-    if !(x < f64::INFINITY) {
+    if x.is_nan() || x == f64::INFINITY {
         return x;
     }
     let of_x = Dyadic::new(x);

@@ -113,7 +113,7 @@ impl Fixed {
             kept = kept << 1 | u64::from(self.bit(i));
         }
         let half = self.bit(last - 1);
-        let decided = (top - 195..last - 1).any(|i| self.bit(i) != half);
+        let decided = (top - 195..last - 1).any(|i| self.bit(i) == half);
         assert!(decided, "too near to the middle");
         let field = (last - 256 + k + 1074) as u64;
         let bits = (field << 52) + kept + u64::from(half);

@@ -286,7 +286,7 @@ fn survey_of_epsilon() {
     for case in &CASES {
         let mut worst = (0.0, 0.0);
         for seed in 1..=100 {
-            let mut random = Random(seed * 0x9e37_79b9_7f4a_7c15 | 1);
+            let mut random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             worst = larger(
                 worst,
                 case.check_epsilon((0..100_000).map(|_| case.inputs(&mut random))),
