@@ -13,7 +13,7 @@
 //! micro-kernel starts its accumulators at +0.0 for the first block of k and at the stored C for the others, which
 //! resumes the chain exactly, since storing and loading an f64 loses nothing. Nothing is unrolled over p, nothing is
 //! skipped, C is never read before it was written, and threads share out rows and columns of C only. So no block size, no
-//! number of threads and no machine changes a bit. What that costs is within noise: a variant that starts each block of k
+//! number of threads and no ISA changes a bit. What that costs is within noise: a variant that starts each block of k
 //! at +0.0 and adds it to C at the end took 0.99 to 1.01 of the time (medians, 512³ to 2048³, 100 and 10000×784×50;
 //! Zen 4).
 //!
@@ -66,7 +66,7 @@
 //! for 64×16×96 leave little to find.
 //!
 //! A start for reading: [`product`], then [`Product`], then [`kernel`].
-#![allow(unsafe_code, reason = "this module and simd are where unsafe lives")]
+#![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
 
 /// Runs `$function::<_, MR, P>(s, ...)` with the micro-tile of an ISA: MR rows and P registers fill its registers with
 /// accumulators, but for a row of B and a broadcast. 24 of 32 registers of 8 lanes, 12 of 16 of 4, 24 of 32 of 2.
