@@ -12,7 +12,7 @@ use crate::simd::{Kernel, LANES, Simd};
 ///
 /// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
 /// order by their loads (17), half of the shuffles done by masked loads (16), A transposed into a buffer in the first cache
-/// first (11), asking for the next rows ahead in a straight line (15 to 17), squares that begin at a cache line's start
+/// first (11), prefetching the next rows in a straight line (15 to 17), squares that begin at a cache line's start
 /// (3 % faster from 256 columns on, a tenth slower below).
 pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
