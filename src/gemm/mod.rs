@@ -79,7 +79,7 @@ macro_rules! with_tile {
             Isa::Avx2(s) => $function::<_, 6, 2>(s, $($argument),*),
             #[cfg(target_arch = "aarch64")]
             Isa::Neon(s) => $function::<_, 6, 4>(s, $($argument),*),
-            Isa::Portable(s) => $function::<_, 4, 2>(s, $($argument),*),
+            Isa::Portable(s) => $function::<_, 2, 2>(s, $($argument),*),
             Isa::PortableSoftware(s) => $function::<_, 1, 2>(s, $($argument),*),
         }
     };
@@ -115,11 +115,7 @@ use std::collections::TryReserveError;
 /// The micro-tile of an ISA.
 fn tile_of(isa: Isa) -> Tile {
     fn tile<S: Simd, const MR: usize, const P: usize>(_: S) -> Tile {
-        Tile {
-            mr: MR,
-            panel: P,
-            width: S::WIDTH,
-        }
+        Tile::new::<S>(MR, P)
     }
     with_tile!(isa, tile())
 }
@@ -230,12 +226,19 @@ fn gemm_task(
         let (a, b, c, blocking) = gemm;
         s.run(Gemm::<MR, P> { a, b, c, blocking })
     }
+    fn gemv<S: Simd, const MR: usize, const P: usize>(s: S, gemv: Gemv<'_>) {
+        if const { Tile::new::<S>(MR, P).has_gemv() } {
+            s.run(gemv);
+        } else {
+            unreachable!("planned for an ISA with a gemv");
+        }
+    }
     match (path, b) {
         (Path::Gemv, Rhs::Plain(x)) => {
-            isa.run(Gemv { a, x, c });
+            with_tile!(isa, gemv(Gemv { a, x, c }));
             Ok(())
         }
-        (Path::Gemv, Rhs::Packed(_)) => unreachable!("a gemv is planned for plain operands"),
+        (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
         (Path::Blocked(blocking), b) => with_tile!(isa, blocked((a, b, c, blocking))),
     }
 }

@@ -170,6 +170,12 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     unsafe fn broadcast(self, from: *const f64) -> Self::Broadcast;
     /// `a * b + c` in each lane, rounded once.
     fn reg_mul_add(self, a: Self::Broadcast, b: Self::Reg, c: Self::Reg) -> Self::Reg;
+    /// The same pointer, of which the compiler forgets how it came about: it would compute the addresses of all rows anew in
+    /// a loop, from one, to save registers that are not lacking.
+    #[inline(always)]
+    fn forget_origin(self, pointer: *const f64) -> *const f64 {
+        pointer
+    }
     /// Prefetches the cache line at `place`, which may be any address; nothing else happens.
     fn prefetch(self, place: *const f64);
     /// [`transpose`](Simd::transpose) of 4 × 4.
