@@ -114,13 +114,12 @@ fn speed(network: &Network, images: &Matrix) -> Result<String, Box<dyn Error>> {
     let predictor = Predictor::new(network);
     let mut rates = Vec::new();
     for batch in [BATCH, 1] {
-        let mut out = Matrix::zeros(batch, network.outputs());
+        let mut out = Matrix::zeros(images.nrows(), network.outputs());
         let start = Instant::now();
         let mut done = 0;
-        // Whole batches, so that one `out` fits all.
-        for rows in images.batches(batch).filter(|rows| rows.nrows() == batch) {
-            predictor.forward_into(rows, &mut out)?;
-            done += batch;
+        for (rows, out) in images.batches(batch).zip(out.batches_mut(batch)) {
+            predictor.forward_into(rows, out)?;
+            done += rows.nrows();
         }
         rates.push(done as f64 / start.elapsed().as_secs_f64());
     }

@@ -12,14 +12,15 @@
 //!
 //! | module | what lives there |
 //! | --- | --- |
-//! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`]; [`set_num_threads`] |
+//! | here | [`Matrix`], [`MatrixView`], [`MatrixViewMut`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`], [`dot`]; [`set_num_threads`] |
 //! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
-//! | [`nn`] | activations, dense layers, networks, evaluation |
+//! | [`nn`] | activations, dense layers, networks, evaluation; losses, gradients, initial weights |
+//! | [`train`] | optimisers, the trainer, its history, checkpoints |
 //! | [`random`] | the seeded generator |
 //! | [`preprocess`] | scaling, standardising, whitening; shuffling, splitting, one-hot |
 //! | [`io`] | NumPy's `.npy` and `.npz`, IDX (MNIST), CSV, gzip; networks as files |
 //! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
-//! | [`guide`] | pages: [for NumPy users](guide::numpy), [bring a network](guide::bring_a_network), [other crates' matrices](guide::slices), [threads](guide::threads), [debug builds](guide::debug_builds), [processes, C, Python](guide::processes), [architecture](guide::architecture) |
+//! | [`guide`] | pages: [for NumPy users](guide::numpy), [bring a network](guide::bring_a_network), [train](guide::train), [other crates' matrices](guide::slices), [threads](guide::threads), [debug builds](guide::debug_builds), [processes, C, Python](guide::processes), [architecture](guide::architecture) |
 //!
 //! # The bits of a result
 //!
@@ -31,20 +32,23 @@
 //! | --- | --- |
 //! | product C = A·B, in every form | `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }` for every element |
 //! | dense layer | that product; then `c + bias[j]`; then the activation |
-//! | exp, tanh, sigmoid | the functions of [`vecmath`], written out there in scalar code: a slice, a number and a layer get the same; so do those of ln, which no layer uses |
+//! | exp, ln, tanh, sigmoid | correctly rounded: the f64 nearest to the mathematical value, ties to even; in a slice, of one number and in a layer |
 //! | relu; step | `if x <= 0.0 { +0.0 } else { x }`; `if x > 0.0 { 1.0 } else { 0.0 }` |
 //! | sum of a row | `l = [+0.0; 8]; for i in 0..n { l[i % 8] += x[i] }`, then `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))` |
 //! | softmax of a row | `m` = its maximum; `e[i] = exp(x[i] - m)`; `s` = the sum of `e`, as a row's; `e[i] / s` |
 //! | sum of a matrix; of a column | the sum, as a row's, of the row sums; `s = +0.0; for each row i { s += x[i][j] }` |
 //! | mean | the sum, divided by the number of values |
+//! | [`dot`] of two rows; norm | as the sum of a row, with `l[i % 8] = fma(x[i], y[i], l[i % 8])`; the square root of the sum of each row's dot with itself |
+//! | variance of a column | `m` = its mean; `d = x[i][j] - m`; `s` and `q` sum `d` and `d·d` as a column's; `(q - s·s / n) / n`, at least 0 |
 //! | argmax, predicted class | the first of the largest values, or the first NaN; a softmax at the end is left out |
-//! | element by element: `+`, `-`, scaling | one operation |
+//! | element by element: `+`, `-`, scaling; `add_scaled` | one operation; a multiplication, then an addition |
+//! | gradients; training | [`nn`](nn#the-bits-of-gradients); [`train`](train#the-bits-of-a-training-run) |
 //!
-//! These lines are enough to write a network again in any language and get its bits; `tests/rule.rs` does so.
+//! These lines are enough to write a network again in any language and get its bits; `tests/api/rule.rs` does so.
 //!
 //! So row i of `forward(batch)` is `forward(row i)`, bit for bit. NaN stands in the same places; its payload is not
-//! promised. The floating-point environment must be Rust's default one. exp, ln, tanh and sigmoid are off by less than
-//! 0.6 ulp; their documentation gives each one's largest measured error.
+//! promised. The floating-point environment must be Rust's default one. How exp, ln, tanh and sigmoid come to be correctly
+//! rounded, and what that costs, stands in [`vecmath`].
 //!
 //! A CPU without a fused multiply-add gets an exact one in software: slow, the same bits.
 //!
@@ -92,10 +96,12 @@ pub mod plot;
 pub mod preprocess;
 pub mod random;
 mod simd;
+pub mod train;
 pub mod vecmath;
 
 pub use matrix::{
-    Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace,
+    Batches, Eigh, EighError, Matrix, MatrixView, MatrixViewMut, PackedMatrix, Rows, ShapeError,
+    arange, dot, linspace,
 };
 pub use parallel::{num_threads, set_num_threads};
 

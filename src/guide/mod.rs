@@ -4,7 +4,10 @@
 //! | --- | --- |
 //! | [`numpy`] | who knows NumPy, or reads chapter 3 of 'Deep Learning from Scratch': each line beside this crate's |
 //! | [`bring_a_network`] | who has a network in scikit-learn, PyTorch or Keras |
+//! | [`tables`] | who has measurements in a CSV file |
+//! | [`train`] | who trains one: classifiers, regression, checkpoints, several processes; chapters 4 to 6 of the book |
 //! | [`slices`] | who has matrices in ndarray, nalgebra, or a plain `Vec` |
+//! | [`accuracy`] | who asks how far a result may be off, and how that is known |
 //! | [`threads`] | who runs a service, or has threads of their own |
 //! | [`debug_builds`] | whose tests are slow |
 //! | [`processes`] | who spreads a batch over several processes, or calls from C or Python |
@@ -29,8 +32,17 @@ pub mod numpy {}
 #[doc = include_str!("bring_a_network.md")]
 pub mod bring_a_network {}
 
+#[doc = include_str!("tables.md")]
+pub mod tables {}
+
+#[doc = include_str!("train.md")]
+pub mod train {}
+
 #[doc = include_str!("slices.md")]
 pub mod slices {}
+
+#[doc = include_str!("accuracy.md")]
+pub mod accuracy {}
 
 #[doc = include_str!("threads.md")]
 pub mod threads {}

@@ -7,10 +7,12 @@
 //! | read images and labels of MNIST | [`Mnist::load`] | |
 //! | read a table | [`load_csv`] | [`read_csv`] |
 //! | write one matrix | [`save_npy`], [`save_csv`] | [`write_npy`], [`write_csv`] |
+//! | write a table with names | [`save_csv_with`] | [`write_csv_with`] |
 //! | write an archive | [`NpzWriter::save`] | [`NpzWriter::new`] |
 //! | read a network | [`Network::load`](crate::nn::Network::load) | [`Network::from_npz`](crate::nn::Network::from_npz) |
 //! | read preprocessing steps | | [`Pipeline::from_npz`](crate::preprocess::Pipeline::from_npz) |
 //! | write a network | [`Network::save`](crate::nn::Network::save) | [`Network::write_npz`](crate::nn::Network::write_npz) |
+//! | read, write a training run | [`Trainer::load`](crate::train::Trainer::load), [`save`](crate::train::Trainer::save) | [`Trainer::from_npz`](crate::train::Trainer::from_npz), [`write_npz`](crate::train::Trainer::write_npz) |
 //! | write preprocessing steps | | [`Pipeline::write_npz`](crate::preprocess::Pipeline::write_npz) |
 //!
 //! NumPy opens what is written here, bit for bit, and what NumPy writes is read here: `np.save`, `np.savez` and
@@ -52,6 +54,7 @@
 
 mod array;
 mod bytes;
+mod checkpoint;
 mod crc32;
 mod csv;
 mod deflate;
@@ -68,7 +71,10 @@ mod save;
 mod zip;
 
 pub use array::Array;
-pub use csv::{Csv, CsvHeader, CsvOptions, CsvSeparator, load_csv, read_csv, save_csv, write_csv};
+pub use csv::{
+    Csv, CsvColumn, CsvComment, CsvHeader, CsvMissing, CsvOptions, CsvSeparator, load_csv,
+    read_csv, save_csv, save_csv_with, write_csv, write_csv_with,
+};
 pub use error::Error;
 pub use idx::{load_idx, read_idx};
 pub use mnist::{Mnist, MnistSet};

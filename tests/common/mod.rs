@@ -1,6 +1,10 @@
 //! What the test files share: seeded numbers, the contract written naively, comparisons by bits, panics observed.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod fixed;
+pub(crate) mod fma;
+
+use fma::Fused;
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::RngSeed;
 use rowmajor::{Matrix, MatrixView};
@@ -96,7 +100,7 @@ pub(crate) fn chains(
         for j in 0..n {
             let mut sum = 0.0;
             for p in 0..k {
-                sum = f64::mul_add(a(i, p), b(p, j), sum);
+                sum = a(i, p).fused(b(p, j), sum);
             }
             c.push(sum);
         }

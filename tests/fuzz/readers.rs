@@ -6,9 +6,11 @@ use super::zips::{Packed, Style, deflated, stored, zip};
 use crate::common::Random;
 use rowmajor::Matrix;
 use rowmajor::io::{
-    Array, CsvHeader, CsvOptions, CsvSeparator, Error, Npz, NpzWriter, read_csv, read_idx, read_npy,
+    Array, Csv, CsvColumn, CsvComment, CsvHeader, CsvMissing, CsvOptions, CsvSeparator, Error, Npz,
+    NpzWriter, read_csv, read_idx, read_npy,
 };
 use rowmajor::nn::{Activation, Dense, Network};
+use rowmajor::train::Trainer;
 
 pub(crate) struct Reader {
     pub(crate) name: &'static str,
@@ -28,6 +30,7 @@ pub(crate) fn all() -> Vec<Reader> {
         npz_reader(),
         deflated_reader(),
         network_reader(),
+        checkpoint_reader(),
         idx_reader(),
         idx_gzip_reader(),
         gzip_reader(),
@@ -40,7 +43,13 @@ fn most_of_arrays(len: usize) -> usize {
     64 * len + (4 << 10)
 }
 
-const NPY_WORDS: [&[u8]; 44] = [
+const NPY_WORDS: [&[u8]; 50] = [
+    b"u'<f8'",
+    b"u'descr'",
+    b"float64",
+    b"uint8",
+    b"'d'",
+    b"'?'",
     b"\x93NUMPY\x01\x00",
     b"\x93NUMPY\x02\x00",
     b"\x93NUMPY\x03\x00",
@@ -253,6 +262,66 @@ fn most_unpacked(len: usize) -> usize {
     UNPACKING + most_of_arrays(1032 * len)
 }
 
+/// Checkpoints: what is accepted trains, or says why not. By hand, as short as they can be.
+fn checkpoint_reader() -> Reader {
+    let checkpoint = |optimizer: &str, batch: u8, kept: &[&str]| {
+        // epoch, batch, rows, correct, steps, waited; batch size, micro-batch, shuffle, warm-up, patience, epochs.
+        let counts = [0, batch, 3, 1, batch, 0, 3, 2, 1, 0, 3, 0];
+        let generator = [1, 2, 3, 4, 5, 6, 7, 8];
+        let kinds =
+            ["1", optimizer, "cross-entropy", "constant"].map(|kind| format!("{kind:\0<13}"));
+        let numbers = [0.125, 0.5, 0.5, 0.5, 0.0, 1.0, 0.0, 0.5, 0.0, 9.0];
+        let numbers: Vec<u8> = numbers.into_iter().flat_map(f32::to_le_bytes).collect();
+        let mut members = vec![
+            stored("w1.npy", &array("|u1", false, "(1, 2)", &[1, 2])),
+            stored("b1.npy", &array("|u1", false, "(2,)", &[0, 1])),
+            stored("activations.npy", &array("|S7", false, "(1,)", b"softmax")),
+            stored(
+                "train_kinds.npy",
+                &array("|S13", false, "(4,)", kinds.concat().as_bytes()),
+            ),
+            stored(
+                "train_counts.npy",
+                &array("|u1", false, "(20,)", &[&counts[..], &generator].concat()),
+            ),
+            stored("train_numbers.npy", &array("<f4", false, "(10,)", &numbers)),
+            stored("train_history.npy", &array("|u1", false, "(0, 7)", b"")),
+        ];
+        let list = array("|u1", false, "(4,)", &[0, 1, 0, 1]);
+        members.extend(kept.iter().map(|name| stored(name, &list)));
+        zip(&members, Style::Plain)
+    };
+    Reader {
+        name: "checkpoint",
+        corpus: vec![
+            checkpoint("sgd", 0, &[]),
+            checkpoint("nesterov", 1, &["train_first.npy"]),
+            checkpoint("adam", 1, &["train_best.npy"]),
+        ],
+        words: [
+            &ZIP_WORDS[..],
+            &NPY_WORDS[..],
+            &[
+                b"train_first",
+                b"train_counts",
+                b"adam",
+                b"sgd\0",
+                b"step",
+                b"cosine",
+            ],
+        ]
+        .concat(),
+        finish: |random, bytes| repair(random, bytes),
+        read: |bytes| {
+            let mut trainer = Trainer::from_npz(&Npz::from_bytes(bytes.to_vec())?)?;
+            let inputs = trainer.network().inputs().min(100);
+            let _ = trainer.fit_batches(&Matrix::ones(3, inputs), &[0, 0, 0], 2);
+            Ok(())
+        },
+        law: |len| 4 * len + most_unpacked(len),
+    }
+}
+
 const IDX_WORDS: [&[u8]; 12] = [
     b"\0\0\x08\x01",
     b"\0\0\x08\x03",
@@ -319,8 +388,9 @@ fn gzip_reader() -> Reader {
         stored.stored(file, true);
         corpus.extend([&fixed, &stored].map(|packed| gzip_of(&packed.bytes, file)));
     }
-    // A name, a comment and an extra field; two members.
+    // A name, a comment and an extra field; two members; zeros behind.
     let plain = gzip(&files[0]);
+    corpus.push([&plain[..], &[0; 40]].concat());
     let fields = b"\x1f\x8b\x08\x1c\0\0\0\0\0\xff\x02\0ab\x6e\0\x63\0";
     corpus.push([&fields[..], &plain[10..]].concat());
     corpus.push([gzip(&files[0][..5]), gzip(&files[0][5..])].concat());
@@ -341,6 +411,11 @@ fn csv_reader() -> Reader {
         "1 2  3\n 4 5 6\n",
         "1;2\n3;4\n",
         "1\t2\n3\t4",
+        "# x y\n1 2 # z\n# end\n3 4#\n",
+        "age,height\n34,\n?,180\nNA,#N/A\n\n51,165\n",
+        "5.1,3.5,Iris-setosa\n7,3.2,Iris-virginica\n6,3,Iris-setosa\n\n",
+        "kind,x,\nb,1,\n\"a \"\"c\"\"\",2,\n\"b #d\",3,\n",
+        "10,1\n9,2\n1.0,3\n",
     ];
     let mut corpus: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     corpus.push(gzip(b"1,2\n3,4\n"));
@@ -365,6 +440,16 @@ fn csv_reader() -> Reader {
             b"\xff",
             b"\0",
             b"#",
+            b" #",
+            b"# ",
+            b"#N/A",
+            b"NA",
+            b"?",
+            b"kind",
+            b",\n",
+            b"\n\n",
+            b"1.0D+00",
+            b"Iris-setosa",
             b"\x1f\x8b\x08\0",
             b"PK\x03\x04",
             b"1,2,3\n",
@@ -372,18 +457,10 @@ fn csv_reader() -> Reader {
         finish: |_, _| {},
         read: |bytes| {
             let mut outcome = Ok(());
-            for separator in [
-                CsvSeparator::Comma,
-                CsvSeparator::Semicolon,
-                CsvSeparator::Tab,
-                CsvSeparator::Spaces,
-            ] {
-                let header = CsvHeader::Detect;
-                match read_csv(bytes, &CsvOptions { separator, header }) {
+            for options in csv_options(bytes) {
+                match read_csv(bytes, &options) {
                     Ok(csv) => {
-                        let cols = csv.values.ncols();
-                        assert!(csv.names.is_empty() || csv.names.len() == cols);
-                        let _ = csv.split_labels(cols - 1);
+                        check_table(csv, bytes, &options);
                         return Ok(());
                     }
                     Err(error) => outcome = Err(error),
@@ -392,6 +469,77 @@ fn csv_reader() -> Reader {
             outcome
         },
         law: most_unpacked,
+    }
+}
+
+/// Options that follow from the input, so that every one of them is tried, and the same input always reads alike; then
+/// those that some file of the corpus needs.
+fn csv_options(bytes: &[u8]) -> impl Iterator<Item = CsvOptions<'static>> {
+    let sum = bytes.iter().map(|&byte| usize::from(byte)).sum::<usize>();
+    let of = |every: usize, count: usize| sum / every % count;
+    let plain = CsvOptions::default();
+    let any = CsvOptions {
+        header: [CsvHeader::Detect, CsvHeader::Present, CsvHeader::Absent][of(1, 3)],
+        missing: [CsvMissing::Refuse, CsvMissing::Nan, CsvMissing::DropRow][of(3, 3)],
+        comment: [CsvComment::Hash, CsvComment::Percent, CsvComment::None][of(9, 3)],
+        label: [
+            None,
+            Some(CsvColumn::At(0)),
+            Some(CsvColumn::At(2)),
+            Some(CsvColumn::Named("kind")),
+        ][of(27, 4)],
+        ..plain
+    };
+    let missing = CsvMissing::Nan;
+    let label = Some(CsvColumn::At(2));
+    let named = Some(CsvColumn::Named("kind"));
+    let all = [
+        any,
+        plain,
+        CsvOptions { missing, ..plain },
+        CsvOptions { label, ..plain },
+        CsvOptions {
+            label: named,
+            ..plain
+        },
+    ];
+    all.into_iter().flat_map(|options| {
+        [
+            CsvSeparator::Comma,
+            CsvSeparator::Semicolon,
+            CsvSeparator::Tab,
+            CsvSeparator::Spaces,
+        ]
+        .map(|separator| CsvOptions {
+            separator,
+            ..options
+        })
+    })
+}
+
+/// What holds of every table that is read.
+fn check_table(csv: Csv, bytes: &[u8], options: &CsvOptions<'_>) {
+    let (rows, cols) = csv.values.shape();
+    assert!(csv.names.is_empty() || csv.names.len() == cols);
+    assert_eq!(
+        csv.labels.len(),
+        if options.label.is_some() { rows } else { 0 }
+    );
+    let nans = csv.values.as_slice().iter().any(|x| x.is_nan());
+    assert!(!nans || options.missing != CsvMissing::DropRow);
+    let mut seen = vec![false; csv.classes.len()];
+    csv.labels.iter().for_each(|&label| seen[label] = true);
+    assert!(seen.iter().all(|&seen| seen), "a class without a row");
+    // A row that is left out may be the only one of its class, which is unknown then.
+    if !csv.classes.is_empty() && options.missing != CsvMissing::DropRow {
+        let known = CsvOptions {
+            classes: &csv.classes,
+            ..*options
+        };
+        assert_eq!(read_csv(bytes, &known).unwrap().labels, csv.labels);
+    }
+    if cols > 0 {
+        let _ = csv.split_labels(cols - 1);
     }
 }
 

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod csv;
+mod data_sets;
 mod deflate;
 mod deflate_errors;
 #[path = "../common/deflate.rs"]
@@ -14,10 +15,12 @@ mod header;
 mod hostile;
 mod idx;
 mod mnist;
+mod network_files;
 mod numpy;
 mod roundtrip;
 mod save;
 mod sweep;
+mod tables;
 mod zip;
 
 use rowmajor::io::Error;
@@ -51,8 +54,8 @@ fn errors_are_send_sync_and_small_enough_to_return() {
     fn send_sync<T: Send + Sync + std::error::Error + 'static>() -> usize {
         size_of::<T>()
     }
-    // clippy::result_large_err speaks up from 128 on.
-    assert!(send_sync::<Error>() < 128);
+    // On Linux 120 bytes; clippy::result_large_err speaks up from 128 on. A path is larger on Windows.
+    assert!(send_sync::<Error>() <= 96 + size_of::<std::path::PathBuf>());
 }
 
 #[test]

@@ -4,8 +4,11 @@ use super::plan::{Blocking, SMALL};
 use super::*;
 use crate::random::splitmix64;
 use crate::simd::Isa;
+use fma::Fused;
 use proptest::prelude::*;
 
+#[path = "../../../tests/common/fma.rs"]
+mod fma;
 mod operands;
 mod paths;
 mod planning;
@@ -17,7 +20,7 @@ fn naive(a: Operand<'_>, b: Operand<'_>) -> Vec<f64> {
         for j in 0..b.cols() {
             let mut sum = 0.0;
             for p in 0..a.cols() {
-                sum = f64::mul_add(a.from(i, p)[0], b.from(p, j)[0], sum);
+                sum = a.from(i, p)[0].fused(b.from(p, j)[0], sum);
             }
             c.push(sum);
         }
@@ -345,7 +348,7 @@ fn a_chain_that_underflows_keeps_its_sign_and_its_order() {
     let found = chain(&a, &b, TINY[0]);
     assert_same(
         &found,
-        &[(-1e-200f64).mul_add(1e-200, 0.0) + 0.0],
+        &[(-1e-200f64).fused(1e-200, 0.0) + 0.0],
         &"underflow",
     );
     // 2^53 + 1 - 2^53: the order shows.
