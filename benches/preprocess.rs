@@ -3,7 +3,8 @@
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use rowmajor::Matrix;
-use rowmajor::preprocess::{Rng, Standardize, Whitening, covariance};
+use rowmajor::preprocess::{Standardize, Whitening, covariance};
+use rowmajor::random::Rng;
 use std::hint::black_box;
 
 /// Columns that have something in common, so that the covariance is no diagonal matrix.
@@ -12,9 +13,9 @@ fn data(rows: usize, cols: usize) -> Matrix {
     let mut common = 0.0;
     Matrix::from_fn(rows, cols, |_, col| {
         if col % 16 == 0 {
-            common = rng.unit();
+            common = rng.uniform(0.0, 1.0);
         }
-        common + rng.unit()
+        common + rng.uniform(0.0, 1.0)
     })
 }
 

@@ -203,7 +203,7 @@ pub unsafe extern "C" fn rowmajor_inputs(network: *const Predictor) -> usize {
     guarded(|| Ok(unsafe { self::network(network) }?.network().inputs())).unwrap_or(0)
 }
 
-/// How many values a result has: the number of classes; 0 where `network` is null.
+/// How many values a result has; 0 where `network` is null.
 ///
 /// # Safety
 /// `network` is null or a network that is not freed.
@@ -211,6 +211,16 @@ pub unsafe extern "C" fn rowmajor_inputs(network: *const Predictor) -> usize {
 pub unsafe extern "C" fn rowmajor_outputs(network: *const Predictor) -> usize {
     // SAFETY: this function's contract.
     guarded(|| Ok(unsafe { self::network(network) }?.network().outputs())).unwrap_or(0)
+}
+
+/// How many classes [`rowmajor_predict`] tells apart, as [`Network::classes`]; 0 where `network` is null.
+///
+/// # Safety
+/// `network` is null or a network that is not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rowmajor_classes(network: *const Predictor) -> usize {
+    // SAFETY: this function's contract.
+    guarded(|| Ok(unsafe { self::network(network) }?.network().classes())).unwrap_or(0)
 }
 
 /// The results for `rows` samples of `cols` values, row by row, into `results`.

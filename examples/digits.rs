@@ -24,7 +24,7 @@
 //! ```
 
 use rowmajor::io::Npz;
-use rowmajor::nn::{Confusion, Network, Predictor};
+use rowmajor::nn::{ConfusionMatrix, Network, Predictor};
 use rowmajor::{Matrix, MatrixView};
 use std::error::Error;
 use std::path::Path;
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Where only the class is wanted, softmax is left out, and the answers are the same.
     assert_eq!(network.predict(test)?, predicted);
 
-    let confusion = Confusion::new(network.outputs(), truth, &predicted)?;
+    let confusion = ConfusionMatrix::new(network.classes(), truth, &predicted)?;
     println!(
         "{} of the last {} right: accuracy {:.1} %\n",
         confusion.correct(),
@@ -98,13 +98,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The probabilities of each class for each row, computed batch by batch. A batch is a view: nothing is copied.
+/// The probabilities of each class for each row, computed batch by batch, each into its place: nothing is copied.
 fn classify(network: &Network, x: MatrixView<'_>) -> Result<Matrix, Box<dyn Error>> {
-    let batches: Result<Vec<Matrix>, _> = x
-        .batches(BATCH)
-        .map(|batch| network.forward(batch))
-        .collect();
-    Ok(Matrix::from_rows(batches?.iter().flatten())?)
+    let mut probabilities = Matrix::zeros(x.nrows(), network.outputs());
+    let predictor = Predictor::new(network);
+    for (batch, out) in x.batches(BATCH).zip(probabilities.batches_mut(BATCH)) {
+        predictor.forward_into(batch, out)?;
+    }
+    Ok(probabilities)
 }
 
 /// Images per second in batches and one by one, with the predictor that a service would keep.
@@ -112,13 +113,12 @@ fn speed(network: &Network, x: MatrixView<'_>) -> Result<String, Box<dyn Error>>
     let predictor = Predictor::new(network);
     let mut rates = Vec::new();
     for batch in [BATCH, 1] {
-        let mut out = Matrix::zeros(batch, network.outputs());
+        let mut out = Matrix::zeros(x.nrows(), network.outputs());
         let (start, mut images) = (Instant::now(), 0);
         while start.elapsed().as_millis() < 200 {
-            // A short batch at the end would want an `out` of its own; all are whole here.
-            for batch in x.batches(batch).filter(|rows| rows.nrows() == batch) {
-                predictor.forward_into(batch, &mut out)?;
-                images += batch.nrows();
+            for (x, out) in x.batches(batch).zip(out.batches_mut(batch)) {
+                predictor.forward_into(x, out)?;
+                images += x.nrows();
             }
         }
         rates.push(f64::from(u32::try_from(images)?) / start.elapsed().as_secs_f64());

@@ -21,7 +21,6 @@ use rowmajor::io::{Mnist, MnistSet, Npz};
 use rowmajor::nn::{Activation, Network, Predictor, top_k};
 use rowmajor::plot::{ConfusionMap, Images};
 use std::error::Error;
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -58,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{network}\n");
     // Normalisation: pixels 0 to 255 become 0 to 1, as in training.
     let test = Mnist::load(folder, MnistSet::Test)?.scaled();
-    let evaluation = network.evaluate_with(&test.images, &test.labels, BATCH, progress)?;
+    let evaluation = network.evaluate(&test.images, &test.labels)?;
     let seconds = start.elapsed().as_secs_f64();
 
     println!("{evaluation}\n");
@@ -97,19 +96,6 @@ fn load_network(path: &Path) -> Result<Network, Box<dyn Error>> {
     Ok(Network::from_npz_with(&npz, &activations)?)
 }
 
-/// A bar that grows, where somebody watches.
-fn progress(done: usize, total: usize) {
-    const WIDTH: usize = 40;
-    let mut out = std::io::stderr();
-    if out.is_terminal() {
-        let full = WIDTH * done / total.max(1);
-        let bar = "█".repeat(full) + &"░".repeat(WIDTH - full);
-        let end = if done == total { "\n" } else { "" };
-        // Whether it can be seen is no reason to stop.
-        let _ = write!(out, "\r{bar} {done} of {total}{end}").and_then(|()| out.flush());
-    }
-}
-
 /// One image as text, under it the three most likely classes.
 fn picture(test: &Mnist, i: usize, probabilities: &[f64]) -> Result<String, Box<dyn Error>> {
     let image = test.images.view_rows(i..=i)?;
@@ -128,13 +114,12 @@ fn speed(network: &Network, images: &Matrix) -> Result<String, Box<dyn Error>> {
     let predictor = Predictor::new(network);
     let mut rates = Vec::new();
     for batch in [BATCH, 1] {
-        let mut out = Matrix::zeros(batch, network.outputs());
+        let mut out = Matrix::zeros(images.nrows(), network.outputs());
         let start = Instant::now();
         let mut done = 0;
-        // Whole batches, so that one `out` fits all.
-        for rows in images.batches(batch).filter(|rows| rows.nrows() == batch) {
-            predictor.forward_into(rows, &mut out)?;
-            done += batch;
+        for (rows, out) in images.batches(batch).zip(out.batches_mut(batch)) {
+            predictor.forward_into(rows, out)?;
+            done += rows.nrows();
         }
         rates.push(done as f64 / start.elapsed().as_secs_f64());
     }

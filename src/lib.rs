@@ -12,9 +12,10 @@
 //!
 //! | module | what lives there |
 //! | --- | --- |
-//! | here | [`Matrix`], [`MatrixView`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`]; [`set_num_threads`] |
+//! | here | [`Matrix`], [`MatrixView`], [`MatrixViewMut`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`], [`dot`]; [`set_num_threads`] |
 //! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
 //! | [`nn`] | activations, dense layers, networks, evaluation |
+//! | [`random`] | the seeded generator |
 //! | [`preprocess`] | scaling, standardising, whitening; shuffling, splitting, one-hot |
 //! | [`io`] | NumPy's `.npy` and `.npz`, IDX (MNIST), CSV, gzip; networks as files |
 //! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
@@ -36,10 +37,12 @@
 //! | softmax of a row | `m` = its maximum; `e[i] = exp(x[i] - m)`; `s` = the sum of `e`, as a row's; `e[i] / s` |
 //! | sum of a matrix; of a column | the sum, as a row's, of the row sums; `s = +0.0; for each row i { s += x[i][j] }` |
 //! | mean | the sum, divided by the number of values |
+//! | [`dot`] of two rows; norm | as the sum of a row, with `l[i % 8] = fma(x[i], y[i], l[i % 8])`; the square root of the sum of each row's dot with itself |
+//! | variance of a column | `m` = its mean; `d = x[i][j] - m`; `s` and `q` sum `d` and `d·d` as a column's; `(q - s·s / n) / n`, at least 0 |
 //! | argmax, predicted class | the first of the largest values, or the first NaN; a softmax at the end is left out |
-//! | element by element: `+`, `-`, scaling | one operation |
+//! | element by element: `+`, `-`, scaling; `add_scaled` | one operation; a multiplication, then an addition |
 //!
-//! These lines are enough to write a network again in any language and get its bits; `tests/rule.rs` does so.
+//! These lines are enough to write a network again in any language and get its bits; `tests/api/rule.rs` does so.
 //!
 //! So row i of `forward(batch)` is `forward(row i)`, bit for bit. NaN stands in the same places; its payload is not
 //! promised. The floating-point environment must be Rust's default one. exp, ln, tanh and sigmoid are off by less than
@@ -89,11 +92,13 @@ pub mod nn;
 mod parallel;
 pub mod plot;
 pub mod preprocess;
+pub mod random;
 mod simd;
 pub mod vecmath;
 
 pub use matrix::{
-    Batches, Eigh, EighError, Matrix, MatrixView, PackedMatrix, Rows, ShapeError, arange, linspace,
+    Batches, Eigh, EighError, Matrix, MatrixView, MatrixViewMut, PackedMatrix, Rows, ShapeError,
+    arange, dot, linspace,
 };
 pub use parallel::{num_threads, set_num_threads};
 

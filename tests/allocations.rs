@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use rowmajor::nn::{Activation, Dense, Network, Predictor};
-use rowmajor::{Matrix, set_num_threads};
+use rowmajor::{Matrix, MatrixViewMut, set_num_threads};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -101,5 +101,20 @@ fn repeated_calls_allocate_nothing() {
                 "{layers} layers: call {call}, of {rows} rows, allocated {count} times"
             );
         }
+        // Into parts of one output: a short last batch, and some of its columns.
+        let cols = sizes[layers];
+        let mut out = Matrix::zeros(100, cols + 2);
+        let count = allocations(|| {
+            for (x, mut out) in x.batches(70).zip(out.batches_mut(70)) {
+                let out = out.view_cols_mut(1..=cols).unwrap();
+                predictor.forward_into(x, out).unwrap();
+            }
+            let rows = out.as_mut_slice().split_at_mut(30 * cols).0;
+            let out = MatrixViewMut::from_slice(30, cols, rows).unwrap();
+            predictor
+                .forward_into(x.view_rows(70..).unwrap(), out)
+                .unwrap();
+        });
+        assert_eq!(count, 0, "{layers} layers, into views");
     }
 }

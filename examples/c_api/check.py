@@ -10,6 +10,7 @@ import ast
 import ctypes
 import struct
 import sys
+import tempfile
 import threading
 import zipfile
 from array import array
@@ -29,6 +30,16 @@ def load(name, member):
     return array({"|u1": "B", "<f8": "d"}[header["descr"]], raw[start:]).tolist()
 
 
+def single_output(path, activation):
+    """Writes a network of one input and one output: activation(x)."""
+    arrays = [("w1", "<f8", (1, 1), struct.pack("<d", 1.0)), ("b1", "<f8", (1,), struct.pack("<d", 0.0))]
+    arrays.append(("activations", f"<U{len(activation)}", (1,), activation.encode("utf-32-le")))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, descr, shape, data in arrays:
+            header = repr({"descr": descr, "fortran_order": False, "shape": shape}).encode() + b"\n"
+            archive.writestr(name + ".npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + data)
+
+
 def main():
     library = ctypes.CDLL(str(Path(sys.argv[1]).resolve()))
     samples = [c_void_p, c_void_p, c_size_t, c_size_t]
@@ -37,6 +48,7 @@ def main():
         ("free", None, [c_void_p]),
         ("inputs", c_size_t, [c_void_p]),
         ("outputs", c_size_t, [c_void_p]),
+        ("classes", c_size_t, [c_void_p]),
         ("forward", c_int, [*samples, c_void_p, c_size_t]),
         ("predict", c_int, [*samples, c_void_p, c_size_t]),
         ("last_error", c_char_p, []),
@@ -48,7 +60,7 @@ def main():
     network = library.rowmajor_open(str(DATA / "digits-network.npz").encode())
     assert network, library.rowmajor_last_error()
     inputs, outputs = library.rowmajor_inputs(network), library.rowmajor_outputs(network)
-    assert (inputs, outputs) == (64, 10)
+    assert (inputs, outputs, library.rowmajor_classes(network)) == (64, 10, 10)
 
     # The last 500 digits: the classes are scikit-learn's, the probabilities within 1e-12.
     pixels = [pixel / 16.0 for pixel in load("digits.npz", "images")][1297 * 64 :]
@@ -95,6 +107,7 @@ def main():
     refused(library.rowmajor_open(b"\xff"), "utf-8")
     refused(library.rowmajor_inputs(None), "network is null")
     refused(library.rowmajor_outputs(None), "network is null")
+    refused(library.rowmajor_classes(None), "network is null")
     refused(forward(None, x, rows, inputs, results, size), "network is null")
     refused(forward(network, None, rows, inputs, results, size), "x is null")
     refused(forward(network, x, rows, inputs, None, size), "results is null")
@@ -109,6 +122,24 @@ def main():
     assert forward(network, None, 0, inputs, None, 0) == 0
     library.rowmajor_free(None)
     library.rowmajor_free(network)
+
+    # One output: the probability of class 1, and two classes; without sigmoid, no class.
+    with tempfile.TemporaryDirectory() as folder:
+        for activation, code in [("sigmoid", 0), ("identity", -1)]:
+            path = Path(folder) / (activation + ".npz")
+            single_output(path, activation)
+            network = library.rowmajor_open(str(path).encode())
+            assert network, library.rowmajor_last_error()
+            assert library.rowmajor_outputs(network) == 1
+            assert library.rowmajor_classes(network) == (2 if code == 0 else 1)
+            x, classes = (c_double * 3)(-1.0, 0.0, 1.0), (c_size_t * 3)(7, 7, 7)
+            assert predict(network, x, 3, 1, classes, 3) == code
+            if code == 0:
+                assert list(classes) == [0, 0, 1]
+            else:
+                refused(code, "a single identity output tells no class")
+                assert list(classes) == [7, 7, 7]
+            library.rowmajor_free(network)
     print(f"c_api: {rows} digits as scikit-learn's, probabilities within {worst:.1e}; misuse refused")
 
 

@@ -24,9 +24,12 @@ int main(int argc, char **argv) {
     if (rowmajor_forward(network, x, ROWS, INPUTS, results, ROWS * outputs) ||
         rowmajor_predict(network, x, ROWS, INPUTS, classes, ROWS))
         return fail("classify");
-    for (size_t i = 0; i < ROWS; i++)
-        printf("sample %zu: class %zu, %.1f %%\n", i, classes[i],
-               100.0 * results[i * outputs + classes[i]]);
+    for (size_t i = 0; i < ROWS; i++) {
+        /* A single result is the probability of class 1. */
+        double p = outputs > 1 ? results[i * outputs + classes[i]]
+                   : classes[i] ? results[i] : 1.0 - results[i];
+        printf("sample %zu: class %zu, %.1f %%\n", i, classes[i], 100.0 * p);
+    }
 
     free(results);
     rowmajor_free(network);

@@ -21,7 +21,13 @@ void rowmajor_free(rowmajor_network *network);
 size_t rowmajor_inputs(const rowmajor_network *network);
 size_t rowmajor_outputs(const rowmajor_network *network);
 
-/* The results (of a classifier that ends in softmax: the probabilities) for
+/* How many classes rowmajor_predict tells apart: 2 where the network ends in a
+ * single sigmoid or step, whose result is that of class 1; otherwise the
+ * number of outputs. 0 where `network` is NULL. */
+size_t rowmajor_classes(const rowmajor_network *network);
+
+/* The results (of a classifier that ends in softmax: the probabilities; in a
+ * single sigmoid: the probability of class 1) for
  * `rows` samples of `cols` values each, row by row, `cols` equal to
  * rowmajor_inputs. `results` has room for `results_len` values, at least
  * `rows` times rowmajor_outputs; what lies beyond these is left alone.
@@ -30,7 +36,9 @@ int rowmajor_forward(const rowmajor_network *network,
                      const double *x, size_t rows, size_t cols,
                      double *results, size_t results_len);
 
-/* The class of each sample, the place of its largest result, from 0.
+/* The class of each sample: the place of its largest result, from 0; where the
+ * network ends in a single sigmoid or step, 1 where the result is more than
+ * 0.5, otherwise 0. A single other result tells no class: -1.
  * `classes` has room for `classes_len` values, at least `rows`. */
 int rowmajor_predict(const rowmajor_network *network,
                      const double *x, size_t rows, size_t cols,

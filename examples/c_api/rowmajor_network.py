@@ -19,6 +19,7 @@ class Network:
             ("free", None, [c_void_p]),
             ("inputs", c_size_t, [c_void_p]),
             ("outputs", c_size_t, [c_void_p]),
+            ("classes", c_size_t, [c_void_p]),
             ("forward", c_int, [*matrix, POINTER(c_double), c_size_t]),
             ("predict", c_int, [*matrix, POINTER(c_size_t), c_size_t]),
             ("last_error", c_char_p, []),
@@ -30,6 +31,7 @@ class Network:
             raise self._error()
         self.inputs = library.rowmajor_inputs(self._handle)
         self.outputs = library.rowmajor_outputs(self._handle)
+        self.classes = library.rowmajor_classes(self._handle)
 
     def __del__(self):
         if self._handle:

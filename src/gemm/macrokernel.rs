@@ -48,7 +48,6 @@ pub(super) struct Block {
     pub(super) c: *mut f64,
     pub(super) rs_c: usize,
     pub(super) overwrite: bool,
-    pub(super) prefetch_b: usize,
 }
 
 /// Loops 2 and 1: strips of B, and the tiles of A for each; where there is one tile only, the strips are the steps of one
@@ -107,7 +106,6 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(s: S
         step_a: 0,
         step_b: 0,
         step_c: 0,
-        prefetch_b: block.prefetch_b,
     };
     let mut left = nc;
     // loop 2 (jr): columns of C

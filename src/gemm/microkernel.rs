@@ -20,8 +20,7 @@
 //! - Columns that the last register lacks need no mask in it. Lanes beyond the last column are computed from whatever stands
 //!   there and never stored; only the last depths, behind which B may end, are read through a mask.
 //! - A broadcast is loaded once (see [`Simd::broadcast`]).
-//! - C is prefetched before the loop, which gives the lines its whole length to come in; the lines of B that the next depths
-//!   need too, where B is read in place from DRAM.
+//! - C is prefetched before the loop, which gives the lines its whole length to come in.
 
 use crate::simd::{Kernel, Simd};
 
@@ -56,8 +55,6 @@ pub(super) struct Sweep {
     pub(super) step_a: usize,
     pub(super) step_b: usize,
     pub(super) step_c: usize,
-    /// Distance in values from a depth of B to what is prefetched with it; 0 for nothing.
-    pub(super) prefetch_b: usize,
 }
 
 /// Depths from which on C is prefetched: with fewer, the loop is over before its lines arrive.
@@ -117,7 +114,6 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
         step_a,
         step_b,
         step_c,
-        prefetch_b,
     } = sweep;
     let mask = s.first_lanes(last);
     let register = |v: usize| v / P * panel + v % P * S::WIDTH;
@@ -142,11 +138,6 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
                     s.prefetch(row.wrapping_add(v));
                 }
                 s.prefetch(row.wrapping_add((NV - 1) * S::WIDTH + last - 1));
-            }
-        }
-        if prefetch_b != 0 {
-            for p in 0..kc {
-                s.prefetch(b.wrapping_add(p * rs_b + prefetch_b));
             }
         }
         let mut rows = [a; H];

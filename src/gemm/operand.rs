@@ -282,6 +282,17 @@ impl<'a> Output<'a> {
         self.data.wrapping_add(row * self.row_stride + col)
     }
 
+    /// Writes `values` to a row from a column on.
+    ///
+    /// # Panics
+    /// Where they end outside.
+    #[inline(always)]
+    pub(super) fn write(&mut self, row: usize, col: usize, values: &[f64]) {
+        assert!(row < self.rows && col < self.cols && values.len() <= self.cols - col);
+        // SAFETY: the values lie inside (asserted), and the memory is this value's alone.
+        unsafe { ptr::copy_nonoverlapping(values.as_ptr(), self.at(row, col), values.len()) };
+    }
+
     /// The transpose of a single column without gaps, or of a single row.
     #[inline(always)]
     pub(super) fn transposed(self) -> Self {

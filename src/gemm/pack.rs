@@ -179,6 +179,13 @@ impl Buffer {
         unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast::<f64>(), self.0.len() * LANES) }
     }
 
+    /// Everything that the buffer holds, to be changed.
+    pub(super) fn values_mut(&mut self) -> &mut [f64] {
+        let len = self.0.len() * LANES;
+        // SAFETY: as above; the borrow is this method's.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast::<f64>(), len) }
+    }
+
     /// The first `len` values, whatever they hold; grows where needed.
     pub(super) fn get(&mut self, len: usize) -> Result<&mut [f64], TryReserveError> {
         let lines = len.div_ceil(LANES);
@@ -186,9 +193,7 @@ impl Buffer {
             self.0.try_reserve_exact(more)?;
             self.0.resize(lines, Line([0.0; LANES]));
         }
-        // SAFETY: `lines` initialised lines of eight f64 each, without padding (repr(C), 64 bytes aligned to 64), are
-        // lines * 8 >= len f64; the borrow is this method's.
-        Ok(unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast::<f64>(), len) })
+        Ok(&mut self.values_mut()[..len])
     }
 }
 

@@ -102,10 +102,10 @@ pub(super) struct Blocking {
     pub(super) nc: usize,
     pub(super) pack_a: bool,
     pub(super) pack_b: bool,
-    /// Columns ahead of which B in place is prefetched; 0 for not at all.
-    pub(super) prefetch_b: usize,
     /// Whether strips start where B's cache lines do.
     pub(super) align_b: bool,
+    /// Whether C is accumulated in a buffer whose rows share no set of L1 with those of B.
+    pub(super) buffer_c: bool,
 }
 
 /// Sizes up to which a product is small: one block, in place, on the calling thread.
@@ -123,7 +123,7 @@ pub(super) fn is_small(m: usize, k: usize, n: usize) -> bool {
 pub(super) const GEMV_ROWS: usize = 8;
 
 /// Multiply-adds that a thread should have at least: waking it is then a small part of its work.
-const WORTH_A_THREAD: usize = 1 << 19;
+const WORTH_A_THREAD: usize = 1 << 18;
 
 /// How many of the threads that there are so many multiply-adds are worth.
 #[inline(always)]
@@ -189,20 +189,19 @@ impl Blocking {
         let Problem { m, k, n, a, b } = *problem;
         let bytes_b = k.saturating_mul(n).saturating_mul(size_of::<f64>());
         let pack_a = a == Layout::Columns;
-        if let Layout::Rows(_) = b
+        if let Layout::Rows(rs_b) = b
             && m <= FEW_ROWS
             && bytes_b > l2
             && n >= 128
         {
-            let from_dram = bytes_b > L3;
             return Self {
                 mc: tile.mr,
-                kc: if from_dram && m == 1 { 2 } else { 8 },
-                nc: 4096,
+                kc: 8,
+                nc: NC,
                 pack_a,
                 pack_b: false,
-                prefetch_b: if from_dram && m == 1 { 0 } else { 64 },
                 align_b: true,
+                buffer_c: rs_b.is_multiple_of(64),
             };
         }
         let depth = KC.min(k);
@@ -225,8 +224,8 @@ impl Blocking {
                     !near && (m >= PACK_B_ROWS || (m > FEW_ROWS && bytes_b > l2))
                 }
             },
-            prefetch_b: 0,
             align_b: false,
+            buffer_c: false,
         }
     }
 }
@@ -243,6 +242,3 @@ const NEAR_B: usize = 96 << 10;
 
 /// Rows up to which a B that L2 does not hold is read row by row, a few of its rows side by side.
 const FEW_ROWS: usize = 8;
-
-/// Bytes that L3 holds at most.
-const L3: usize = 32 << 20;

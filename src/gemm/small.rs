@@ -201,7 +201,6 @@ impl<const H: usize, const NV: usize, const P: usize> Kernel for OneTile<'_, H, 
             step_a: 0,
             step_b: 0,
             step_c: 0,
-            prefetch_b: 0,
         };
         // SAFETY: made by `small_on` only: the invariant of `Small` and its caller's promise are the sweep's contract.
         unsafe { micro_tiles::<S, H, NV, P>(s, sweep) }
@@ -243,7 +242,6 @@ impl<const MR: usize, const P: usize> Kernel for OneBlock<'_, MR, P> {
             c: self.c,
             rs_c: self.rs_c,
             overwrite: true,
-            prefetch_b: 0,
         };
         // SAFETY: made by `small_on` only: the invariant of `Small` and its caller's promise are the block's contract.
         unsafe { macro_kernel::<S, MR, P>(s, &block) }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`numpy`] | who knows NumPy, or reads chapter 3 of 'Deep Learning from Scratch': each line beside this crate's |
 //! | [`bring_a_network`] | who has a network in scikit-learn, PyTorch or Keras |
+//! | [`tables`] | who has measurements in a CSV file |
 //! | [`slices`] | who has matrices in ndarray, nalgebra, or a plain `Vec` |
 //! | [`threads`] | who runs a service, or has threads of their own |
 //! | [`debug_builds`] | whose tests are slow |
@@ -28,6 +29,9 @@ pub mod numpy {}
 
 #[doc = include_str!("bring_a_network.md")]
 pub mod bring_a_network {}
+
+#[doc = include_str!("tables.md")]
+pub mod tables {}
 
 #[doc = include_str!("slices.md")]
 pub mod slices {}

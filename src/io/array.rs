@@ -187,7 +187,11 @@ impl Array {
         self.check_one_axis()?;
         let mut labels = self.origin.try_vec(values.len())?;
         for (index, &value) in values.iter().enumerate() {
-            labels.push(label(value, index, &self.origin)?);
+            let label = as_label(value);
+            labels.push(label.ok_or_else(|| {
+                let found = format!("{value:?}");
+                self.origin.value(index, LABEL, found)
+            })?);
         }
         Ok(labels)
     }
@@ -250,14 +254,13 @@ impl Array {
     }
 }
 
-/// `value`, the one at `index`, as a class label.
-pub(super) fn label(value: f64, index: usize, origin: &Origin) -> Result<usize, Error> {
+/// What a class label must be.
+pub(super) const LABEL: &str = "a class label (a whole number from 0)";
+
+/// A value as a class label, where it is one.
+pub(super) fn as_label(value: f64) -> Option<usize> {
     let label = value as usize; // saturates; compared back below
-    if label as f64 != value || label as u64 > MAX_EXACT {
-        let expected = "a class label (a whole number from 0)";
-        return Err(origin.value(index, expected, format!("{value:?}")));
-    }
-    Ok(label)
+    (label as f64 == value && label as u64 <= MAX_EXACT).then_some(label)
 }
 
 /// How many values a shape has, where it is sure that `width` bytes for each of them fit the address space, and that no

@@ -2,7 +2,7 @@
 
 use crate::ShapeError;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A file that cannot be read or written, with everything that is known about it as fields.
 ///
@@ -26,7 +26,7 @@ pub enum Error {
     #[non_exhaustive]
     Io {
         /// The file.
-        path: Option<PathBuf>,
+        path: Option<Box<Path>>,
         /// What the system says.
         source: std::io::Error,
     },
@@ -34,7 +34,7 @@ pub enum Error {
     #[non_exhaustive]
     Format {
         /// The file.
-        path: Option<PathBuf>,
+        path: Option<Box<Path>>,
         /// The file inside the archive.
         member: Option<String>,
         /// The format whose rule is broken: `"npy"`, `"zip"`, `"gzip"`, `"deflate"`, `"idx"`, `"csv"`, or
@@ -52,7 +52,7 @@ pub enum Error {
     #[non_exhaustive]
     Text {
         /// The file.
-        path: Option<PathBuf>,
+        path: Option<Box<Path>>,
         /// The format: `"csv"`.
         format: &'static str,
         /// The line, from 1.
@@ -68,7 +68,7 @@ pub enum Error {
     #[non_exhaustive]
     Unsupported {
         /// The file.
-        path: Option<PathBuf>,
+        path: Option<Box<Path>>,
         /// The file inside the archive.
         member: Option<String>,
         /// The format: `"npy"` or `"zip"`.
@@ -82,7 +82,7 @@ pub enum Error {
     #[non_exhaustive]
     Missing {
         /// The archive.
-        path: Option<PathBuf>,
+        path: Option<Box<Path>>,
         /// The name that was asked for.
         name: String,
         /// The names that there are.
@@ -92,7 +92,7 @@ pub enum Error {
     #[non_exhaustive]
     Kind {
         /// The file.
-        path: Option<PathBuf>,
+        path: Option<Box<Path>>,
         /// The file inside the archive.
         member: Option<String>,
         /// What was asked for.
@@ -104,7 +104,7 @@ pub enum Error {
     #[non_exhaustive]
     Value {
         /// The file.
-        path: Option<PathBuf>,
+        path: Option<Box<Path>>,
         /// The file inside the archive.
         member: Option<String>,
         /// The value's index in row-major order, from 0.
@@ -114,11 +114,11 @@ pub enum Error {
         /// The value.
         found: String,
     },
-    /// A name that cannot be given to an array in an archive.
+    /// A name that cannot be given to an array in an archive, or to a column of a table.
     #[non_exhaustive]
     Name {
         /// The archive.
-        path: Option<PathBuf>,
+        path: Option<Box<Path>>,
         /// The name.
         name: String,
         /// What it must be.
@@ -130,7 +130,7 @@ pub enum Error {
     #[non_exhaustive]
     OutOfMemory {
         /// The file.
-        path: Option<PathBuf>,
+        path: Option<Box<Path>>,
         /// The file inside the archive.
         member: Option<String>,
         /// How many bytes were asked for.
@@ -223,7 +223,7 @@ impl fmt::Display for Error {
                 expected,
             } => write!(
                 f,
-                "{}array name {name:?}: expected {expected}",
+                "{}name {name:?}: expected {expected}",
                 Place(path, &None)
             ),
             Self::Shape(error) => error.fmt(f),
@@ -253,7 +253,7 @@ impl From<ShapeError> for Error {
 }
 
 /// `net.npz, member "w1.npy": `, or as much of it as is known.
-struct Place<'a>(&'a Option<PathBuf>, &'a Option<String>);
+struct Place<'a>(&'a Option<Box<Path>>, &'a Option<String>);
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -286,14 +286,14 @@ impl fmt::Display for List<'_> {
 /// Where bytes came from; every error about them is made here.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Origin {
-    path: Option<PathBuf>,
+    path: Option<Box<Path>>,
     member: Option<String>,
 }
 
 impl Origin {
     pub(super) fn file(path: &Path) -> Self {
         Self {
-            path: Some(path.to_path_buf()),
+            path: Some(path.into()),
             member: None,
         }
     }

@@ -1,4 +1,4 @@
-//! Gzip (RFC 1952): deflated bytes between a header and a checksum, once or several times in a row.
+//! Gzip (RFC 1952): deflated bytes between a header and a checksum, once or several times in a row, with zeros behind.
 
 use super::bytes::{Cursor, describe};
 use super::crc32::Crc32;
@@ -41,7 +41,7 @@ pub(super) fn unpacked<'a>(
 fn unpack(bytes: &[u8], origin: &Origin, limit: &dyn Fn(&[u8]) -> u64) -> Result<Vec<u8>, Error> {
     let mut cursor = Cursor::new(bytes, "gzip", origin);
     let mut inflater = Inflater::new(&cursor)?;
-    // The length of the last member, mostly the only one, ends the file.
+    // The length of the last member, mostly the only one, ends the file. It is no more than a hint.
     let len = bytes.last_chunk().copied().map_or(0, u32::from_le_bytes);
     let mut unpacked = Unpacked::new(len.into(), limit);
     loop {
@@ -65,6 +65,9 @@ fn unpack(bytes: &[u8], origin: &Origin, limit: &dyn Fn(&[u8]) -> u64) -> Result
                 expected.to_string(),
             ));
         }
+        // Tapes, and writers of whole blocks, fill a file up with zeros; gzip and Python pass over them.
+        let zeros = cursor.rest().iter().take_while(|&&byte| byte == 0).count();
+        cursor.take(zeros, "the zeros")?;
         if cursor.rest().is_empty() {
             return Ok(unpacked.into_bytes());
         }

@@ -7,6 +7,7 @@
 //! | read images and labels of MNIST | [`Mnist::load`] | |
 //! | read a table | [`load_csv`] | [`read_csv`] |
 //! | write one matrix | [`save_npy`], [`save_csv`] | [`write_npy`], [`write_csv`] |
+//! | write a table with names | [`save_csv_with`] | [`write_csv_with`] |
 //! | write an archive | [`NpzWriter::save`] | [`NpzWriter::new`] |
 //! | read a network | [`Network::load`](crate::nn::Network::load) | [`Network::from_npz`](crate::nn::Network::from_npz) |
 //! | read preprocessing steps | | [`Pipeline::from_npz`](crate::preprocess::Pipeline::from_npz) |
@@ -68,7 +69,10 @@ mod save;
 mod zip;
 
 pub use array::Array;
-pub use csv::{Csv, CsvHeader, CsvOptions, CsvSeparator, load_csv, read_csv, save_csv, write_csv};
+pub use csv::{
+    Csv, CsvColumn, CsvComment, CsvHeader, CsvMissing, CsvOptions, CsvSeparator, load_csv,
+    read_csv, save_csv, save_csv_with, write_csv, write_csv_with,
+};
 pub use error::Error;
 pub use idx::{load_idx, read_idx};
 pub use mnist::{Mnist, MnistSet};

@@ -103,7 +103,7 @@ impl<W: Write> NpzWriter<W> {
     /// let mut npz = rowmajor::io::NpzWriter::new(Vec::new());
     /// npz.matrix("w1", &rowmajor::matrix![[1.0, 2.0]])?;
     /// let error = npz.matrix("w1", &rowmajor::matrix![[3.0]]).unwrap_err();
-    /// assert_eq!(error.to_string(), r#"array name "w1": expected each name once"#);
+    /// assert_eq!(error.to_string(), r#"name "w1": expected each name once"#);
     /// # Ok::<(), rowmajor::io::Error>(())
     /// ```
     pub fn matrix<'a>(

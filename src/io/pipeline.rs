@@ -3,10 +3,11 @@
 
 use super::error::Origin;
 use super::{Error, Npz, NpzWriter};
-use crate::preprocess::{self, MinMax, Pipeline, Standardize, Step, Whiten, WhiteningKind};
+use crate::preprocess::{self, Impute, MinMax, Pipeline, Standardize, Step, Whiten, WhiteningKind};
 use std::io::Write;
 
 const STEPS: &str = "steps";
+const IMPUTE: &str = "impute";
 const MIN_MAX: &str = "min_max";
 const STANDARDIZE: &str = "standardize";
 const WHITEN_PCA: &str = "whiten_pca";
@@ -17,6 +18,7 @@ impl Pipeline {
     ///
     /// | name in `steps` | arrays of step i |
     /// | --- | --- |
+    /// | `impute` | `stepI_fill` (a value a column; scikit-learn's `statistics_`) |
     /// | `min_max` | `stepI_min`, `stepI_max` (a value a column), `stepI_range` (low, high) |
     /// | `standardize` | `stepI_mean`, `stepI_scale` (a value a column) |
     /// | `whiten_pca`, `whiten_zca` | `stepI_mean`, `stepI_components` (components × columns), `stepI_variances`, `stepI_epsilon` |
@@ -55,12 +57,13 @@ impl Pipeline {
                 number: index + 1,
             };
             steps.push(match name.as_str() {
+                IMPUTE => read.impute()?,
                 MIN_MAX => read.min_max()?,
                 STANDARDIZE => read.standardize()?,
                 WHITEN_PCA => read.whiten(WhiteningKind::Pca)?,
                 WHITEN_ZCA => read.whiten(WhiteningKind::Zca)?,
                 _ => {
-                    let expected = "min_max, standardize, whiten_pca or whiten_zca";
+                    let expected = "impute, min_max, standardize, whiten_pca or whiten_zca";
                     return Err(origin.value(index, expected, format!("{name:?}")));
                 }
             });
@@ -99,6 +102,10 @@ impl Pipeline {
         for (index, step) in self.steps().iter().enumerate() {
             let name = |part| array_name(index + 1, part);
             names.push(match step {
+                Step::Impute(step) => {
+                    npz.vector(&name("fill"), step.fill())?;
+                    IMPUTE
+                }
                 Step::MinMax(step) => {
                     let (low, high) = step.range();
                     npz.vector(&name("min"), step.min())?
@@ -153,6 +160,11 @@ impl Read<'_> {
         let values = array.into_vec()?;
         let found = |values: Vec<f64>| origin.kind(expected, format!("{} numbers", values.len()));
         values.try_into().map_err(found)
+    }
+
+    fn impute(&self) -> Result<Step, Error> {
+        let step = Impute::new(self.vector("fill")?);
+        Ok(step.map_err(|error| self.refused(error))?.into())
     }
 
     fn min_max(&self) -> Result<Step, Error> {

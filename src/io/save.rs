@@ -23,6 +23,14 @@ pub(super) fn save(
         let mut out = OpenOptions::new().write(true).open(&target).map_err(io)?;
         return fill(&mut out);
     }
+    if cfg!(windows) && old.as_ref().is_some_and(|old| old.permissions().readonly()) {
+        // There, such a file can be neither replaced nor, with the permissions handed on, what was written beside it
+        // removed.
+        return Err(io(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the file is read-only",
+        )));
+    }
     let (file, mut temporary) = Temporary::beside(&target).map_err(io)?;
     let mut out = BufWriter::new(file);
     fill(&mut out)?;
@@ -44,6 +52,16 @@ pub(crate) fn save_bytes(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     })
 }
 
+/// The number of this process; 0 in a browser, which has neither processes nor files: opening one is the error there, where
+/// `id` would panic.
+fn process_number() -> u32 {
+    if cfg!(all(target_family = "wasm", target_os = "unknown")) {
+        0
+    } else {
+        std::process::id()
+    }
+}
+
 /// A file that is removed again unless it is renamed.
 struct Temporary {
     path: Option<PathBuf>,
@@ -62,7 +80,7 @@ impl Temporary {
             let count = COUNT.fetch_add(1, Ordering::Relaxed);
             let mut temporary = std::ffi::OsString::from(".");
             temporary.push(name);
-            temporary.push(format!(".{}-{count}.tmp", process_id()));
+            temporary.push(format!(".{}-{count}.tmp", process_number()));
             let path = target.with_file_name(temporary);
             match File::create_new(&path) {
                 Ok(file) => return Ok((file, Self { path: Some(path) })),
@@ -79,15 +97,6 @@ impl Temporary {
             self.path = None;
         }
         Ok(())
-    }
-}
-
-/// Where there are no processes the standard library panics; files may be there all the same, or give an error.
-fn process_id() -> u32 {
-    if cfg!(target_family = "wasm") {
-        0
-    } else {
-        std::process::id()
     }
 }
 

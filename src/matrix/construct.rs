@@ -1,12 +1,12 @@
 //! How a [`Matrix`] is made: from sizes, from a closure, from buffers, from rows.
 
-use super::{Matrix, MatrixView, ShapeError, checked_len, error::or_fail, try_with_capacity};
+use super::{Matrix, MatrixView, ShapeError, error::or_fail, try_with_capacity, view::check_data};
 
 impl Matrix {
     /// `rows` × `cols` of 0.
     ///
     /// # Panics
-    /// Where the size overflows or the memory cannot be had; [`try_filled`](Matrix::try_filled) returns an error
+    /// Where the size overflows or allocation fails; [`try_filled`](Matrix::try_filled) returns an error
     /// instead.
     ///
     /// ```
@@ -46,7 +46,7 @@ impl Matrix {
     /// `rows` × `cols` of `value`, for sizes that come from outside.
     ///
     /// # Errors
-    /// [`ShapeError::TooLarge`] where the size overflows, [`ShapeError::OutOfMemory`] where the memory cannot be had.
+    /// [`ShapeError::TooLarge`] where the size overflows, [`ShapeError::OutOfMemory`] where allocation fails.
     ///
     /// ```
     /// use rowmajor::{Matrix, ShapeError};
@@ -60,6 +60,32 @@ impl Matrix {
         let mut data = try_with_capacity(rows, cols)?;
         data.resize(rows * cols, value);
         Ok(Matrix { rows, cols, data })
+    }
+
+    /// [`filled`](Matrix::filled) under NumPy's name.
+    ///
+    /// # Panics
+    /// As [`zeros`](Matrix::zeros).
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::Matrix::full(1, 2, 7.5), rowmajor::matrix![[7.5, 7.5]]);
+    /// ```
+    #[track_caller]
+    pub fn full(rows: usize, cols: usize, value: f64) -> Matrix {
+        Self::filled(rows, cols, value)
+    }
+
+    /// [`identity`](Matrix::identity) under NumPy's other name.
+    ///
+    /// # Panics
+    /// As [`zeros`](Matrix::zeros).
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::Matrix::eye(2), rowmajor::Matrix::identity(2));
+    /// ```
+    #[track_caller]
+    pub fn eye(size: usize) -> Matrix {
+        Self::identity(size)
     }
 
     /// The `size` × `size` identity: 1 on the diagonal, 0 elsewhere.
@@ -124,15 +150,7 @@ impl Matrix {
         cols: usize,
         data: Vec<f64>,
     ) -> Result<Matrix, ShapeError> {
-        let expected = checked_len(rows, cols)?;
-        if data.len() != expected {
-            return Err(ShapeError::Data {
-                op,
-                shape: (rows, cols),
-                expected,
-                found: data.len(),
-            });
-        }
+        check_data(op, rows, cols, data.len())?;
         Ok(Matrix { rows, cols, data })
     }
 
@@ -142,7 +160,7 @@ impl Matrix {
     ///
     /// # Errors
     /// [`ShapeError::Ragged`] names the first row whose length differs from that of row 0;
-    /// [`ShapeError::OutOfMemory`] where the memory cannot be had.
+    /// [`ShapeError::OutOfMemory`] where allocation fails.
     ///
     /// ```
     /// use rowmajor::{Matrix, ShapeError};

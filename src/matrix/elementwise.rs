@@ -1,43 +1,36 @@
-//! Element by element: maps, the Hadamard product, the bias.
+//! Element by element: maps, the Hadamard product, a row or a column with each row or column, comparisons.
 
 use super::{Matrix, MatrixView, ShapeError, error::or_fail, try_with_capacity};
 
-impl Matrix {
+impl_for! { [Matrix, MatrixView<'_>] {
     /// A matrix of `f(x)` for each value x, in row-major order.
     ///
+    /// Rust's own `f64::exp`, `ln`, `tanh`, `powf` and their kin are the platform's: their last bits differ from one
+    /// machine to the next, and a result computed with them is outside the crate's promise of equal bits.
+    /// [`exp`](Self::exp), [`ln`](Self::ln), [`tanh`](Self::tanh), [`sigmoid`](Self::sigmoid) and
+    /// [`vecmath::scalar`](crate::vecmath::scalar) are inside, as are `+`, `-`, `*`, `/`, `sqrt`, `mul_add`, `abs`.
+    ///
     /// # Panics
-    /// Where the memory cannot be had, or the closure panics.
+    /// Where allocation fails, or the closure panics.
     ///
     /// ```
-    /// let m = rowmajor::matrix![[1.0, -4.0]].map(f64::abs);
-    /// assert_eq!(m, rowmajor::matrix![[1.0, 4.0]]);
+    /// let m = rowmajor::matrix![[1.0, -4.0]].map(|x| x * x);
+    /// assert_eq!(m, rowmajor::matrix![[1.0, 16.0]]);
     /// ```
     #[track_caller]
-    pub fn map(&self, f: impl FnMut(f64) -> f64) -> Matrix {
-        let mut data = or_fail(try_with_capacity(self.rows, self.cols));
-        data.extend(self.data.iter().copied().map(f));
-        Matrix {
-            rows: self.rows,
-            cols: self.cols,
-            data,
+    pub fn map(&self, mut f: impl FnMut(f64) -> f64) -> Matrix {
+        let (rows, cols) = self.shape();
+        let mut data = or_fail(try_with_capacity(rows, cols));
+        for row in self.view().flattened().filled_rows() {
+            data.extend(row.iter().map(|&x| f(x)));
         }
-    }
-
-    /// Replaces each value x by `f(x)`, in row-major order.
-    ///
-    /// ```
-    /// let mut m = rowmajor::matrix![[1.0, 4.0]];
-    /// m.map_in_place(f64::sqrt);
-    /// assert_eq!(m, rowmajor::matrix![[1.0, 2.0]]);
-    /// ```
-    pub fn map_in_place(&mut self, mut f: impl FnMut(f64) -> f64) {
-        self.data.iter_mut().for_each(|x| *x = f(*x));
+        Matrix { rows, cols, data }
     }
 
     /// A matrix of `f(x, y)` for each pair of values at the same place, in row-major order.
     ///
     /// # Errors
-    /// [`ShapeError::Mismatch`] where the shapes differ, [`ShapeError::OutOfMemory`] where the memory cannot be had.
+    /// [`ShapeError::Mismatch`] where the shapes differ, [`ShapeError::OutOfMemory`] where allocation fails.
     ///
     /// ```
     /// let a = rowmajor::matrix![[1.0, 5.0]];
@@ -58,13 +51,14 @@ impl Matrix {
     /// NumPy's `*`; the matrix product is [`matmul`](Matrix::matmul).
     ///
     /// # Errors
-    /// As [`zip_map`](Matrix::zip_map).
+    /// As [`zip_map`](Self::zip_map).
     ///
     /// ```
     /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
     /// assert_eq!(a.hadamard(&a)?, rowmajor::matrix![[1.0, 4.0], [9.0, 16.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
+    #[doc(alias = "multiply")]
     pub fn hadamard<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
         zip_map("hadamard", self.view(), rhs.into(), |x, y| x * y)
     }
@@ -72,7 +66,7 @@ impl Matrix {
     /// The sum, element by element; the operator `+` does the same and panics where this is an error.
     ///
     /// # Errors
-    /// As [`zip_map`](Matrix::zip_map).
+    /// As [`zip_map`](Self::zip_map).
     ///
     /// ```
     /// let a = rowmajor::matrix![[1.0, 2.0]];
@@ -88,7 +82,7 @@ impl Matrix {
     /// The difference, element by element; the operator `-` does the same and panics where this is an error.
     ///
     /// # Errors
-    /// As [`zip_map`](Matrix::zip_map).
+    /// As [`zip_map`](Self::zip_map).
     ///
     /// ```
     /// let a = rowmajor::matrix![[1.0, 2.0]];
@@ -102,8 +96,7 @@ impl Matrix {
     /// A matrix with `row` added to each row: the bias of a layer.
     ///
     /// # Errors
-    /// [`ShapeError::Mismatch`] where `row` does not hold one value per column, [`ShapeError::OutOfMemory`] where the
-    /// memory cannot be had.
+    /// As [`zip_row`](Self::zip_row).
     ///
     /// ```
     /// let products = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
@@ -113,45 +106,72 @@ impl Matrix {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn add_row(&self, row: &[f64]) -> Result<Matrix, ShapeError> {
-        self.check_row(row)?;
-        let mut out = self.view().try_to_matrix()?;
-        out.add_checked_row(row);
-        Ok(out)
+        zip_row("add_row", self.view(), row, |x, y| x + y)
     }
 
-    /// Adds `row` to each row, in place.
+    /// A matrix of `f(x, row[j])` for each value x of column j: what NumPy broadcasts along the rows.
     ///
     /// # Errors
-    /// [`ShapeError::Mismatch`] where `row` does not hold one value per column.
+    /// [`ShapeError::Mismatch`] where `row` does not hold one value per column, [`ShapeError::OutOfMemory`].
     ///
     /// ```
-    /// let mut m = rowmajor::Matrix::zeros(2, 2);
-    /// m.add_row_in_place(&[1.0, 2.0])?;
-    /// assert_eq!(m, rowmajor::matrix![[1.0, 2.0], [1.0, 2.0]]);
+    /// let x = rowmajor::matrix![[1.0, 10.0], [3.0, 30.0]];
+    /// let centred = x.zip_row(&x.col_means(), |x, mean| x - mean)?; // x - x.mean(axis=0)
+    /// assert_eq!(centred, rowmajor::matrix![[-1.0, -10.0], [1.0, 10.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
-    pub fn add_row_in_place(&mut self, row: &[f64]) -> Result<(), ShapeError> {
-        self.check_row(row)?;
-        self.add_checked_row(row);
-        Ok(())
+    #[doc(alias = "broadcast")]
+    pub fn zip_row(
+        &self,
+        row: &[f64],
+        f: impl FnMut(f64, f64) -> f64,
+    ) -> Result<Matrix, ShapeError> {
+        zip_row("zip_row", self.view(), row, f)
     }
 
-    fn check_row(&self, row: &[f64]) -> Result<(), ShapeError> {
-        if row.len() != self.cols {
-            return Err(ShapeError::Mismatch {
-                op: "add_row",
-                lhs: self.shape(),
-                rhs: (1, row.len()),
-            });
+    /// A matrix of `f(x, col[i])` for each value x of row i: what NumPy broadcasts along the columns.
+    ///
+    /// # Errors
+    /// [`ShapeError::Mismatch`] where `col` does not hold one value per row, [`ShapeError::OutOfMemory`].
+    ///
+    /// ```
+    /// let x = rowmajor::matrix![[1.0, 3.0], [5.0, 15.0]];
+    /// let shares = x.zip_col(&x.row_sums(), |x, sum| x / sum)?; // x / x.sum(axis=1, keepdims=True)
+    /// assert_eq!(shares, rowmajor::matrix![[0.25, 0.75], [0.25, 0.75]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    #[doc(alias = "broadcast")]
+    pub fn zip_col(
+        &self,
+        col: &[f64],
+        mut f: impl FnMut(f64, f64) -> f64,
+    ) -> Result<Matrix, ShapeError> {
+        let shape @ (rows, cols) = self.shape();
+        if col.len() != rows {
+            return Err(mismatch("zip_col", shape, (col.len(), 1)));
         }
-        Ok(())
+        let mut data = try_with_capacity(rows, cols)?;
+        for (row, &y) in self.view().filled_rows().zip(col) {
+            data.extend(row.iter().map(|&x| f(x, y)));
+        }
+        Ok(Matrix { rows, cols, data })
     }
 
-    fn add_checked_row(&mut self, row: &[f64]) {
-        // A chunk of no column would be no chunk; there is nothing to add to either.
-        for values in self.data.chunks_exact_mut(self.cols.max(1)) {
-            values.iter_mut().zip(row).for_each(|(x, y)| *x += y);
-        }
+    /// Each value x brought into `min..=max`: `min` where `x < min`, then `max` where that is above `max`.
+    ///
+    /// NaN stays NaN; a bound that is NaN is no bound.
+    ///
+    /// ```
+    /// let m = rowmajor::matrix![[-2.0, 0.5, 7.0]];
+    /// assert_eq!(m.clip(0.0, 1.0), rowmajor::matrix![[0.0, 0.5, 1.0]]);
+    /// ```
+    #[doc(alias = "clamp")]
+    #[track_caller]
+    pub fn clip(&self, min: f64, max: f64) -> Matrix {
+        self.map(|x| {
+            let x = if x < min { min } else { x };
+            if x > max { max } else { x }
+        })
     }
 
     /// The largest |x - y| over all places; 0 for empty matrices, NaN where any difference is NaN.
@@ -168,18 +188,39 @@ impl Matrix {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn max_abs_diff<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<f64, ShapeError> {
-        let (lhs, rhs) = (self.view(), rhs.into());
-        check_same("max_abs_diff", lhs, rhs)?;
-        let pairs = lhs
-            .filled_rows()
-            .zip(rhs.filled_rows())
-            .flat_map(|(x, y)| x.iter().zip(y));
+        let pairs = pairs("max_abs_diff", self.view(), rhs.into())?;
         let differences = pairs.map(|(x, y)| if x == y { 0.0 } else { (x - y).abs() });
-        Ok(differences.fold(
-            0.0,
-            |worst: f64, d| if d > worst || d.is_nan() { d } else { worst },
-        ))
+        Ok(differences.fold(0.0, |worst: f64, d| if d > worst || d.is_nan() { d } else { worst }))
     }
+
+    /// Whether |x - y| ≤ `absolute` + `relative`·|y| at every place; equal infinities are close, NaN is close to nothing.
+    ///
+    /// NumPy's `allclose(x, y, rtol=relative, atol=absolute)`, whose defaults are 1e-5 and 1e-8.
+    ///
+    /// # Errors
+    /// [`ShapeError::Mismatch`] where the shapes differ.
+    ///
+    /// ```
+    /// let ours = rowmajor::matrix![[0.1 + 0.2, 1e9]];
+    /// assert!(ours.allclose(&[0.3, 1e9 + 1.0], 1e-5, 1e-8)?);
+    /// assert!(!ours.allclose(&[0.3, 1e9 + 1.0], 0.0, 1e-8)?);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn allclose<'b>(
+        &self,
+        rhs: impl Into<MatrixView<'b>>,
+        relative: f64,
+        absolute: f64,
+    ) -> Result<bool, ShapeError> {
+        let mut pairs = pairs("allclose", self.view(), rhs.into())?;
+        // An infinite y would make the bound infinite, and everything close.
+        let close = |x: f64, y: f64| (x - y).abs() <= absolute + relative * y.abs();
+        Ok(pairs.all(|(x, y)| x == y || (y.is_finite() && close(x, y))))
+    }
+} }
+
+pub(super) fn mismatch(op: &'static str, lhs: (usize, usize), rhs: (usize, usize)) -> ShapeError {
+    ShapeError::Mismatch { op, lhs, rhs }
 }
 
 /// The shapes are equal.
@@ -189,13 +230,47 @@ pub(super) fn check_same(
     rhs: MatrixView<'_>,
 ) -> Result<(), ShapeError> {
     if lhs.shape() != rhs.shape() {
-        return Err(ShapeError::Mismatch {
-            op,
-            lhs: lhs.shape(),
-            rhs: rhs.shape(),
-        });
+        return Err(mismatch(op, lhs.shape(), rhs.shape()));
     }
     Ok(())
+}
+
+/// `row` has a value for each column.
+pub(super) fn check_row(
+    op: &'static str,
+    lhs: MatrixView<'_>,
+    row: &[f64],
+) -> Result<(), ShapeError> {
+    if row.len() != lhs.ncols() {
+        return Err(mismatch(op, lhs.shape(), (1, row.len())));
+    }
+    Ok(())
+}
+
+/// The rows of both, or all values of both where they have no gaps.
+fn pairs_of_rows<'a, 'b>(
+    op: &'static str,
+    lhs: MatrixView<'a>,
+    rhs: MatrixView<'b>,
+) -> Result<impl Iterator<Item = (&'a [f64], &'b [f64])>, ShapeError> {
+    check_same(op, lhs, rhs)?;
+    let (x, y) = (lhs.flattened(), rhs.flattened());
+    let (x, y) = if x.shape() == y.shape() {
+        (x, y)
+    } else {
+        (lhs, rhs)
+    };
+    Ok(x.filled_rows().zip(y.filled_rows()))
+}
+
+/// The values at the same places.
+fn pairs(
+    op: &'static str,
+    lhs: MatrixView<'_>,
+    rhs: MatrixView<'_>,
+) -> Result<impl Iterator<Item = (f64, f64)>, ShapeError> {
+    let rows = pairs_of_rows(op, lhs, rhs)?;
+    Ok(rows.flat_map(|(x, y)| x.iter().copied().zip(y.iter().copied())))
 }
 
 pub(super) fn zip_map(
@@ -204,11 +279,26 @@ pub(super) fn zip_map(
     rhs: MatrixView<'_>,
     mut f: impl FnMut(f64, f64) -> f64,
 ) -> Result<Matrix, ShapeError> {
-    check_same(op, lhs, rhs)?;
+    let pairs = pairs_of_rows(op, lhs, rhs)?;
     let (rows, cols) = lhs.shape();
     let mut data = try_with_capacity(rows, cols)?;
-    for (x, y) in lhs.filled_rows().zip(rhs.filled_rows()) {
+    for (x, y) in pairs {
         data.extend(x.iter().zip(y).map(|(&x, &y)| f(x, y)));
+    }
+    Ok(Matrix { rows, cols, data })
+}
+
+fn zip_row(
+    op: &'static str,
+    lhs: MatrixView<'_>,
+    row: &[f64],
+    mut f: impl FnMut(f64, f64) -> f64,
+) -> Result<Matrix, ShapeError> {
+    check_row(op, lhs, row)?;
+    let (rows, cols) = lhs.shape();
+    let mut data = try_with_capacity(rows, cols)?;
+    for values in lhs.filled_rows() {
+        data.extend(values.iter().zip(row).map(|(&x, &y)| f(x, y)));
     }
     Ok(Matrix { rows, cols, data })
 }

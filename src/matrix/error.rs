@@ -104,6 +104,23 @@ pub enum ShapeError {
         /// Rows and columns of what was given.
         shape: (usize, usize),
     },
+    /// One output, or one column of outputs, where each class needs its own.
+    SingleOutput {
+        /// The operation.
+        op: &'static str,
+        /// The name of the network's last activation, where a network's classes are wanted: a single output tells two
+        /// classes apart behind sigmoid and step only.
+        activation: Option<&'static str>,
+    },
+    /// A value that stands for a probability is below 0 or above 1.
+    NotProbability {
+        /// The operation.
+        op: &'static str,
+        /// The row of the value.
+        row: usize,
+        /// The column of the value.
+        col: usize,
+    },
     /// The byte size of a matrix of this shape does not fit the address space.
     TooLarge {
         /// Rows and columns of the matrix.
@@ -191,6 +208,24 @@ impl fmt::Display for ShapeError {
                 write!(f, "{op}: {index} is out of range for {len}")
             }
             Self::Empty { op, shape } => write!(f, "{op}: {} is empty", Size(shape)),
+            Self::SingleOutput {
+                op,
+                activation: Some(activation),
+            } => write!(
+                f,
+                "{op}: a single {activation} output tells no class: expected sigmoid or step, or an output for each class"
+            ),
+            Self::SingleOutput {
+                op,
+                activation: None,
+            } => write!(
+                f,
+                "{op}: expected a column for each class, found a single one (the probability of class 1?)"
+            ),
+            Self::NotProbability { op, row, col } => write!(
+                f,
+                "{op}: the value in row {row}, column {col} is no probability: expected 0 to 1"
+            ),
             Self::TooLarge { shape } => {
                 write!(f, "a {} matrix does not fit the address space", Size(shape))
             }

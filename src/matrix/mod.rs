@@ -1,12 +1,22 @@
-//! [`Matrix`] and [`MatrixView`]: what they hold and how it is looked at. What is done with them stands in the files
-//! beside this one, a concept each.
+//! [`Matrix`], and what it holds. [`MatrixView`] and [`MatrixViewMut`] stand in files of their own, and so does what is
+//! done with the three, a concept each.
+//!
+//! What two or three of the types can do is written once, in an `impl_for!` block: each type gets methods of its own,
+//! with their documentation, and no trait must be imported. Their bodies start from `self.view()` or `self.view_mut()`.
 #![forbid(unsafe_code)]
+
+/// The same `impl` block for each of the types in brackets.
+macro_rules! impl_for {
+    ([$($type:ty),+] $methods:tt) => { $(impl $type $methods)+ };
+}
 
 mod construct;
 mod display;
 mod eigh;
 mod elementwise;
 mod error;
+mod functions;
+mod in_place;
 mod operators;
 mod packed;
 mod product;
@@ -14,22 +24,32 @@ mod range;
 mod reduce;
 mod rows;
 mod select;
+mod shape;
+mod stack;
 mod transpose;
 mod view;
+mod view_mut;
 
 pub use eigh::{Eigh, EighError};
 pub use error::ShapeError;
 pub(crate) use error::or_fail;
 pub use packed::PackedMatrix;
 pub use range::{arange, linspace};
+pub use reduce::dot;
 pub use rows::{Batches, Rows};
 pub use view::MatrixView;
+pub use view_mut::MatrixViewMut;
 
+use crate::simd::prefer_large_pages;
 use std::ops::{Index, IndexMut, RangeBounds};
 
 /// A matrix of `f64`, row by row in one `Vec`.
 ///
-/// Element (row, column) stands at `row * ncols + col`. Rows and columns may be 0.
+/// Element (row, column) stands at `row * ncols + col`. Rows and columns may be 0. What only reads can be done with a
+/// [`MatrixView`], too, with the same bits, and what changes values in place with a [`MatrixViewMut`].
+///
+/// # Panics
+/// A method that returns a matrix or a list, but no `Result`, panics where allocation fails, at the caller's line.
 ///
 /// ```
 /// use rowmajor::matrix;
@@ -49,68 +69,6 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// The number of rows.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).nrows(), 2);
-    /// ```
-    #[inline]
-    pub fn nrows(&self) -> usize {
-        self.rows
-    }
-
-    /// The number of columns.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).ncols(), 3);
-    /// ```
-    #[inline]
-    pub fn ncols(&self) -> usize {
-        self.cols
-    }
-
-    /// Rows and columns.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).shape(), (2, 3));
-    /// ```
-    #[inline]
-    pub fn shape(&self) -> (usize, usize) {
-        (self.rows, self.cols)
-    }
-
-    /// The number of values, rows times columns.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).len(), 6);
-    /// ```
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.data.len()
-    }
-
-    /// Whether there is no value.
-    ///
-    /// ```
-    /// assert!(rowmajor::Matrix::default().is_empty());
-    /// ```
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.data.is_empty()
-    }
-
-    /// The value at (`row`, `col`), or `None` outside.
-    ///
-    /// ```
-    /// let m = rowmajor::matrix![[1.0, 2.0]];
-    /// assert_eq!(m.get(0, 1), Some(2.0));
-    /// assert_eq!(m.get(0, 2), None);
-    /// ```
-    #[inline]
-    pub fn get(&self, row: usize, col: usize) -> Option<f64> {
-        self.view().get(row, col)
-    }
-
     /// Row `row` as a slice.
     ///
     /// # Panics
@@ -124,29 +82,6 @@ impl Matrix {
     #[track_caller]
     pub fn row(&self, row: usize) -> &[f64] {
         self.view().row(row)
-    }
-
-    /// Row `row` as a slice to write to.
-    ///
-    /// # Panics
-    /// Where there is no such row, at the caller's line.
-    ///
-    /// ```
-    /// let mut m = rowmajor::Matrix::zeros(2, 2);
-    /// m.row_mut(0).fill(1.0);
-    /// assert_eq!(m, rowmajor::matrix![[1.0, 1.0], [0.0, 0.0]]);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn row_mut(&mut self, row: usize) -> &mut [f64] {
-        if row >= self.rows {
-            error::fail(&ShapeError::OutOfRange {
-                op: "row",
-                index: row,
-                len: self.rows,
-            });
-        }
-        &mut self.data[row * self.cols..][..self.cols]
     }
 
     /// The rows, first to last, as slices.
@@ -216,6 +151,18 @@ impl Matrix {
         MatrixView::trusted(&self.data, self.rows, self.cols)
     }
 
+    /// The whole matrix, borrowed to write to.
+    ///
+    /// ```
+    /// let mut m = rowmajor::Matrix::zeros(1, 2);
+    /// m.view_mut()[(0, 1)] = 5.0;
+    /// assert_eq!(m, rowmajor::matrix![[0.0, 5.0]]);
+    /// ```
+    #[inline]
+    pub fn view_mut(&mut self) -> MatrixViewMut<'_> {
+        MatrixViewMut::trusted(&mut self.data, self.rows, self.cols)
+    }
+
     /// The rows in `range`, borrowed.
     ///
     /// # Errors
@@ -228,6 +175,20 @@ impl Matrix {
     /// ```
     pub fn view_rows(&self, range: impl RangeBounds<usize>) -> Result<MatrixView<'_>, ShapeError> {
         self.view().view_rows(range)
+    }
+
+    /// The columns in `range`, borrowed.
+    ///
+    /// # Errors
+    /// [`ShapeError::OutOfRange`] where the range ends after the last column or before it starts.
+    ///
+    /// ```
+    /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    /// assert_eq!(m.view_cols(1..)?, rowmajor::matrix![[2.0, 3.0], [5.0, 6.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn view_cols(&self, range: impl RangeBounds<usize>) -> Result<MatrixView<'_>, ShapeError> {
+        self.view().view_cols(range)
     }
 
     /// Views of `size` rows each, in order; the last may be short (a `size` of 0 is read as 1).
@@ -310,6 +271,7 @@ pub(crate) fn try_with_capacity<T>(rows: usize, cols: usize) -> Result<Vec<T>, S
         .map_err(|_| ShapeError::OutOfMemory {
             shape: (rows, cols),
         })?;
+    prefer_large_pages(&mut data);
     Ok(data)
 }
 

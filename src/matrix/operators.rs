@@ -3,33 +3,25 @@
 //! They panic with the text of the error that the named method returns, at the caller's line. There is no `*` between
 //! matrices: NumPy reads it element by element, linear algebra as the product. `hadamard` and `matmul` say which.
 
-use super::elementwise::{check_same, zip_map};
-use super::{Matrix, MatrixView, error::or_fail};
+use super::{
+    Matrix, MatrixView, MatrixViewMut, elementwise::zip_map, error::or_fail, in_place::update,
+};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
-
-/// `lhs (op)= rhs`, in the left operand's buffer.
-#[track_caller]
-fn assign(op: &'static str, lhs: &mut Matrix, rhs: MatrixView<'_>, f: impl Fn(&mut f64, f64)) {
-    or_fail(check_same(op, lhs.view(), rhs));
-    let cols = lhs.cols.max(1);
-    for (x, y) in lhs.data.chunks_exact_mut(cols).zip(rhs.rows()) {
-        x.iter_mut().zip(y).for_each(|(x, &y)| f(x, y));
-    }
-}
 
 /// An element-wise operator: a new matrix from borrowed left operands, the left operand's buffer where it is owned.
 macro_rules! elementwise {
     ($trait:ident :: $method:ident, $assign_trait:ident :: $assign_method:ident, $op:literal, $symbol:tt) => {
-        elementwise!(@assign $assign_trait::$assign_method, $op, $symbol, [Matrix, &Matrix, MatrixView<'_>]);
+        elementwise!(@assign $assign_trait::$assign_method, $op, $symbol, Matrix, [Matrix, &Matrix, MatrixView<'_>]);
+        elementwise!(@assign $assign_trait::$assign_method, $op, $symbol, MatrixViewMut<'_>, [Matrix, &Matrix, MatrixView<'_>]);
         elementwise!(@owned $trait::$method, $assign_method, [Matrix, &Matrix, MatrixView<'_>]);
         elementwise!(@borrowed $trait::$method, $op, $symbol, &Matrix, [Matrix, &Matrix, MatrixView<'_>]);
         elementwise!(@borrowed $trait::$method, $op, $symbol, MatrixView<'_>, [Matrix, &Matrix, MatrixView<'_>]);
     };
-    (@assign $trait:ident :: $method:ident, $op:literal, $symbol:tt, [$($rhs:ty),+]) => { $(
-        impl $trait<$rhs> for Matrix {
+    (@assign $trait:ident :: $method:ident, $op:literal, $symbol:tt, $lhs:ty, [$($rhs:ty),+]) => { $(
+        impl $trait<$rhs> for $lhs {
             #[track_caller]
             fn $method(&mut self, rhs: $rhs) {
-                assign($op, self, rhs.view(), |x, y| *x = *x $symbol y);
+                or_fail(update($op, self.view_mut(), rhs.view(), |x, y| *x = *x $symbol y));
             }
         }
     )+ };
@@ -59,14 +51,11 @@ macro_rules! elementwise {
 elementwise!(Add::add, AddAssign::add_assign, "add", +);
 elementwise!(Sub::sub, SubAssign::sub_assign, "sub", -);
 
-/// An operator with one number on the right: each value with it.
+/// An operator with one number on either side: each value with it.
 macro_rules! scalar {
     ($($trait:ident :: $method:ident, $assign_trait:ident :: $assign_method:ident, $symbol:tt;)+) => { $(
-        impl $assign_trait<f64> for Matrix {
-            fn $assign_method(&mut self, rhs: f64) {
-                self.map_in_place(|x| x $symbol rhs);
-            }
-        }
+        scalar!(@assign $assign_trait::$assign_method, $symbol, [Matrix, MatrixViewMut<'_>]);
+        scalar!(@borrowed $trait::$method, $symbol, [&Matrix, MatrixView<'_>]);
 
         impl $trait<f64> for Matrix {
             type Output = Matrix;
@@ -77,12 +66,38 @@ macro_rules! scalar {
             }
         }
 
-        impl $trait<f64> for &Matrix {
+        impl $trait<Matrix> for f64 {
+            type Output = Matrix;
+
+            fn $method(self, mut rhs: Matrix) -> Matrix {
+                rhs.map_in_place(|x| self $symbol x);
+                rhs
+            }
+        }
+    )+ };
+    (@assign $trait:ident :: $method:ident, $symbol:tt, [$($lhs:ty),+]) => { $(
+        impl $trait<f64> for $lhs {
+            fn $method(&mut self, rhs: f64) {
+                self.map_in_place(|x| x $symbol rhs);
+            }
+        }
+    )+ };
+    (@borrowed $trait:ident :: $method:ident, $symbol:tt, [$($operand:ty),+]) => { $(
+        impl $trait<f64> for $operand {
             type Output = Matrix;
 
             #[track_caller]
             fn $method(self, rhs: f64) -> Matrix {
                 self.map(|x| x $symbol rhs)
+            }
+        }
+
+        impl $trait<$operand> for f64 {
+            type Output = Matrix;
+
+            #[track_caller]
+            fn $method(self, rhs: $operand) -> Matrix {
+                rhs.map(|x| self $symbol x)
             }
         }
     )+ };
@@ -95,23 +110,6 @@ scalar! {
     Div::div, DivAssign::div_assign, /;
 }
 
-impl Mul<Matrix> for f64 {
-    type Output = Matrix;
-
-    fn mul(self, rhs: Matrix) -> Matrix {
-        rhs * self
-    }
-}
-
-impl Mul<&Matrix> for f64 {
-    type Output = Matrix;
-
-    #[track_caller]
-    fn mul(self, rhs: &Matrix) -> Matrix {
-        rhs * self
-    }
-}
-
 impl Neg for Matrix {
     type Output = Matrix;
 
@@ -121,11 +119,18 @@ impl Neg for Matrix {
     }
 }
 
-impl Neg for &Matrix {
-    type Output = Matrix;
+/// The negation of borrowed values.
+macro_rules! negation {
+    ($($operand:ty),+) => { $(
+        impl Neg for $operand {
+            type Output = Matrix;
 
-    #[track_caller]
-    fn neg(self) -> Matrix {
-        self.map(|x| -x)
-    }
+            #[track_caller]
+            fn neg(self) -> Matrix {
+                self.map(|x| -x)
+            }
+        }
+    )+ };
 }
+
+negation!(&Matrix, MatrixView<'_>);

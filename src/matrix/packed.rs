@@ -1,7 +1,7 @@
 //! A right-hand operand packed once and multiplied many times.
 
 use super::product::{check_inner, check_output, operand};
-use super::{Matrix, MatrixView, ShapeError, checked_len};
+use super::{Matrix, MatrixView, MatrixViewMut, ShapeError, checked_len};
 use crate::gemm::{self, Output, PackedPanels, Rhs};
 
 /// A matrix made ready to stand on the right of many products: weights, say, which all batches are multiplied with.
@@ -80,20 +80,23 @@ impl PackedMatrix {
     }
 }
 
-impl MatrixView<'_> {
-    /// [`Matrix::matmul_packed`].
+impl_for! { [Matrix, MatrixView<'_>] {
+    /// The product `self · rhs` with a right operand packed before: m×k by k×n is m×n, the bits those of
+    /// [`matmul`](Self::matmul).
     ///
     /// # Errors
-    /// As there.
+    /// As [`matmul`](Self::matmul).
     ///
     /// ```
-    /// let images = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
-    /// let weights = rowmajor::PackedMatrix::new(&rowmajor::matrix![[10.0], [1.0]])?;
-    /// assert_eq!(images.view_rows(1..)?.matmul_packed(&weights)?, rowmajor::matrix![[34.0], [56.0]]);
+    /// let weights = rowmajor::PackedMatrix::new(&rowmajor::Matrix::identity(2))?;
+    /// let x = rowmajor::matrix![[1.0, 2.0]];
+    /// assert_eq!(x.matmul_packed(&weights)?, x);
+    /// let error = rowmajor::Matrix::zeros(1, 3).matmul_packed(&weights).unwrap_err();
+    /// assert_eq!(error.to_string(), "matmul_packed: cannot multiply 1x3 by 2x2: inner sizes 3 and 2 differ");
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn matmul_packed(&self, rhs: &PackedMatrix) -> Result<Matrix, ShapeError> {
-        let a = operand(*self);
+        let a = operand(self.view());
         check_inner(
             "matmul_packed",
             self.shape(),
@@ -110,56 +113,10 @@ impl MatrixView<'_> {
         })
     }
 
-    /// [`Matrix::matmul_packed_into`].
+    /// [`matmul_packed`](Self::matmul_packed) into `out`, which is only written.
     ///
     /// # Errors
-    /// As there.
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0, 2.0]];
-    /// let b = rowmajor::PackedMatrix::new(&rowmajor::matrix![[3.0], [4.0]])?;
-    /// let mut out = rowmajor::Matrix::zeros(1, 1);
-    /// a.view().matmul_packed_into(&b, &mut out)?;
-    /// assert_eq!(out, rowmajor::matrix![[11.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn matmul_packed_into(
-        &self,
-        rhs: &PackedMatrix,
-        out: &mut Matrix,
-    ) -> Result<(), ShapeError> {
-        let (op, a) = ("matmul_packed_into", operand(*self));
-        check_inner(op, self.shape(), rhs.shape(), (a.cols(), rhs.rows))?;
-        let shape @ (rows, cols) = (a.rows(), rhs.cols);
-        check_output(op, shape, out)?;
-        let c = Output::new(&mut out.data, rows, cols, cols);
-        gemm::gemm(a, rhs.rhs(), c).map_err(|_| ShapeError::OutOfMemory { shape })
-    }
-}
-
-impl Matrix {
-    /// The product `self · rhs` with a right operand packed before: m×k by k×n is m×n, the bits those of
-    /// [`matmul`](Matrix::matmul).
-    ///
-    /// # Errors
-    /// As [`matmul`](Matrix::matmul).
-    ///
-    /// ```
-    /// let weights = rowmajor::PackedMatrix::new(&rowmajor::Matrix::identity(2))?;
-    /// let x = rowmajor::matrix![[1.0, 2.0]];
-    /// assert_eq!(x.matmul_packed(&weights)?, x);
-    /// let error = rowmajor::Matrix::zeros(1, 3).matmul_packed(&weights).unwrap_err();
-    /// assert_eq!(error.to_string(), "matmul_packed: cannot multiply 1x3 by 2x2: inner sizes 3 and 2 differ");
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn matmul_packed(&self, rhs: &PackedMatrix) -> Result<Matrix, ShapeError> {
-        self.view().matmul_packed(rhs)
-    }
-
-    /// [`matmul_packed`](Matrix::matmul_packed) into `out`, which is only written.
-    ///
-    /// # Errors
-    /// As [`matmul_into`](Matrix::matmul_into).
+    /// As [`matmul_into`](Self::matmul_into).
     ///
     /// ```
     /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
@@ -168,11 +125,17 @@ impl Matrix {
     /// assert_eq!(out, a);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
-    pub fn matmul_packed_into(
+    pub fn matmul_packed_into<'c>(
         &self,
         rhs: &PackedMatrix,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        self.view().matmul_packed_into(rhs, out)
+        let (op, a) = ("matmul_packed_into", operand(self.view()));
+        check_inner(op, self.shape(), rhs.shape(), (a.cols(), rhs.rows))?;
+        let shape @ (rows, cols) = (a.rows(), rhs.cols);
+        let out = out.into();
+        check_output(op, shape, out.shape())?;
+        let c = Output::new(out.data, rows, cols, out.row_stride);
+        gemm::gemm(a, rhs.rhs(), c).map_err(|_| ShapeError::OutOfMemory { shape })
     }
-}
+} }

@@ -4,7 +4,7 @@
 //! c) }`, so a row of the result depends on that row of the left operand alone: rows may be multiplied one by one, in
 //! batches or all at once, with the same bits.
 
-use super::{Matrix, MatrixView, PackedMatrix, ShapeError, checked_len};
+use super::{Matrix, MatrixView, MatrixViewMut, PackedMatrix, ShapeError, checked_len};
 use crate::gemm::{self, Operand, Output, Rhs, Rows};
 
 /// Which operand is read as its transpose.
@@ -15,123 +15,7 @@ enum Form {
     Nt,
 }
 
-impl MatrixView<'_> {
-    /// The product `self · rhs`: m×k by k×n is m×n.
-    ///
-    /// # Errors
-    /// [`ShapeError::Product`] with both shapes where the inner sizes differ; [`ShapeError::TooLarge`] or
-    /// [`ShapeError::OutOfMemory`] where the result cannot be held.
-    ///
-    /// ```
-    /// let images = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
-    /// let weights = rowmajor::matrix![[10.0], [1.0]];
-    /// let batch = images.view_rows(1..)?;
-    /// assert_eq!(batch.matmul(&weights)?, rowmajor::matrix![[34.0], [56.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul", Form::Nn, self, &rhs.into())
-    }
-
-    /// [`matmul`](MatrixView::matmul) into `out`, which is only written: nothing is allocated for the result.
-    ///
-    /// # Errors
-    /// As [`matmul`](MatrixView::matmul), and [`ShapeError::Output`] where `out` is not m×n.
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0, 2.0]];
-    /// let mut out = rowmajor::Matrix::filled(1, 1, f64::NAN);
-    /// a.view().matmul_into(&rowmajor::matrix![[3.0], [4.0]], &mut out)?;
-    /// assert_eq!(out, rowmajor::matrix![[11.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_into<'b>(
-        &self,
-        rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
-    ) -> Result<(), ShapeError> {
-        product_into("matmul_into", Form::Nn, self, &rhs.into(), out)
-    }
-
-    /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
-    ///
-    /// # Errors
-    /// As [`matmul`](MatrixView::matmul); the inner sizes are the rows of both.
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
-    /// assert_eq!(a.view().matmul_tn(&a)?, a.transpose().matmul(&a)?);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul_tn", Form::Tn, self, &rhs.into())
-    }
-
-    /// [`matmul_tn`](MatrixView::matmul_tn) into `out`, which is only written.
-    ///
-    /// # Errors
-    /// As [`matmul_tn`](MatrixView::matmul_tn), and [`ShapeError::Output`] where `out` is not m×n.
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0], [2.0]];
-    /// let mut out = rowmajor::Matrix::zeros(1, 1);
-    /// a.view().matmul_tn_into(&a, &mut out)?;
-    /// assert_eq!(out, rowmajor::matrix![[5.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_tn_into<'b>(
-        &self,
-        rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
-    ) -> Result<(), ShapeError> {
-        product_into("matmul_tn_into", Form::Tn, self, &rhs.into(), out)
-    }
-
-    /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
-    ///
-    /// # Errors
-    /// As [`matmul`](MatrixView::matmul); the inner sizes are the columns of both.
-    ///
-    /// ```
-    /// let x = rowmajor::matrix![[1.0, 2.0]];
-    /// let rows = rowmajor::matrix![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
-    /// assert_eq!(x.view().matmul_nt(&rows)?, rowmajor::matrix![[1.0, 2.0, 3.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        let rhs = rhs.into();
-        let data = any_product(Form::Nt, self, &rhs);
-        finished("matmul_nt", Form::Nt, self, &rhs, data)
-    }
-
-    /// [`matmul_nt`](MatrixView::matmul_nt) into `out`, which is only written.
-    ///
-    /// # Errors
-    /// As [`matmul_nt`](MatrixView::matmul_nt), and [`ShapeError::Output`] where `out` is not m×n.
-    ///
-    /// ```
-    /// let x = rowmajor::matrix![[3.0, 4.0]];
-    /// let mut out = rowmajor::Matrix::zeros(1, 1);
-    /// x.view().matmul_nt_into(&x, &mut out)?;
-    /// assert_eq!(out, rowmajor::matrix![[25.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_nt_into<'b>(
-        &self,
-        rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
-    ) -> Result<(), ShapeError> {
-        any_product_into("matmul_nt_into", Form::Nt, self, &rhs.into(), out)
-    }
-}
-
-impl Matrix {
+impl_for! { [Matrix, MatrixView<'_>] {
     /// The product `self · rhs`: m×k by k×n is m×n.
     ///
     /// Each element is one chain of fused multiply-adds over k, in order; k = 0 gives +0.0.
@@ -153,13 +37,13 @@ impl Matrix {
     #[doc(alias = "gemm")]
     #[inline]
     pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        self.view().matmul(rhs)
+        product("matmul", Form::Nn, &self.view(), &rhs.into())
     }
 
-    /// [`matmul`](Matrix::matmul) into `out`, which is only written: nothing is allocated for the result.
+    /// [`matmul`](Self::matmul) into `out`, which is only written: nothing is allocated for the result.
     ///
     /// # Errors
-    /// As [`matmul`](Matrix::matmul), and [`ShapeError::Output`] where `out` is not m×n.
+    /// As [`matmul`](Self::matmul), and [`ShapeError::Output`] where `out` is not m×n.
     ///
     /// ```
     /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
@@ -169,18 +53,18 @@ impl Matrix {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[inline]
-    pub fn matmul_into<'b>(
+    pub fn matmul_into<'b, 'c>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        self.view().matmul_into(rhs, out)
+        product_into("matmul_into", Form::Nn, &self.view(), &rhs.into(), out.into())
     }
 
     /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
     ///
     /// # Errors
-    /// As [`matmul`](Matrix::matmul); the inner sizes are the rows of both.
+    /// As [`matmul`](Self::matmul); the inner sizes are the rows of both.
     ///
     /// ```
     /// let x = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
@@ -189,13 +73,13 @@ impl Matrix {
     /// ```
     #[inline]
     pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        self.view().matmul_tn(rhs)
+        product("matmul_tn", Form::Tn, &self.view(), &rhs.into())
     }
 
-    /// [`matmul_tn`](Matrix::matmul_tn) into `out`, which is only written.
+    /// [`matmul_tn`](Self::matmul_tn) into `out`, which is only written.
     ///
     /// # Errors
-    /// As [`matmul_tn`](Matrix::matmul_tn), and [`ShapeError::Output`] where `out` is not m×n.
+    /// As [`matmul_tn`](Self::matmul_tn), and [`ShapeError::Output`] where `out` is not m×n.
     ///
     /// ```
     /// let x = rowmajor::matrix![[1.0, 2.0]];
@@ -205,18 +89,18 @@ impl Matrix {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[inline]
-    pub fn matmul_tn_into<'b>(
+    pub fn matmul_tn_into<'b, 'c>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        self.view().matmul_tn_into(rhs, out)
+        product_into("matmul_tn_into", Form::Tn, &self.view(), &rhs.into(), out.into())
     }
 
     /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
     ///
     /// # Errors
-    /// As [`matmul`](Matrix::matmul); the inner sizes are the columns of both.
+    /// As [`matmul`](Self::matmul); the inner sizes are the columns of both.
     ///
     /// ```
     /// // Weights stored outputs × inputs, as some libraries keep them:
@@ -227,13 +111,15 @@ impl Matrix {
     /// ```
     #[inline]
     pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        self.view().matmul_nt(rhs)
+        let (lhs, rhs) = (self.view(), rhs.into());
+        let data = any_product(Form::Nt, &lhs, &rhs);
+        finished("matmul_nt", Form::Nt, &lhs, &rhs, data)
     }
 
-    /// [`matmul_nt`](Matrix::matmul_nt) into `out`, which is only written.
+    /// [`matmul_nt`](Self::matmul_nt) into `out`, which is only written.
     ///
     /// # Errors
-    /// As [`matmul_nt`](Matrix::matmul_nt), and [`ShapeError::Output`] where `out` is not m×n.
+    /// As [`matmul_nt`](Self::matmul_nt), and [`ShapeError::Output`] where `out` is not m×n.
     ///
     /// ```
     /// let x = rowmajor::matrix![[1.0, 2.0]];
@@ -243,14 +129,14 @@ impl Matrix {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[inline]
-    pub fn matmul_nt_into<'b>(
+    pub fn matmul_nt_into<'b, 'c>(
         &self,
         rhs: impl Into<MatrixView<'b>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'c>>,
     ) -> Result<(), ShapeError> {
-        self.view().matmul_nt_into(rhs, out)
+        any_product_into("matmul_nt_into", Form::Nt, &self.view(), &rhs.into(), out.into())
     }
-}
+} }
 
 /// A matrix as the product reads it.
 #[inline(always)]
@@ -308,9 +194,8 @@ pub(super) fn check_inner(
 pub(super) fn check_output(
     op: &'static str,
     expected: (usize, usize),
-    out: &Matrix,
+    found: (usize, usize),
 ) -> Result<(), ShapeError> {
-    let found = out.shape();
     if found == expected {
         return Ok(());
     }
@@ -396,15 +281,16 @@ fn product_into(
     form: Form,
     lhs: &MatrixView<'_>,
     rhs: &MatrixView<'_>,
-    out: &mut Matrix,
+    mut out: MatrixViewMut<'_>,
 ) -> Result<(), ShapeError> {
     let shape = out.shape();
+    // An output with gaps between its rows has a longer slice than a product that fits, and goes the other way.
     if let Form::Nn = form
-        && gemm::small_gemm(rows(lhs), rows(rhs), &mut out.data, shape)
+        && gemm::small_gemm(rows(lhs), rows(rhs), out.data, shape)
     {
         return Ok(());
     }
-    any_product_into(op, form, &{ *lhs }, &{ *rhs }, out)
+    any_product_into(op, form, &{ *lhs }, &{ *rhs }, out.view_mut())
 }
 
 #[inline(never)]
@@ -413,13 +299,13 @@ fn any_product_into(
     form: Form,
     lhs: &MatrixView<'_>,
     rhs: &MatrixView<'_>,
-    out: &mut Matrix,
+    out: MatrixViewMut<'_>,
 ) -> Result<(), ShapeError> {
     let (a, b) = operands(form, lhs, rhs);
     check_inner(op, lhs.shape(), rhs.shape(), (a.cols(), b.rows()))?;
     let shape @ (rows, cols) = (a.rows(), b.cols());
-    check_output(op, shape, out)?;
-    let c = Output::new(&mut out.data, rows, cols, cols);
+    check_output(op, shape, out.shape())?;
+    let c = Output::new(out.data, rows, cols, out.row_stride);
     gemm::gemm(a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
 }
 

@@ -9,7 +9,7 @@ use super::ShapeError;
 ///
 /// # Errors
 /// [`ShapeError::TooLarge`] where that count is not a number or does not fit (a step of 0, an infinite stop),
-/// [`ShapeError::OutOfMemory`] where the memory cannot be had.
+/// [`ShapeError::OutOfMemory`] where allocation fails.
 ///
 /// ```
 /// let x = rowmajor::arange(-8.0, 8.0, 0.1)?;
@@ -48,7 +48,7 @@ pub fn arange(start: f64, stop: f64, step: f64) -> Result<Vec<f64>, ShapeError> 
 /// `start`.
 ///
 /// # Panics
-/// Where the memory cannot be had.
+/// Where the allocation fails.
 ///
 /// ```
 /// assert_eq!(rowmajor::linspace(0.0, 1.0, 5), [0.0, 0.25, 0.5, 0.75, 1.0]);

@@ -1,14 +1,14 @@
-//! Sums, means, minima, maxima, over everything, over rows and over columns; and where each row's maximum stands.
+//! Sums, means, variances, norms, minima, maxima, over everything, over rows and over columns; and where extremes stand.
 //!
-//! **Order.** A row is summed as [`vecmath::sum`](crate::vecmath::sum) says; the whole matrix is the sum, in that
+//! **Order.** A row is summed as [`vecmath::sum`] says; the whole matrix is the sum, in that
 //! order, of its row sums; a column is summed row by row from +0.0. **NaN**: any NaN makes a sum, a mean, a minimum or
-//! a maximum NaN, and counts as the largest value for [`Matrix::argmax_rows`], as in NumPy. Which of +0 and -0 is a
-//! minimum or a maximum is not promised.
+//! a maximum NaN, and counts as the largest value for [`Matrix::argmax_rows`] and the smallest for
+//! [`Matrix::argmin_rows`], as in NumPy. Which of +0 and -0 is a minimum or a maximum is not promised.
 
-use super::{Matrix, ShapeError, or_fail, try_with_capacity};
-use crate::vecmath::{argmax_rows, max, sum};
+use super::{Matrix, MatrixView, ShapeError, or_fail, try_vec, try_with_capacity};
+use crate::vecmath::{self, argmax_rows, argmin, max, min, sum};
 
-impl Matrix {
+impl_for! { [Matrix, MatrixView<'_>] {
     /// The sum of all values; +0.0 where there is none.
     ///
     /// ```
@@ -37,7 +37,8 @@ impl Matrix {
     /// assert_eq!(rowmajor::matrix![[1.0, -2.0]].min(), Some(-2.0));
     /// ```
     pub fn min(&self) -> Option<f64> {
-        (!self.is_empty()).then(|| least(&self.data))
+        let rows = self.view().flattened().filled_rows();
+        (!self.is_empty()).then(|| rows.map(min).fold(f64::INFINITY, lesser))
     }
 
     /// The largest value, or `None` where there is none.
@@ -46,78 +47,106 @@ impl Matrix {
     /// assert_eq!(rowmajor::matrix![[1.0, -2.0]].max(), Some(1.0));
     /// ```
     pub fn max(&self) -> Option<f64> {
-        (!self.is_empty()).then(|| max(&self.data))
+        let rows = self.view().flattened().filled_rows();
+        (!self.is_empty()).then(|| rows.map(max).fold(f64::NEG_INFINITY, greater))
+    }
+
+    /// Row and column of the smallest value, the first of equals in row-major order, or of the first NaN where there is
+    /// one; `None` where there is no value.
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::matrix![[1.0, 3.0], [-2.0, 5.0]].argmin(), Some((1, 0)));
+    /// ```
+    pub fn argmin(&self) -> Option<(usize, usize)> {
+        self.view().find(self.min()?)
+    }
+
+    /// Row and column of the largest value, the first of equals in row-major order, or of the first NaN where there is
+    /// one; `None` where there is no value.
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::matrix![[1.0, 3.0], [-2.0, 5.0]].argmax(), Some((1, 1)));
+    /// ```
+    pub fn argmax(&self) -> Option<(usize, usize)> {
+        self.view().find(self.max()?)
+    }
+
+    /// The length of all values as one vector, √Σ x²: the 2-norm of a row, the Frobenius norm of a matrix.
+    ///
+    /// Each row's squares are summed as [`dot`] sums, the rows' sums as [`vecmath::sum`] does; then
+    /// the square root. Where that sum overflows, or is below 2^-900, all values are first multiplied by 2^-600 or by
+    /// 2^600, and the root by the inverse: a length that an `f64` holds is found.
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 10.0]].norm(), 11.0);
+    /// assert_eq!(rowmajor::matrix![[0.0, 1e200]].norm(), 1e200);
+    /// ```
+    #[track_caller]
+    pub fn norm(&self) -> f64 {
+        norm_of(self.view())
+    }
+
+    /// The length of each row, as [`norm`](Self::norm) of the row alone; 0 for an empty row.
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::matrix![[3.0, 4.0], [0.0, -2.0]].row_norms(), [5.0, 2.0]);
+    /// ```
+    #[track_caller]
+    pub fn row_norms(&self) -> Vec<f64> {
+        self.view().each_row(|row| norm_of(row.into()))
     }
 
     /// The sum of each row; +0.0 for an empty row.
-    ///
-    /// # Panics
-    /// Where the memory for the result cannot be had.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].row_sums(), [3.0, 7.0]);
     /// ```
     #[track_caller]
     pub fn row_sums(&self) -> Vec<f64> {
-        self.each_row(sum)
+        self.view().each_row(sum)
     }
 
     /// The mean of each row; NaN for an empty row.
-    ///
-    /// # Panics
-    /// Where the memory for the result cannot be had.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].row_means(), [1.5, 3.5]);
     /// ```
     #[track_caller]
     pub fn row_means(&self) -> Vec<f64> {
-        self.each_row(|row| sum(row) / row.len() as f64)
+        self.view().each_row(|row| sum(row) / row.len() as f64)
     }
 
     /// The smallest value of each row; +infinity for an empty row.
-    ///
-    /// # Panics
-    /// Where the memory for the result cannot be had.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 3.0]].row_mins(), [1.0, 3.0]);
     /// ```
     #[track_caller]
     pub fn row_mins(&self) -> Vec<f64> {
-        self.each_row(least)
+        self.view().each_row(min)
     }
 
     /// The largest value of each row; -infinity for an empty row.
-    ///
-    /// # Panics
-    /// Where the memory for the result cannot be had.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 3.0]].row_maxes(), [2.0, 4.0]);
     /// ```
     #[track_caller]
     pub fn row_maxes(&self) -> Vec<f64> {
-        self.each_row(max)
+        self.view().each_row(max)
     }
 
     /// The sum of each column; +0.0 where there is no row.
-    ///
-    /// # Panics
-    /// Where the memory for the result cannot be had.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].col_sums(), [4.0, 6.0]);
     /// ```
     #[track_caller]
     pub fn col_sums(&self) -> Vec<f64> {
-        self.fold_rows(0.0, |sum, x| sum + x)
+        self.view().fold_rows(0.0, |sum, x| sum + x)
     }
 
     /// The mean of each column; NaN where there is no row.
-    ///
-    /// # Panics
-    /// Where the memory for the result cannot be had.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].col_means(), [2.0, 3.0]);
@@ -128,30 +157,65 @@ impl Matrix {
         self.col_sums().into_iter().map(|sum| sum / rows).collect()
     }
 
-    /// The smallest value of each column; +infinity where there is no row.
+    /// The variance of each column, Σ (x - mean)² / rows; NaN where there is no row.
     ///
-    /// # Panics
-    /// Where the memory for the result cannot be had.
+    /// m = the column's mean; row by row from +0.0, s sums d and q sums d·d, where d = x - m; the variance is
+    /// (q - s·s / rows) / rows, at least 0. NumPy's `var(axis=0)` leaves s, which only rounding makes, out. Multiply by
+    /// rows / (rows - 1) for a sample's estimate, its `ddof=1`.
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::matrix![[1.0, 5.0], [3.0, 5.0]].col_vars(), [1.0, 0.0]);
+    /// ```
+    #[track_caller]
+    pub fn col_vars(&self) -> Vec<f64> {
+        let (rows, means) = (self.nrows() as f64, self.col_means());
+        let mut rests = or_fail(try_vec(means.len(), 0.0));
+        let mut squares = or_fail(try_vec(means.len(), 0.0));
+        for row in self.view().filled_rows() {
+            for (((rest, square), x), mean) in rests.iter_mut().zip(&mut squares).zip(row).zip(&means) {
+                let difference = x - mean;
+                *rest += difference;
+                *square += difference * difference;
+            }
+        }
+        for (square, rest) in squares.iter_mut().zip(&rests) {
+            let variance = (*square - rest * rest / rows) / rows;
+            // Not f64::max, which would make a NaN 0.
+            *square = if variance < 0.0 { 0.0 } else { variance };
+        }
+        squares
+    }
+
+    /// The standard deviation of each column: the square root of [`col_vars`](Self::col_vars).
+    ///
+    /// ```
+    /// assert_eq!(rowmajor::matrix![[1.0, 5.0], [5.0, 5.0]].col_stds(), [2.0, 0.0]);
+    /// ```
+    #[track_caller]
+    pub fn col_stds(&self) -> Vec<f64> {
+        let mut values = self.col_vars();
+        values.iter_mut().for_each(|x| *x = x.sqrt());
+        values
+    }
+
+    /// The smallest value of each column; +infinity where there is no row.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 4.0], [2.0, 3.0]].col_mins(), [1.0, 3.0]);
     /// ```
     #[track_caller]
     pub fn col_mins(&self) -> Vec<f64> {
-        self.fold_rows(f64::INFINITY, lesser)
+        self.view().fold_rows(f64::INFINITY, lesser)
     }
 
     /// The largest value of each column; -infinity where there is no row.
-    ///
-    /// # Panics
-    /// Where the memory for the result cannot be had.
     ///
     /// ```
     /// assert_eq!(rowmajor::matrix![[1.0, 4.0], [2.0, 3.0]].col_maxes(), [2.0, 4.0]);
     /// ```
     #[track_caller]
     pub fn col_maxes(&self) -> Vec<f64> {
-        self.fold_rows(f64::NEG_INFINITY, greater)
+        self.view().fold_rows(f64::NEG_INFINITY, greater)
     }
 
     /// The column of the largest value of each row: the class that a network's outputs name.
@@ -167,15 +231,101 @@ impl Matrix {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn argmax_rows(&self) -> Result<Vec<usize>, ShapeError> {
-        if self.ncols() == 0 && self.nrows() > 0 {
-            return Err(ShapeError::Empty {
-                op: "argmax_rows",
-                shape: self.shape(),
-            });
+        let view = self.view();
+        let mut places = view.places("argmax_rows")?;
+        match view.contiguous() {
+            Some(values) => argmax_rows(values, view.cols, &mut places),
+            None => view.rows().zip(&mut places).for_each(|(row, place)| {
+                *place = vecmath::argmax(row).unwrap_or(0);
+            }),
         }
-        let mut places = try_with_capacity(self.nrows(), 1)?;
-        places.resize(self.nrows(), 0);
-        argmax_rows(self.as_slice(), self.ncols(), &mut places);
+        Ok(places)
+    }
+
+    /// The column of the smallest value of each row.
+    ///
+    /// The first of equals wins; a NaN counts as the smallest, as in NumPy.
+    ///
+    /// # Errors
+    /// [`ShapeError::Empty`] where there are rows but no column.
+    ///
+    /// ```
+    /// let distances = rowmajor::matrix![[0.1, 0.7, 0.2], [0.5, 0.0, 0.0]];
+    /// assert_eq!(distances.argmin_rows()?, [0, 1]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn argmin_rows(&self) -> Result<Vec<usize>, ShapeError> {
+        let view = self.view();
+        let mut places = view.places("argmin_rows")?;
+        view.rows().zip(&mut places).for_each(|(row, place)| {
+            *place = argmin(row).unwrap_or(0);
+        });
+        Ok(places)
+    }
+} }
+
+/// The sum of the products of values at the same place: the inner product of two vectors, or of two rows.
+///
+/// Eight lanes start at +0.0; at i, in order, lane i mod 8 becomes `fma(x[i], y[i], lane)`; then
+/// `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))`, as in [`vecmath::sum`]. The same bits on
+/// every CPU; [`matmul`](Matrix::matmul), one chain for each element, rounds otherwise.
+///
+/// # Errors
+/// [`ShapeError::Length`] where the lengths differ.
+///
+/// ```
+/// let m = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
+/// assert_eq!(rowmajor::dot(m.row(0), m.row(1))?, 11.0);
+/// assert_eq!(rowmajor::dot(&[1.0], m.row(0)).unwrap_err().to_string(), "dot: expected 1 values, found 2");
+/// # Ok::<(), rowmajor::ShapeError>(())
+/// ```
+#[doc(alias = "inner")]
+pub fn dot(x: &[f64], y: &[f64]) -> Result<f64, ShapeError> {
+    let (op, expected, found) = ("dot", x.len(), y.len());
+    if expected != found {
+        return Err(ShapeError::Length {
+            op,
+            expected,
+            found,
+        });
+    }
+    Ok(vecmath::dot(x, y))
+}
+
+#[track_caller]
+fn norm_of(view: MatrixView<'_>) -> f64 {
+    let squares = |view: MatrixView<'_>| match view.nrows() {
+        1 => vecmath::dot(view.row(0), view.row(0)),
+        _ if view.is_empty() => 0.0,
+        _ => sum(&view.each_row(|row| vecmath::dot(row, row))),
+    };
+    let scaled = |scale: f64| squares(view.map(|x| x * scale).view()).sqrt() / scale;
+    let square = squares(view);
+    if square == f64::INFINITY {
+        scaled(2f64.powi(-600))
+    } else if square < 2f64.powi(-900) {
+        scaled(2f64.powi(600))
+    } else {
+        square.sqrt()
+    }
+}
+
+impl MatrixView<'_> {
+    /// The first place of this value.
+    fn find(&self, value: f64) -> Option<(usize, usize)> {
+        let is = |&x: &f64| x == value || (x.is_nan() && value.is_nan());
+        let in_row = |(i, row): (usize, &[f64])| Some((i, row.iter().position(is)?));
+        self.filled_rows().enumerate().find_map(in_row)
+    }
+
+    /// A place for each row, if there is a column to name.
+    fn places(&self, op: &'static str) -> Result<Vec<usize>, ShapeError> {
+        let shape @ (rows, cols) = self.shape();
+        if cols == 0 && rows > 0 {
+            return Err(ShapeError::Empty { op, shape });
+        }
+        let mut places = try_with_capacity(rows, 1)?;
+        places.resize(rows, 0);
         Ok(places)
     }
 
@@ -190,13 +340,10 @@ impl Matrix {
     /// Folds the rows into one, column by column.
     #[track_caller]
     fn fold_rows(&self, start: f64, f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
-        let mut columns = or_fail(try_with_capacity(1, self.ncols()));
-        columns.resize(self.ncols(), start);
-        for row in self.view().filled_rows() {
-            columns
-                .iter_mut()
-                .zip(row)
-                .for_each(|(column, &x)| *column = f(*column, x));
+        let mut columns = or_fail(try_vec(self.ncols(), start));
+        for row in self.filled_rows() {
+            let pairs = columns.iter_mut().zip(row);
+            pairs.for_each(|(column, &x)| *column = f(*column, x));
         }
         columns
     }
@@ -208,8 +355,4 @@ fn lesser(x: f64, y: f64) -> f64 {
 
 fn greater(x: f64, y: f64) -> f64 {
     if y > x || y.is_nan() { y } else { x }
-}
-
-fn least(x: &[f64]) -> f64 {
-    x.iter().copied().fold(f64::INFINITY, lesser)
 }

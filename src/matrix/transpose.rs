@@ -5,25 +5,23 @@ use super::{Matrix, MatrixView, ShapeError, error::or_fail};
 /// A block of 16×16 values is 2 KiB on either side: both stay in L1 while one is read by rows and the other written.
 const BLOCK: usize = 16;
 
-impl MatrixView<'_> {
+impl_for! { [Matrix, MatrixView<'_>] {
     /// The transpose, copied: rows × cols becomes cols × rows.
     ///
-    /// A product with a transposed operand needs no copy: [`matmul_tn`](MatrixView::matmul_tn),
-    /// [`matmul_nt`](MatrixView::matmul_nt).
-    ///
-    /// # Panics
-    /// Where the memory cannot be had.
+    /// A product with a transposed operand needs no copy: [`matmul_tn`](Self::matmul_tn),
+    /// [`matmul_nt`](Self::matmul_nt).
     ///
     /// ```
     /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
-    /// assert_eq!(m.view_rows(..1)?.transpose(), rowmajor::matrix![[1.0], [2.0], [3.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// assert_eq!(m.transpose(), rowmajor::matrix![[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);
     /// ```
     #[track_caller]
     pub fn transpose(&self) -> Matrix {
-        or_fail(self.try_transpose())
+        or_fail(self.view().try_transpose())
     }
+} }
 
+impl MatrixView<'_> {
     pub(crate) fn try_transpose(&self) -> Result<Matrix, ShapeError> {
         let (rows, cols) = self.shape();
         let mut out = Matrix::try_filled(cols, rows, 0.0)?;
@@ -47,24 +45,5 @@ impl MatrixView<'_> {
             }
         }
         Ok(out)
-    }
-}
-
-impl Matrix {
-    /// The transpose, copied: rows × cols becomes cols × rows.
-    ///
-    /// A product with a transposed operand needs no copy: [`matmul_tn`](Matrix::matmul_tn),
-    /// [`matmul_nt`](Matrix::matmul_nt).
-    ///
-    /// # Panics
-    /// Where the memory cannot be had.
-    ///
-    /// ```
-    /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
-    /// assert_eq!(m.transpose(), rowmajor::matrix![[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);
-    /// ```
-    #[track_caller]
-    pub fn transpose(&self) -> Matrix {
-        self.view().transpose()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Batches, Matrix, Rows, ShapeError};
 use std::fmt;
-use std::ops::{Bound, Index, RangeBounds};
+use std::ops::{Bound, Index, Range, RangeBounds};
 
 /// A borrowed matrix: `nrows` rows of `ncols` values, each row `row_stride` values after the one before.
 ///
@@ -29,12 +29,12 @@ use std::ops::{Bound, Index, RangeBounds};
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct MatrixView<'a> {
-    // Invariant: rows·cols·8 fits isize; row_stride >= cols; where rows and cols are not 0, data reaches to the end of
-    // the last row, that is (rows - 1)·row_stride + cols <= data.len(). Where either is 0, row_stride is 0.
-    data: &'a [f64],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
+    // Invariant: rows·cols·8 fits isize; row_stride >= cols; where rows and cols are not 0, data ends with the last row,
+    // that is (rows - 1)·row_stride + cols == data.len(). Where either is 0, data is empty and row_stride at most cols.
+    pub(super) data: &'a [f64],
+    pub(super) rows: usize,
+    pub(super) cols: usize,
+    pub(super) row_stride: usize,
 }
 
 impl<'a> MatrixView<'a> {
@@ -50,15 +50,7 @@ impl<'a> MatrixView<'a> {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn from_slice(rows: usize, cols: usize, data: &'a [f64]) -> Result<Self, ShapeError> {
-        let expected = super::checked_len(rows, cols)?;
-        if data.len() != expected {
-            return Err(ShapeError::Data {
-                op: "from_slice",
-                shape: (rows, cols),
-                expected,
-                found: data.len(),
-            });
-        }
+        check_data("from_slice", rows, cols, data.len())?;
         Ok(Self::trusted(data, rows, cols))
     }
 
@@ -80,33 +72,9 @@ impl<'a> MatrixView<'a> {
         row_stride: usize,
         data: &'a [f64],
     ) -> Result<Self, ShapeError> {
-        let len = super::checked_len(rows, cols)?;
-        if len == 0 {
-            return Ok(Self::trusted(&[], rows, cols));
-        }
-        if row_stride < cols {
-            return Err(ShapeError::OutOfRange {
-                op: "with_row_stride",
-                index: cols,
-                len: row_stride,
-            });
-        }
-        let expected = (rows - 1)
-            .checked_mul(row_stride)
-            .and_then(|start| start.checked_add(cols))
-            .ok_or(ShapeError::TooLarge {
-                shape: (rows, row_stride),
-            })?;
-        if data.len() < expected {
-            return Err(ShapeError::Data {
-                op: "with_row_stride",
-                shape: (rows, cols),
-                expected,
-                found: data.len(),
-            });
-        }
+        let (len, row_stride) = check_strided(rows, cols, row_stride, data.len())?;
         Ok(Self {
-            data,
+            data: &data[..len],
             rows,
             cols,
             row_stride,
@@ -125,56 +93,6 @@ impl<'a> MatrixView<'a> {
         }
     }
 
-    /// The number of rows.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).view().nrows(), 2);
-    /// ```
-    #[inline]
-    pub fn nrows(&self) -> usize {
-        self.rows
-    }
-
-    /// The number of columns.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).view().ncols(), 3);
-    /// ```
-    #[inline]
-    pub fn ncols(&self) -> usize {
-        self.cols
-    }
-
-    /// Rows and columns.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).view().shape(), (2, 3));
-    /// ```
-    #[inline]
-    pub fn shape(&self) -> (usize, usize) {
-        (self.rows, self.cols)
-    }
-
-    /// The number of values, rows times columns.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).view().len(), 6);
-    /// ```
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.rows * self.cols
-    }
-
-    /// Whether there is no value.
-    ///
-    /// ```
-    /// assert!(rowmajor::Matrix::zeros(0, 3).view().is_empty());
-    /// ```
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// How many values lie between the starts of two neighbouring rows.
     ///
     /// ```
@@ -183,18 +101,6 @@ impl<'a> MatrixView<'a> {
     #[inline]
     pub fn row_stride(&self) -> usize {
         self.row_stride
-    }
-
-    /// The value at (`row`, `col`), or `None` outside.
-    ///
-    /// ```
-    /// let m = rowmajor::matrix![[1.0, 2.0]];
-    /// assert_eq!(m.view().get(0, 1), Some(2.0));
-    /// assert_eq!(m.view().get(1, 0), None);
-    /// ```
-    #[inline]
-    pub fn get(&self, row: usize, col: usize) -> Option<f64> {
-        (row < self.rows && col < self.cols).then(|| self.data[row * self.row_stride + col])
     }
 
     /// Row `row` as a slice.
@@ -242,31 +148,23 @@ impl<'a> MatrixView<'a> {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn view_rows(&self, range: impl RangeBounds<usize>) -> Result<MatrixView<'a>, ShapeError> {
-        let start = match range.start_bound() {
-            Bound::Included(&i) => i,
-            Bound::Excluded(&i) => i.saturating_add(1),
-            Bound::Unbounded => 0,
-        };
-        let end = match range.end_bound() {
-            Bound::Included(&i) => i.saturating_add(1),
-            Bound::Excluded(&i) => i,
-            Bound::Unbounded => self.rows,
-        };
-        if end > self.rows {
-            return Err(ShapeError::OutOfRange {
-                op: "view_rows",
-                index: end,
-                len: self.rows,
-            });
-        }
-        if start > end {
-            return Err(ShapeError::OutOfRange {
-                op: "view_rows",
-                index: start,
-                len: end,
-            });
-        }
-        Ok(self.split_rows(end).0.split_rows(start).1)
+        let rows = checked_range("view_rows", range, self.rows)?;
+        Ok(self.part(rows, 0..self.cols))
+    }
+
+    /// A view of the columns in `range`.
+    ///
+    /// # Errors
+    /// [`ShapeError::OutOfRange`] where the range ends after the last column or before it starts.
+    ///
+    /// ```
+    /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+    /// assert_eq!(m.view_rows(1..)?.view_cols(..2)?, rowmajor::matrix![[4.0, 5.0]]);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn view_cols(&self, range: impl RangeBounds<usize>) -> Result<MatrixView<'a>, ShapeError> {
+        let cols = checked_range("view_cols", range, self.cols)?;
+        Ok(self.part(0..self.rows, cols))
     }
 
     /// Views of `size` rows each, in order; the last may be short (a `size` of 0 is read as 1).
@@ -280,9 +178,6 @@ impl<'a> MatrixView<'a> {
     }
 
     /// A copy of its own, without gaps between the rows.
-    ///
-    /// # Panics
-    /// Where the memory cannot be had.
     ///
     /// ```
     /// let m = rowmajor::matrix![[1.0], [2.0], [3.0]];
@@ -310,7 +205,7 @@ impl<'a> MatrixView<'a> {
     /// The values as one slice, where no gap lies between the rows.
     #[inline]
     pub(crate) fn contiguous(&self) -> Option<&'a [f64]> {
-        (self.row_stride == self.cols || self.rows <= 1).then(|| &self.data[..self.len()])
+        (self.row_stride == self.cols || self.rows <= 1).then_some(self.data)
     }
 
     /// The rows, but none where they have no columns: rows of nothing can be too many to be counted through.
@@ -327,27 +222,131 @@ impl<'a> MatrixView<'a> {
         self.data
     }
 
+    /// As one row where no gap lies between the rows, otherwise as it is: the fewest slices that hold all values.
+    pub(super) fn flattened(&self) -> MatrixView<'a> {
+        match self.contiguous() {
+            Some(values) => Self::trusted(values, 1, values.len()),
+            None => *self,
+        }
+    }
+
     /// Itself: what [`Matrix::view`] is for a matrix.
     #[inline]
     pub(super) fn view(&self) -> MatrixView<'a> {
         *self
     }
 
+    /// The rows and columns in these ranges, which lie inside.
+    pub(super) fn part(&self, rows: Range<usize>, cols: Range<usize>) -> MatrixView<'a> {
+        let (place, row_stride) = place(&rows, &cols, self.row_stride);
+        Self {
+            data: &self.data[place],
+            rows: rows.len(),
+            cols: cols.len(),
+            row_stride,
+        }
+    }
+
     /// The first `mid` rows and the others; `mid` is at most `nrows`.
     pub(super) fn split_rows(&self, mid: usize) -> (MatrixView<'a>, MatrixView<'a>) {
-        let part = |start: usize, end: usize| {
-            if start == end || self.cols == 0 {
-                return Self::trusted(&[], end - start, self.cols);
-            }
-            let data = &self.data[start * self.row_stride..(end - 1) * self.row_stride + self.cols];
-            Self {
-                data,
-                rows: end - start,
-                ..*self
-            }
-        };
-        (part(0, mid), part(mid, self.rows))
+        let part = |rows| self.part(rows, 0..self.cols);
+        (part(0..mid), part(mid..self.rows))
     }
+}
+
+/// A slice of `found` values holds exactly `rows * cols`.
+pub(super) fn check_data(
+    op: &'static str,
+    rows: usize,
+    cols: usize,
+    found: usize,
+) -> Result<(), ShapeError> {
+    let expected = super::checked_len(rows, cols)?;
+    if found != expected {
+        let shape = (rows, cols);
+        return Err(ShapeError::Data {
+            op,
+            shape,
+            expected,
+            found,
+        });
+    }
+    Ok(())
+}
+
+/// What a view with gaps needs of a slice of `found` values, and the row stride to keep: both 0 where it has no values.
+pub(super) fn check_strided(
+    rows: usize,
+    cols: usize,
+    row_stride: usize,
+    found: usize,
+) -> Result<(usize, usize), ShapeError> {
+    let op = "with_row_stride";
+    if super::checked_len(rows, cols)? == 0 {
+        return Ok((0, 0));
+    }
+    if row_stride < cols {
+        let (index, len) = (cols, row_stride);
+        return Err(ShapeError::OutOfRange { op, index, len });
+    }
+    let start_of_last = (rows - 1).checked_mul(row_stride);
+    let shape = (rows, row_stride);
+    let expected = start_of_last.and_then(|start| start.checked_add(cols));
+    let expected = expected.ok_or(ShapeError::TooLarge { shape })?;
+    if found < expected {
+        let shape = (rows, cols);
+        return Err(ShapeError::Data {
+            op,
+            shape,
+            expected,
+            found,
+        });
+    }
+    Ok((expected, row_stride))
+}
+
+/// The range with both its ends, where it lies in `0..len`.
+pub(super) fn checked_range(
+    op: &'static str,
+    range: impl RangeBounds<usize>,
+    len: usize,
+) -> Result<Range<usize>, ShapeError> {
+    let start = match range.start_bound() {
+        Bound::Included(&i) => i,
+        Bound::Excluded(&i) => i.saturating_add(1),
+        Bound::Unbounded => 0,
+    };
+    let end = match range.end_bound() {
+        Bound::Included(&i) => i.saturating_add(1),
+        Bound::Excluded(&i) => i,
+        Bound::Unbounded => len,
+    };
+    if end > len {
+        return Err(ShapeError::OutOfRange {
+            op,
+            index: end,
+            len,
+        });
+    }
+    if start > end {
+        let (index, len) = (start, end);
+        return Err(ShapeError::OutOfRange { op, index, len });
+    }
+    Ok(start..end)
+}
+
+/// Where in the slice of a view these rows and columns stand, and their row stride; nowhere if there are no values.
+pub(super) fn place(
+    rows: &Range<usize>,
+    cols: &Range<usize>,
+    row_stride: usize,
+) -> (Range<usize>, usize) {
+    if rows.is_empty() || cols.is_empty() {
+        return (0..0, 0);
+    }
+    let first = rows.start * row_stride + cols.start;
+    let end = (rows.end - 1) * row_stride + cols.end;
+    (first..end, row_stride)
 }
 
 impl Index<(usize, usize)> for MatrixView<'_> {

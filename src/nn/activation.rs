@@ -1,6 +1,6 @@
 //! The functions between the layers.
 
-use crate::{Matrix, vecmath};
+use crate::{MatrixViewMut, vecmath};
 use std::fmt;
 use std::str::FromStr;
 
@@ -62,7 +62,8 @@ impl Activation {
     /// The names, as an error lists them.
     pub(crate) const NAMES: &str = "identity, step, sigmoid, relu, tanh or softmax";
 
-    /// Replaces the values of `matrix` by their function values, in place; softmax takes each row for itself.
+    /// Replaces the values of `matrix`, or of a view of a part of one, by their function values, in place; softmax takes
+    /// each row for itself.
     ///
     /// ```
     /// use rowmajor::{matrix, nn::Activation};
@@ -73,9 +74,13 @@ impl Activation {
     /// Activation::Step.apply(&mut x);
     /// assert_eq!(x, matrix![[0.0, 0.0, 1.0]]);
     /// ```
-    pub fn apply(self, matrix: &mut Matrix) {
+    pub fn apply<'m>(self, matrix: impl Into<MatrixViewMut<'m>>) {
+        let matrix = matrix.into();
         let cols = matrix.ncols();
-        self.apply_rows(matrix.as_mut_slice(), cols);
+        match matrix.into_contiguous() {
+            Ok(values) => self.apply_rows(values, cols),
+            Err(mut matrix) => matrix.rows_mut().for_each(|row| self.apply_rows(row, cols)),
+        }
     }
 
     /// [`apply`](Activation::apply) to rows of `cols` values without gaps.

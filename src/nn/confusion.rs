@@ -2,6 +2,7 @@
 
 use super::metrics::check_length;
 use crate::ShapeError;
+use crate::matrix::try_collect;
 use std::fmt;
 
 /// The confusion matrix: how many samples of each true class were predicted as each class.
@@ -10,22 +11,23 @@ use std::fmt;
 /// end of its row.
 ///
 /// ```
-/// use rowmajor::nn::Confusion;
+/// use rowmajor::nn::ConfusionMatrix;
 ///
-/// let confusion = Confusion::new(3, &[0, 1, 2, 2], &[0, 2, 2, 2])?;
+/// let confusion = ConfusionMatrix::new(3, &[0, 1, 2, 2], &[0, 2, 2, 2])?;
 /// assert_eq!(confusion.count(1, 2), Some(1));
 /// assert_eq!(confusion.accuracy(), 0.75);
 /// println!("{confusion}");
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
+#[doc(alias = "confusion_matrix")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Confusion {
+pub struct ConfusionMatrix {
     classes: usize,
     /// Row-major, true class by predicted class; classes² long.
     counts: Vec<usize>,
 }
 
-impl Confusion {
+impl ConfusionMatrix {
     /// Counts `predicted` against `labels`, the true classes, both 0..`classes`.
     ///
     /// # Errors
@@ -33,14 +35,14 @@ impl Confusion {
     /// below `classes`, [`ShapeError::TooLarge`] or [`ShapeError::OutOfMemory`] where the table cannot be held.
     ///
     /// ```
-    /// let error = rowmajor::nn::Confusion::new(10, &[3, 10], &[3, 9]).unwrap_err();
+    /// let error = rowmajor::nn::ConfusionMatrix::new(10, &[3, 10], &[3, 9]).unwrap_err();
     /// assert_eq!(error.to_string(), "confusion: 10 is out of range for 10");
     /// ```
     pub fn new(
         classes: usize,
         labels: &[usize],
         predicted: &[usize],
-    ) -> Result<Confusion, ShapeError> {
+    ) -> Result<ConfusionMatrix, ShapeError> {
         check_length("confusion", labels.len(), predicted.len())?;
         let shape = (classes, classes);
         let len = crate::matrix::checked_len(classes, classes)?;
@@ -61,13 +63,13 @@ impl Confusion {
             }
             counts[label * classes + class] += 1;
         }
-        Ok(Confusion { classes, counts })
+        Ok(ConfusionMatrix { classes, counts })
     }
 
     /// The number of classes.
     ///
     /// ```
-    /// assert_eq!(rowmajor::nn::Confusion::new(3, &[0], &[0])?.classes(), 3);
+    /// assert_eq!(rowmajor::nn::ConfusionMatrix::new(3, &[0], &[0])?.classes(), 3);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn classes(&self) -> usize {
@@ -77,7 +79,7 @@ impl Confusion {
     /// How many samples of class `label` were predicted as `predicted`; `None` where there is no such class.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(2, &[0, 0], &[0, 1])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(2, &[0, 0], &[0, 1])?;
     /// assert_eq!(confusion.count(0, 1), Some(1));
     /// assert_eq!(confusion.count(2, 0), None);
     /// # Ok::<(), rowmajor::ShapeError>(())
@@ -90,7 +92,7 @@ impl Confusion {
     /// The number of samples.
     ///
     /// ```
-    /// assert_eq!(rowmajor::nn::Confusion::new(2, &[0, 1], &[0, 0])?.total(), 2);
+    /// assert_eq!(rowmajor::nn::ConfusionMatrix::new(2, &[0, 1], &[0, 0])?.total(), 2);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn total(&self) -> usize {
@@ -100,7 +102,7 @@ impl Confusion {
     /// How many samples were predicted right.
     ///
     /// ```
-    /// assert_eq!(rowmajor::nn::Confusion::new(2, &[0, 1], &[0, 0])?.correct(), 1);
+    /// assert_eq!(rowmajor::nn::ConfusionMatrix::new(2, &[0, 1], &[0, 0])?.correct(), 1);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn correct(&self) -> usize {
@@ -113,7 +115,7 @@ impl Confusion {
     /// The share of samples predicted right; NaN where there is no sample.
     ///
     /// ```
-    /// assert_eq!(rowmajor::nn::Confusion::new(2, &[0, 1], &[0, 0])?.accuracy(), 0.5);
+    /// assert_eq!(rowmajor::nn::ConfusionMatrix::new(2, &[0, 1], &[0, 0])?.accuracy(), 0.5);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn accuracy(&self) -> f64 {
@@ -124,7 +126,7 @@ impl Confusion {
     /// class or no such sample.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(3, &[0, 0, 1], &[0, 1, 1])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(3, &[0, 0, 1], &[0, 1, 1])?;
     /// assert_eq!(confusion.recall(0), Some(0.5));
     /// assert_eq!(confusion.recall(2), None);
     /// # Ok::<(), rowmajor::ShapeError>(())
@@ -137,7 +139,7 @@ impl Confusion {
     /// such class or it was never predicted.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(3, &[0, 0, 1], &[0, 1, 1])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(3, &[0, 0, 1], &[0, 1, 1])?;
     /// assert_eq!(confusion.precision(1), Some(0.5));
     /// assert_eq!(confusion.precision(2), None);
     /// # Ok::<(), rowmajor::ShapeError>(())
@@ -150,7 +152,7 @@ impl Confusion {
     /// or it neither occurs nor was predicted.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(3, &[0, 0, 1], &[0, 1, 1])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(3, &[0, 0, 1], &[0, 1, 1])?;
     /// assert_eq!(confusion.f1(0), Some(2.0 / 3.0));
     /// assert_eq!(confusion.f1(2), None);
     /// # Ok::<(), rowmajor::ShapeError>(())
@@ -163,7 +165,7 @@ impl Confusion {
     /// How many samples are of class `label` (its support); `None` where there is no such class.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(3, &[0, 0, 1], &[0, 1, 1])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(3, &[0, 0, 1], &[0, 1, 1])?;
     /// assert_eq!(confusion.support(0), Some(2));
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
@@ -175,7 +177,7 @@ impl Confusion {
     /// what is undefined counts as 0, as in scikit-learn. NaN where there is no sample.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(3, &[0, 0, 1], &[0, 1, 1])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(3, &[0, 0, 1], &[0, 1, 1])?;
     /// assert_eq!(confusion.macro_average().recall, 0.75);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
@@ -188,7 +190,7 @@ impl Confusion {
     /// undefined counts as 0, as in scikit-learn. NaN where there is no sample.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(3, &[0, 0, 1], &[0, 1, 1])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(3, &[0, 0, 1], &[0, 1, 1])?;
     /// assert_eq!(confusion.weighted_average().recall, confusion.accuracy());
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
@@ -200,7 +202,7 @@ impl Confusion {
     /// accuracy. NaN where there is no sample.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(3, &[0, 0, 1], &[0, 1, 1])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(3, &[0, 0, 1], &[0, 1, 1])?;
     /// assert_eq!(confusion.micro_average().f1, confusion.accuracy());
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
@@ -216,7 +218,7 @@ impl Confusion {
     /// A table of precision, recall, F1 and number of samples, class by class, with accuracy and averages: for printing.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(2, &[0, 0, 0, 1], &[0, 0, 1, 1])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(2, &[0, 0, 0, 1], &[0, 0, 1, 1])?;
     /// let report = confusion.report().to_string();
     /// assert_eq!(report.lines().collect::<Vec<_>>(), [
     ///     "   class  precision   recall       f1  samples",
@@ -228,8 +230,11 @@ impl Confusion {
     /// ]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
-    pub fn report(&self) -> Report<'_> {
-        Report(self)
+    pub fn report(&self) -> ClassificationReport<'_> {
+        ClassificationReport {
+            confusion: self,
+            names: None,
+        }
     }
 
     /// How many samples are of a class that there is.
@@ -265,10 +270,10 @@ fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// Averages over classes, from [`Confusion`].
+/// Averages over classes, from [`ConfusionMatrix`].
 ///
 /// ```
-/// let confusion = rowmajor::nn::Confusion::new(2, &[0, 0], &[0, 1])?;
+/// let confusion = rowmajor::nn::ConfusionMatrix::new(2, &[0, 0], &[0, 1])?;
 /// let scores = confusion.macro_average();
 /// assert_eq!((scores.precision, scores.recall), (0.5, 0.25));
 /// # Ok::<(), rowmajor::ShapeError>(())
@@ -283,22 +288,57 @@ pub struct Scores {
     pub f1: f64,
 }
 
-/// A table for printing, made by [`Confusion::report`].
+/// A table for printing, made by [`ConfusionMatrix::report`]; its classes are called 0, 1, 2 and so on, or by their
+/// names.
 ///
 /// ```
-/// let confusion = rowmajor::nn::Confusion::new(2, &[0, 1], &[0, 1])?;
+/// let confusion = rowmajor::nn::ConfusionMatrix::new(2, &[0, 1], &[0, 1])?;
 /// println!("{}", confusion.report());
+/// println!("{}", confusion.report().class_names(&["no", "yes"])?);
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Report<'a>(&'a Confusion);
+#[derive(Clone, Debug)]
+#[doc(alias = "classification_report")]
+pub struct ClassificationReport<'a> {
+    confusion: &'a ConfusionMatrix,
+    names: Option<Vec<&'a str>>,
+}
 
-impl fmt::Display for Report<'_> {
+impl<'a> ClassificationReport<'a> {
+    /// The report with the classes called by their names.
+    ///
+    /// # Errors
+    /// [`ShapeError::Length`] where there are not as many names as classes, [`ShapeError::OutOfMemory`].
+    ///
+    /// ```
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(2, &[0, 0, 1], &[0, 0, 1])?;
+    /// let report = confusion.report().class_names(&["malignant", "benign"])?.to_string();
+    /// assert_eq!(report.lines().nth(1), Some("malignant     100.0%   100.0%   100.0%        2"));
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn class_names<S: AsRef<str>>(
+        mut self,
+        names: &'a [S],
+    ) -> Result<ClassificationReport<'a>, ShapeError> {
+        check_length("class_names", self.confusion.classes, names.len())?;
+        self.names = Some(try_collect(names.len(), names.iter().map(S::as_ref))?);
+        Ok(self)
+    }
+}
+
+impl fmt::Display for ClassificationReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(confusion) = self;
+        let Self { confusion, names } = self;
+        let name = |class: usize| match names {
+            Some(names) => names[class].to_owned(),
+            None => class.to_string(),
+        };
+        // "accuracy" and "weighted" have eight letters.
+        let longest = (0..confusion.classes).map(|class| name(class).chars().count());
+        let width = longest.fold(8, usize::max);
         write!(
             f,
-            "{:>8}{:>11}{:>9}{:>9}{:>9}",
+            "{:>width$}{:>11}{:>9}{:>9}{:>9}",
             "class", "precision", "recall", "f1", "samples"
         )?;
         for class in 0..confusion.classes {
@@ -311,18 +351,22 @@ impl fmt::Display for Report<'_> {
             let samples = confusion.labelled(class);
             write!(
                 f,
-                "\n{class:>8}{precision:>11}{recall:>9}{f1:>9}{samples:>9}"
+                "\n{:>width$}{precision:>11}{recall:>9}{f1:>9}{samples:>9}",
+                name(class)
             )?;
         }
         let (total, accuracy) = (confusion.total(), percent(Some(confusion.accuracy())));
-        write!(f, "\n{:>8}{:>29}{total:>9}", "accuracy", accuracy)?;
+        write!(f, "\n{:>width$}{:>29}{total:>9}", "accuracy", accuracy)?;
         for (name, scores) in [
             ("macro", confusion.macro_average()),
             ("weighted", confusion.weighted_average()),
         ] {
             let [precision, recall, f1] =
                 [scores.precision, scores.recall, scores.f1].map(|score| percent(Some(score)));
-            write!(f, "\n{name:>8}{precision:>11}{recall:>9}{f1:>9}{total:>9}")?;
+            write!(
+                f,
+                "\n{name:>width$}{precision:>11}{recall:>9}{f1:>9}{total:>9}"
+            )?;
         }
         Ok(())
     }
@@ -336,7 +380,7 @@ fn percent(share: Option<f64>) -> String {
     }
 }
 
-impl fmt::Display for Confusion {
+impl fmt::Display for ConfusionMatrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = |n: usize| n.checked_ilog10().map_or(1, |d| d as usize + 1);
         let largest = self.counts.iter().copied().max().unwrap_or(0);

@@ -1,15 +1,14 @@
 //! A network's answers to samples whose classes are known.
 
-use super::metrics::{check_length, losses_of_logits};
+use super::metrics::{binary_losses, check_labels, losses};
 use super::run::Last;
-use super::{Activation, Confusion, Network};
-use crate::matrix::try_with_capacity;
+use super::{Activation, ConfusionMatrix, Network};
 use crate::{Matrix, MatrixView, ShapeError, vecmath};
 use std::fmt;
 
-/// What a network answered, and how right it is; made by [`Network::evaluate_with`].
+/// What a network answered, and how right it is; made by [`Network::evaluate`].
 ///
-/// `Display` prints accuracy, cross-entropy and the table of [`Confusion::report`].
+/// `Display` prints accuracy, cross-entropy and the table of [`ConfusionMatrix::report`].
 ///
 /// ```
 /// use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network, top_k, top_k_accuracy}};
@@ -17,7 +16,7 @@ use std::fmt;
 /// let network = Network::new(vec![Dense::new(Matrix::identity(3), vec![0.0; 3], Activation::Softmax)?])?;
 /// let x = matrix![[2.0, 1.0, 0.0], [0.0, 2.0, 1.0]];
 /// let labels = [0, 2];
-/// let evaluation = network.evaluate_with(&x, &labels, 100, |_, _| {})?;
+/// let evaluation = network.evaluate(&x, &labels)?;
 /// assert_eq!(evaluation.predicted, [0, 1]);
 /// assert_eq!(top_k(evaluation.outputs.row(1), 2), [1, 2]);
 /// assert_eq!(top_k_accuracy(&evaluation.outputs, &labels, 2)?, 1.0);
@@ -31,97 +30,65 @@ pub struct Evaluation {
     pub outputs: Matrix,
     /// The class of each sample: that of [`Network::predict`].
     pub predicted: Vec<usize>,
-    /// The classes against the true ones.
-    pub confusion: Confusion,
-    /// The mean cross-entropy, as [`cross_entropy_of_logits`](super::cross_entropy_of_logits) tells it; `None` where the
-    /// network does not end in softmax.
+    /// The predicted classes against the true ones.
+    pub confusion: ConfusionMatrix,
+    /// The mean cross-entropy, as [`cross_entropy_from_logits`](super::cross_entropy_from_logits) gives it, or
+    /// [`binary_cross_entropy_from_logits`](super::binary_cross_entropy_from_logits) where the network ends in a single
+    /// sigmoid; `None` where it ends in neither softmax nor that.
     pub cross_entropy: Option<f64>,
 }
 
 impl Network {
-    /// Classifies `x`, `batch` rows at a time, and compares with the true classes.
+    /// Classifies the rows of `x` and compares with the true classes, from 0 to [`classes`](Network::classes) - 1.
     ///
     /// # Errors
-    /// [`ShapeError::Length`] where there is not one label for each row; as [`predict`](Network::predict) and
-    /// [`Confusion::new`].
+    /// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::OutOfRange`] where a label is not
+    /// below the number of classes; as [`predict`](Network::predict).
     ///
     /// ```
     /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network}};
     /// let network = Network::new(vec![Dense::new(Matrix::identity(2), vec![0.0; 2], Activation::Softmax)?])?;
     /// let x = matrix![[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]];
-    /// let confusion = network.evaluate(&x, &[0, 1, 1], 100)?;
-    /// assert_eq!(confusion.correct(), 2);
+    /// let evaluation = network.evaluate(&x, &[0, 1, 1])?;
+    /// assert_eq!(evaluation.predicted, [0, 1, 0]);
+    /// assert_eq!(evaluation.confusion.correct(), 2);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn evaluate<'x>(
         &self,
         x: impl Into<MatrixView<'x>>,
         labels: &[usize],
-        batch: usize,
-    ) -> Result<Confusion, ShapeError> {
-        let x = x.into();
-        check_length("evaluate", x.nrows(), labels.len())?;
-        let mut predicted = try_with_capacity(x.nrows(), 1)?;
-        for batch in x.batches(batch) {
-            predicted.extend(self.predict(batch)?);
-        }
-        Confusion::new(self.outputs(), labels, &predicted)
-    }
-
-    /// Takes `x` through the network, `batch` rows at a time, and compares with the true classes. After each batch
-    /// `progress` is told how many rows are done, and of how many.
-    ///
-    /// # Errors
-    /// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::OutOfRange`] where a label is not
-    /// below the number of outputs; as [`forward`](Network::forward).
-    ///
-    /// ```
-    /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network}};
-    /// let network = Network::new(vec![Dense::new(Matrix::identity(2), vec![0.0; 2], Activation::Softmax)?])?;
-    /// let mut seen = Vec::new();
-    /// let x = Matrix::from_fn(250, 2, |row, col| ((row + col) % 2) as f64);
-    /// let evaluation = network.evaluate_with(&x, &[0; 250], 100, |done, total| seen.push((done, total)))?;
-    /// assert_eq!(seen, [(100, 250), (200, 250), (250, 250)]);
-    /// assert_eq!(evaluation.confusion.accuracy(), 0.5);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn evaluate_with<'x>(
-        &self,
-        x: impl Into<MatrixView<'x>>,
-        labels: &[usize],
-        batch: usize,
-        mut progress: impl FnMut(usize, usize),
     ) -> Result<Evaluation, ShapeError> {
-        let x = x.into();
-        let (op, rows, len) = ("evaluate_with", x.nrows(), self.outputs());
+        let (op, x) = ("evaluate", x.into());
+        self.check_classes(op)?;
         self.check_input(op, x)?;
-        check_length(op, rows, labels.len())?;
-        if let Some(&index) = labels.iter().find(|&&label| label >= len) {
-            return Err(ShapeError::OutOfRange { op, index, len });
-        }
-        let last = self.layers().last().map(|layer| layer.activation());
-        let softmax = last == Some(Activation::Softmax);
-        let mut outputs = Matrix::try_filled(rows, len, 0.0)?;
-        let (mut predicted, mut losses) = (Vec::new(), Vec::new());
-        let mut done = 0;
-        for batch in x.batches(batch) {
-            let labels = &labels[done..][..batch.nrows()];
-            let mut out = Matrix::try_filled(batch.nrows(), len, 0.0)?;
-            self.run_once(batch, &mut out, Last::OnlyItsOrder)?;
-            predicted.extend(out.argmax_rows()?);
-            if softmax {
-                losses.extend(losses_of_logits(out.view(), labels));
-                Activation::Softmax.apply(&mut out);
+        check_labels(op, (x.nrows(), self.classes()), labels)?;
+        let mut outputs = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
+        // A loss is computed from what goes into the last activation, where a probability of 0 or 1 has not yet rounded.
+        let (predicted, losses) = match (self.last_activation(), self.outputs()) {
+            (Activation::Softmax, _) => {
+                self.run_once(x, &mut outputs, Last::Logits)?;
+                let predicted = self.classes_of(&outputs)?;
+                let losses = losses(outputs.view(), labels)?;
+                Activation::Softmax.apply(&mut outputs);
+                (predicted, Some(losses))
             }
-            outputs.as_mut_slice()[done * len..][..out.len()].copy_from_slice(out.as_slice());
-            done += batch.nrows();
-            progress(done, rows);
-        }
+            (Activation::Sigmoid, 1) => {
+                self.run_once(x, &mut outputs, Last::Logits)?;
+                let losses = binary_losses(outputs.as_slice(), labels)?;
+                Activation::Sigmoid.apply(&mut outputs);
+                (self.classes_of(&outputs)?, Some(losses))
+            }
+            _ => {
+                self.run_once(x, &mut outputs, Last::Activated)?;
+                (self.classes_of(&outputs)?, None)
+            }
+        };
         Ok(Evaluation {
-            confusion: Confusion::new(len, labels, &predicted)?,
+            confusion: ConfusionMatrix::new(self.classes(), labels, &predicted)?,
             outputs,
             predicted,
-            cross_entropy: softmax.then(|| vecmath::sum(&losses) / rows as f64),
+            cross_entropy: losses.map(|losses| vecmath::sum(&losses) / x.nrows() as f64),
         })
     }
 }

@@ -29,9 +29,12 @@ mod predictor;
 mod run;
 
 pub use activation::{Activation, UnknownActivation};
-pub use confusion::{Confusion, Report, Scores};
+pub use confusion::{ClassificationReport, ConfusionMatrix, Scores};
 pub use dense::Dense;
 pub use evaluation::Evaluation;
-pub use metrics::{accuracy, cross_entropy, cross_entropy_of_logits, top_k, top_k_accuracy};
+pub use metrics::{
+    accuracy, binary_cross_entropy, binary_cross_entropy_from_logits, cross_entropy,
+    cross_entropy_from_logits, top_k, top_k_accuracy,
+};
 pub use network::Network;
 pub use predictor::Predictor;

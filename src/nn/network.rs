@@ -1,8 +1,8 @@
 //! A network: dense layers, one after the other.
 
-use super::Dense;
 use super::run::Last;
-use crate::matrix::try_with_capacity;
+use super::{Activation, Dense};
+use crate::matrix::{try_collect, try_with_capacity};
 use crate::{Matrix, MatrixView, ShapeError};
 use std::fmt;
 
@@ -86,7 +86,7 @@ impl Network {
         self.layers.first().map_or(0, Dense::inputs)
     }
 
-    /// How many values a result has; for a classifier, the number of classes.
+    /// How many values a result has.
     ///
     /// ```
     /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network}};
@@ -96,6 +96,29 @@ impl Network {
     /// ```
     pub fn outputs(&self) -> usize {
         self.layers.last().map_or(0, Dense::outputs)
+    }
+
+    /// How many classes [`predict`](Network::predict) tells apart: 2 where the network ends in a single sigmoid or step,
+    /// whose value is that of class 1; otherwise the number of outputs.
+    ///
+    /// ```
+    /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network}};
+    /// let network = |outputs, last| Network::new(vec![Dense::new(Matrix::zeros(4, outputs), vec![0.0; outputs], last)?]);
+    /// assert_eq!(network(1, Activation::Sigmoid)?.classes(), 2);
+    /// assert_eq!(network(3, Activation::Softmax)?.classes(), 3);
+    /// # Ok::<(), rowmajor::ShapeError>(())
+    /// ```
+    pub fn classes(&self) -> usize {
+        match (self.outputs(), self.last_activation()) {
+            (1, Activation::Sigmoid | Activation::Step) => 2,
+            (outputs, _) => outputs,
+        }
+    }
+
+    pub(super) fn last_activation(&self) -> Activation {
+        self.layers
+            .last()
+            .map_or(Activation::Identity, Dense::activation)
     }
 
     /// The results for a batch: batch × inputs gives batch × outputs.
@@ -122,26 +145,56 @@ impl Network {
         Ok(out)
     }
 
-    /// The class of each sample: the column of its largest result, the first of equals.
+    /// The class of each sample: the column of its largest result, the first of equals; where the network ends in a
+    /// single sigmoid or step, 1 where the result is more than 0.5, otherwise 0.
     ///
     /// A softmax at the end is left out, since it keeps the order: the class is told from its inputs, also where its
-    /// results round to equal values. A NaN counts as the largest ([`Matrix::argmax_rows`]).
+    /// results round to equal values. A NaN counts as the largest ([`Matrix::argmax_rows`]); of a single output it is
+    /// class 0.
+    ///
+    /// Several sigmoids that each answer a question of their own (several labels for one sample) have no one class:
+    /// compare [`forward`](Network::forward)'s results with 0.5.
     ///
     /// # Errors
-    /// As [`forward`](Network::forward).
+    /// [`ShapeError::SingleOutput`] where the network has one output, and no sigmoid or step there; as
+    /// [`forward`](Network::forward).
     ///
     /// ```
     /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network}};
     /// let network = Network::new(vec![Dense::new(Matrix::identity(3), vec![0.0; 3], Activation::Softmax)?])?;
     /// assert_eq!(network.predict(&matrix![[0.0, 0.1, 0.0], [0.3, 0.1, 0.2]])?, [1, 0]);
+    ///
+    /// let benign = Network::new(vec![Dense::new(matrix![[2.0]], vec![-1.0], Activation::Sigmoid)?])?;
+    /// assert_eq!(benign.predict(&matrix![[0.4], [0.6]])?, [0, 1]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn predict<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Vec<usize>, ShapeError> {
         let x = x.into();
+        self.check_classes("predict")?;
         self.check_input("predict", x)?;
         let mut out = Matrix::try_filled(x.nrows(), self.outputs(), 0.0)?;
-        self.run_once(x, &mut out, Last::OnlyItsOrder)?;
-        out.argmax_rows()
+        self.run_once(x, &mut out, Last::Class)?;
+        self.classes_of(&out)
+    }
+
+    /// The outputs tell a class.
+    pub(super) fn check_classes(&self, op: &'static str) -> Result<(), ShapeError> {
+        match self.classes() {
+            1 => Err(ShapeError::SingleOutput {
+                op,
+                activation: Some(self.last_activation().name()),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The class of each row of results, or of what goes into a softmax; [`check_classes`](Network::check_classes) holds.
+    pub(super) fn classes_of(&self, out: &Matrix) -> Result<Vec<usize>, ShapeError> {
+        if self.outputs() != 1 {
+            return out.argmax_rows();
+        }
+        let classes = out.as_slice().iter().map(|&y| usize::from(y > 0.5));
+        try_collect(out.len(), classes)
     }
 
     /// x has as many columns as the network has inputs.

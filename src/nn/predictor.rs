@@ -3,7 +3,7 @@
 use super::Network;
 use super::run::{Last, Scratch};
 use crate::matrix::or_fail;
-use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
+use crate::{Matrix, MatrixView, MatrixViewMut, PackedMatrix, ShapeError};
 
 /// A network with its weights packed and its buffers kept: no allocation per call after the first of a batch size.
 ///
@@ -19,14 +19,11 @@ use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 /// ])?;
 /// let predictor = Predictor::new(&network);
 /// let images = Matrix::zeros(250, 3);
-/// let mut out = Matrix::zeros(100, 2);
-/// for batch in images.batches(100) {
-///     if out.nrows() != batch.nrows() {
-///         out = Matrix::zeros(batch.nrows(), 2);
-///     }
-///     predictor.forward_into(batch, &mut out)?;
-///     assert_eq!(out.row(0), [0.5, 0.5]);
+/// let mut out = Matrix::zeros(250, 2);
+/// for (batch, out) in images.batches(100).zip(out.batches_mut(100)) {
+///     predictor.forward_into(batch, out)?; // the last batch has 50 rows
 /// }
+/// assert_eq!(out.row(249), [0.5, 0.5]);
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 #[derive(Debug)]
@@ -113,8 +110,9 @@ impl Predictor {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn predict<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Vec<usize>, ShapeError> {
-        self.run("predict", x.into(), Last::OnlyItsOrder)?
-            .argmax_rows()
+        self.network.check_classes("predict")?;
+        let out = self.run("predict", x.into(), Last::Class)?;
+        self.network.classes_of(&out)
     }
 
     fn run(&self, op: &'static str, x: MatrixView<'_>, last: Last) -> Result<Matrix, ShapeError> {
@@ -126,6 +124,9 @@ impl Predictor {
     }
 
     /// [`Network::forward`] into `out`, which is only written: batch × inputs gives batch × outputs.
+    ///
+    /// `out` is a matrix, or a view of rows of one: [`view_rows_mut`](Matrix::view_rows_mut) of a batch's buffer takes a
+    /// short batch. A view of some columns is written row by row, which is slower.
     ///
     /// # Errors
     /// [`ShapeError::Product`] where x has not as many columns as the network has inputs, [`ShapeError::Output`] where
@@ -139,12 +140,12 @@ impl Predictor {
     /// assert_eq!(out, matrix![[11.0, 22.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
-    pub fn forward_into<'x>(
+    pub fn forward_into<'x, 'out>(
         &self,
         x: impl Into<MatrixView<'x>>,
-        out: &mut Matrix,
+        out: impl Into<MatrixViewMut<'out>>,
     ) -> Result<(), ShapeError> {
-        let x = x.into();
+        let (x, out) = (x.into(), out.into());
         self.network.check_input("forward_into", x)?;
         let expected = (x.nrows(), self.network.outputs());
         if out.shape() != expected {
@@ -154,8 +155,17 @@ impl Predictor {
                 found: out.shape(),
             });
         }
-        let values = out.as_mut_slice();
-        self.network
-            .run(x, &self.packed, &self.scratch, values, Last::Activated)
+        let run = |x, values| {
+            let last = Last::Activated;
+            self.network
+                .run(x, &self.packed, &self.scratch, values, last)
+        };
+        match out.into_contiguous() {
+            Ok(values) => run(x, values),
+            Err(mut out) => {
+                let mut rows = x.batches(1).zip(out.rows_mut());
+                rows.try_for_each(|(x, out)| run(x, out))
+            }
+        }
     }
 }

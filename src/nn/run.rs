@@ -18,13 +18,15 @@ const ROWS_WORTH_A_THREAD: usize = 8;
 /// Batches from this size on are worth a packed copy of the weights.
 const ROWS_WORTH_PACKING: usize = 256;
 
-/// What is wanted of the last activation.
-#[derive(Clone, Copy, PartialEq)]
+/// What is needed of the last activation.
+#[derive(Clone, Copy)]
 pub(super) enum Last {
     /// Its values.
     Activated,
-    /// Where the maximum of each row stands: left out where it does not move it.
-    OnlyItsOrder,
+    /// What tells the class: it is left out where it does not move the maximum of a row.
+    Class,
+    /// What goes into it.
+    Logits,
 }
 
 impl Network {
@@ -142,7 +144,11 @@ impl Network {
                     // needs its size.
                     swap(&mut from, &mut to);
                 } else {
-                    let activated = last == Last::Activated || !layer.activation().keeps_maximum();
+                    let activated = match last {
+                        Last::Activated => true,
+                        Last::Class => !layer.activation().keeps_maximum(),
+                        Last::Logits => false,
+                    };
                     layer.forward_into(input, packed, out, activated)?;
                 }
             }

@@ -2,20 +2,20 @@
 
 use super::svg::{Anchor, Area, Svg, number};
 use super::text::{fitted, one_line, text_em};
-use crate::nn::Confusion;
+use crate::nn::ConfusionMatrix;
 use crate::{ShapeError, io};
 use std::path::Path;
 
-/// A [`Confusion`] as a picture: true classes down, predicted classes across, in each cell how many, the darker the
+/// A [`ConfusionMatrix`] as a picture: true classes down, predicted classes across, in each cell how many, the darker the
 /// larger their share of the true class.
 ///
 /// Darkness goes with the square root of the share: one in a hundred can be seen. Cells of none are left empty, so that
 /// mistakes stand out.
 ///
 /// ```
-/// use rowmajor::{nn::Confusion, plot::ConfusionMap};
+/// use rowmajor::{nn::ConfusionMatrix, plot::ConfusionMap};
 ///
-/// let confusion = Confusion::new(3, &[0, 1, 2, 2], &[0, 2, 2, 2])?;
+/// let confusion = ConfusionMatrix::new(3, &[0, 1, 2, 2], &[0, 2, 2, 2])?;
 /// let map = ConfusionMap::new(&confusion).title("test set").class_names(&["cat", "dog", "bird"])?;
 /// assert!(map.to_svg().contains("bird"));
 /// # Ok::<(), rowmajor::ShapeError>(())
@@ -23,7 +23,7 @@ use std::path::Path;
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub struct ConfusionMap {
-    confusion: Confusion,
+    confusion: ConfusionMatrix,
     title: String,
     names: Vec<String>,
     width: f64,
@@ -50,11 +50,11 @@ impl ConfusionMap {
     /// The picture of a confusion matrix, 640×560, its classes called 0, 1, 2 and so on.
     ///
     /// ```
-    /// let confusion = rowmajor::nn::Confusion::new(2, &[0, 1, 1], &[0, 1, 0])?;
+    /// let confusion = rowmajor::nn::ConfusionMatrix::new(2, &[0, 1, 1], &[0, 1, 0])?;
     /// let map = rowmajor::plot::ConfusionMap::new(&confusion);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
-    pub fn new(confusion: &Confusion) -> ConfusionMap {
+    pub fn new(confusion: &ConfusionMatrix) -> ConfusionMap {
         ConfusionMap {
             confusion: confusion.clone(),
             title: String::new(),
@@ -67,7 +67,7 @@ impl ConfusionMap {
     /// The title above.
     ///
     /// ```
-    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::Confusion::new(2, &[0], &[1])?);
+    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::ConfusionMatrix::new(2, &[0], &[1])?);
     /// let map = map.title("MNIST, test set");
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
@@ -82,7 +82,7 @@ impl ConfusionMap {
     /// [`ShapeError::Length`] where there are not as many names as classes.
     ///
     /// ```
-    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::Confusion::new(2, &[0], &[1])?);
+    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::ConfusionMatrix::new(2, &[0], &[1])?);
     /// let map = map.class_names(&["no", "yes"])?;
     /// assert!(map.class_names(&["no", "yes", "perhaps"]).is_err());
     /// # Ok::<(), rowmajor::ShapeError>(())
@@ -102,7 +102,7 @@ impl ConfusionMap {
     /// The size in pixels: 160×140 to 10000×10000, and the nearest of these for another.
     ///
     /// ```
-    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::Confusion::new(2, &[0], &[1])?);
+    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::ConfusionMatrix::new(2, &[0], &[1])?);
     /// let map = map.size(1000, 800);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
@@ -115,7 +115,7 @@ impl ConfusionMap {
     /// The picture as an SVG file.
     ///
     /// ```
-    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::Confusion::new(2, &[0], &[1])?);
+    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::ConfusionMatrix::new(2, &[0], &[1])?);
     /// assert!(map.to_svg().contains("predicted class"));
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
@@ -200,7 +200,7 @@ impl ConfusionMap {
     /// [`io::Error::Io`].
     ///
     /// ```no_run
-    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::Confusion::new(2, &[0], &[1])?);
+    /// # let map = rowmajor::plot::ConfusionMap::new(&rowmajor::nn::ConfusionMatrix::new(2, &[0], &[1])?);
     /// map.save("confusion.svg")?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

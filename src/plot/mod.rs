@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | [`Chart`] of [`Line`]s | [`to_svg`](Chart::to_svg), [`save`](Chart::save) | [`to_text`](Chart::to_text), [`to_ascii`](Chart::to_ascii), `Display` |
 //! | [`Images`]: rows of a matrix as grey pictures | [`to_svg`](Images::to_svg), [`save`](Images::save) | [`to_text`](Images::to_text), [`to_ascii`](Images::to_ascii) |
-//! | [`ConfusionMap`]: a confusion matrix as a heat map | [`to_svg`](ConfusionMap::to_svg), [`save`](ConfusionMap::save) | [`Confusion`](crate::nn::Confusion)'s `Display` |
+//! | [`ConfusionMap`]: a confusion matrix as a heat map | [`to_svg`](ConfusionMap::to_svg), [`save`](ConfusionMap::save) | [`ConfusionMatrix`](crate::nn::ConfusionMatrix)'s `Display` |
 //!
 //! Each is plain data, built step by step; nothing is drawn before `to_svg` or `to_text` asks for it. An SVG stands
 //! alone: white ground, no script, nothing fetched, XML 1.0 whatever the texts and numbers are. Texts are given what

@@ -1,22 +1,28 @@
 //! What the steps share: checks, statistics of columns, rows mapped to rows.
 
 use super::Error;
-use crate::matrix::{try_vec, try_with_capacity};
+use crate::matrix::{checked_len, try_vec, try_with_capacity};
 use crate::{Matrix, MatrixView, ShapeError};
 
 /// Rows that are centred and multiplied together: the copy stays in L3.
-const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 
-/// Columns that are multiplied together. Of the products of two such slabs half is enough, the covariance being
-/// symmetric: 60000×784 took 1.38 s as one product and takes 0.94 s (one thread, Zen 4).
-const SLAB: usize = 128;
+/// Columns of the covariance that are computed together: wide enough that reading the centred rows costs little, narrow
+/// enough that little is computed below the diagonal.
+const STRIP: usize = 48;
+
+/// Data to fit on: some rows and columns.
+pub(super) fn check_not_empty(op: &'static str, x: MatrixView<'_>) -> Result<(), ShapeError> {
+    let shape = x.shape();
+    if x.is_empty() {
+        return Err(ShapeError::Empty { op, shape });
+    }
+    Ok(())
+}
 
 /// Data to fit on: some rows and columns, every value finite.
 pub(super) fn check_data(op: &'static str, x: MatrixView<'_>) -> Result<(), Error> {
-    let shape = x.shape();
-    if x.is_empty() {
-        return Err(ShapeError::Empty { op, shape }.into());
-    }
+    check_not_empty(op, x)?;
     for (row, values) in x.rows().enumerate() {
         // Without a way out of the loop the compiler makes vectors of it.
         if values.iter().fold(false, |bad, x| bad | !x.is_finite()) {
@@ -65,11 +71,19 @@ pub(super) fn map_rows(
 /// A sum runs over the rows from the first to the last, as NumPy's `sum(axis=0)` does. The first mean t is such a sum
 /// divided by the number of rows n; c and s are the sums of x − t and its square. The mean is t + c/n, the variance
 /// (s − c²/n)/n: what rounding did to t is made good.
+///
+/// # Errors
+/// As [`check_data`] and [`check_finite`].
 pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
+    check_not_empty(op, x)?;
     let n = x.nrows() as f64;
     let mut means = try_vec(x.ncols(), 0.0)?;
     for row in x.rows() {
         means.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+    }
+    // A sum to which a NaN or an infinity was added is no finite number any more: the data are checked where one is not.
+    if check_finite(op, &means).is_err() {
+        check_data(op, x)?;
     }
     means.iter_mut().for_each(|sum| *sum /= n);
     let mut off = try_vec(x.ncols(), 0.0)?;
@@ -107,7 +121,6 @@ pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<(Vec<f64>, 
 /// ```
 pub fn covariance<'x>(x: impl Into<MatrixView<'x>>) -> Result<Matrix, Error> {
     let x = x.into();
-    check_data("covariance", x)?;
     let (means, _) = moments("covariance", x)?;
     covariance_about("covariance", x, &means)
 }
@@ -124,16 +137,24 @@ pub(super) fn covariance_about(
         return Err(Error::TooFewRows { op, needed, found });
     }
     let mut sum = Matrix::try_filled(cols, cols, 0.0)?;
+    let mut centred = try_with_capacity(BLOCK.min(n), cols)?;
+    let mut transposed = Transposed::new(cols, BLOCK.min(n))?;
     for block in x.batches(BLOCK) {
-        let centred = centre(block, means)?;
-        for left in (0..cols).step_by(SLAB) {
-            let slab = slab(&centred, left)?;
-            for right in (left..cols).step_by(SLAB) {
-                let product = slab.matmul_tn(self::slab(&centred, right)?)?;
-                for (i, product) in product.rows().enumerate() {
-                    let sums = &mut sum.row_mut(left + i)[right..];
-                    sums.iter_mut().zip(product).for_each(|(sum, x)| *sum += x);
-                }
+        centred.clear();
+        block
+            .rows()
+            .for_each(|row| centre(row, means, &mut centred));
+        transposed.write(&centred, cols);
+        for start in (0..cols).step_by(STRIP) {
+            // The strip's rows down to the diagonal: the covariance is symmetric, and so are its bits, since fma(x, y, c) is
+            // fma(y, x, c).
+            let strip = start..cols.min(start + STRIP);
+            let right = &centred[start..];
+            let right = MatrixView::with_row_stride(block.nrows(), strip.len(), cols, right)?;
+            let left = transposed.view(strip.end, block.nrows())?;
+            for (i, product) in left.matmul(right)?.rows().enumerate() {
+                let sums = &mut sum.row_mut(i)[strip.clone()];
+                sums.iter_mut().zip(product).for_each(|(sum, x)| *sum += x);
             }
         }
     }
@@ -150,16 +171,51 @@ pub(super) fn covariance_about(
     Ok(sum)
 }
 
-/// Some columns of x, from `first` on.
-fn slab(x: &Matrix, first: usize) -> Result<MatrixView<'_>, ShapeError> {
-    let (rows, cols) = x.shape();
-    let values = x.as_slice().get(first..).unwrap_or_default();
-    MatrixView::with_row_stride(rows, SLAB.min(cols - first), cols, values)
+/// A block of rows, transposed: the product reads its rows where they lie, so that nothing is packed twice.
+struct Transposed {
+    values: Vec<f64>,
+    /// From a row to the next: rows a power of two apart would share sets of the caches.
+    row_stride: usize,
 }
 
-/// The rows of x less the means.
-pub(super) fn centre(x: MatrixView<'_>, means: &[f64]) -> Result<Matrix, ShapeError> {
-    map_rows(x, |x, out| {
-        out.extend(x.iter().zip(means).map(|(x, mean)| x - mean));
-    })
+impl Transposed {
+    /// Room for blocks of up to `rows` rows of `cols` values.
+    fn new(cols: usize, rows: usize) -> Result<Transposed, ShapeError> {
+        let row_stride = checked_len(rows.next_multiple_of(8) + 8, 1)?;
+        let values = try_vec(checked_len(cols, row_stride)?, 0.0)?;
+        Ok(Transposed { values, row_stride })
+    }
+
+    /// Writes the transpose of `block`, 8 of its rows at a time: whole cache lines.
+    fn write(&mut self, block: &[f64], cols: usize) {
+        let rows_of_eight = block.chunks(8 * cols);
+        for (first, rows) in (0..).step_by(8).zip(rows_of_eight) {
+            let out = self.values.chunks_exact_mut(self.row_stride);
+            if rows.len() == 8 * cols {
+                let [a, b, c, d, e, f, g, h] = std::array::from_fn(|i| &rows[i * cols..][..cols]);
+                for (col, out) in out.enumerate() {
+                    let line = [a, b, c, d, e, f, g, h].map(|row| row[col]);
+                    out[first..][..8].copy_from_slice(&line);
+                }
+            } else {
+                for (col, out) in out.enumerate() {
+                    let column = rows.iter().skip(col).step_by(cols);
+                    out[first..]
+                        .iter_mut()
+                        .zip(column)
+                        .for_each(|(out, x)| *out = *x);
+                }
+            }
+        }
+    }
+
+    /// The first rows of the transpose, of a block of so many rows.
+    fn view(&self, rows: usize, block: usize) -> Result<MatrixView<'_>, ShapeError> {
+        MatrixView::with_row_stride(rows, block, self.row_stride, &self.values)
+    }
+}
+
+/// Adds a row less the means.
+pub(super) fn centre(x: &[f64], means: &[f64], out: &mut Vec<f64>) {
+    out.extend(x.iter().zip(means).map(|(x, mean)| x - mean));
 }

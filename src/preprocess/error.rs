@@ -23,6 +23,13 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// A column has missing values only.
+    NoValue {
+        /// The step.
+        op: &'static str,
+        /// The column.
+        column: usize,
+    },
     /// A column is so wide that its range, mean or variance is beyond the range of `f64`.
     TooWide {
         /// The step.
@@ -67,6 +74,9 @@ impl fmt::Display for Error {
                 at: (row, col),
                 value,
             } => write!(f, "{op}: ({row}, {col}) is {value:?}, not a finite number"),
+            Self::NoValue { op, column } => {
+                write!(f, "{op}: column {column} has missing values only")
+            }
             Self::TooWide { op, column } => {
                 write!(f, "{op}: column {column} spreads beyond the range of f64")
             }

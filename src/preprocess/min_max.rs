@@ -20,6 +20,7 @@ const OP: &str = "min_max";
 /// assert_eq!(scale.transform(&matrix![[2.0, 5.0], [4.0, 6.0]])?, matrix![[0.5, 0.0], [1.5, 1.0]]);
 /// # Ok::<(), rowmajor::preprocess::Error>(())
 /// ```
+#[doc(alias = "MinMaxScaler")]
 #[doc(alias = "normalize")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct MinMax {

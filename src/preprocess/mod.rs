@@ -1,10 +1,11 @@
-//! Data made ready for a network: scaled, standardised, whitened; shuffled, split, one-hot.
+//! Data made ready for a network: missing values filled in, scaled, standardised, whitened; split, one-hot.
 //!
 //! A step is fitted on one matrix, rows being samples, and applied to others: fit on the training data, then transform
 //! training and test data alike.
 //!
 //! | step | what it does to a column | constant column |
 //! | --- | --- | --- |
+//! | [`Impute`] | fills missing values (NaN) with its mean, its median or a constant | as others |
 //! | [`MinMax`] (normalisation) | moves it into a range, 0 to 1 by default | becomes the range's lower end |
 //! | [`Standardize`] | mean 0, standard deviation 1 | becomes 0 |
 //! | [`Whiten`] | mean 0, deviation 1, and no correlation with the others: PCA or ZCA | is left out, or becomes 0 |
@@ -24,28 +25,26 @@
 //! # Ok::<(), rowmajor::preprocess::Error>(())
 //! ```
 //!
-//! Fitting refuses NaN and infinities with an [`Error`] that says where; transforming lets them through, as arithmetic
-//! does. Row i of a transformed matrix depends on row i only. Every result is the same bits on every machine.
+//! Fitting refuses infinities, and but for [`Impute`] NaN, with an [`Error`] that says where; transforming lets them through, as arithmetic
+//! does. Row i of a transformed matrix depends on row i only. Every result is bit-identical on every CPU.
 #![forbid(unsafe_code)]
 
 mod columns;
 mod error;
+mod impute;
 mod min_max;
 mod one_hot;
 mod pipeline;
-mod rng;
 mod split;
 mod standardize;
 mod whiten;
 
 pub use columns::covariance;
 pub use error::Error;
+pub use impute::{Impute, drop_missing};
 pub use min_max::MinMax;
 pub use one_hot::one_hot;
 pub use pipeline::{Pipeline, Step};
-pub use rng::Rng;
-#[cfg(test)]
-pub(crate) use rng::splitmix64;
 pub use split::{Split, stratified_split, train_test_split};
 pub use standardize::Standardize;
 pub use whiten::{Whiten, Whitening, WhiteningKind};

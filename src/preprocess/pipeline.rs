@@ -1,6 +1,6 @@
 //! Steps, one after the other.
 
-use super::{MinMax, Standardize, Whiten};
+use super::{Impute, MinMax, Standardize, Whiten};
 use crate::{Matrix, MatrixView, ShapeError};
 
 /// A fitted step.
@@ -15,6 +15,8 @@ use crate::{Matrix, MatrixView, ShapeError};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Step {
+    /// Missing values filled in.
+    Impute(Impute),
     /// Scaling to a range.
     MinMax(MinMax),
     /// Mean 0, deviation 1.
@@ -27,6 +29,7 @@ impl Step {
     /// Columns in and columns out.
     fn shape(&self) -> (usize, usize) {
         match self {
+            Step::Impute(step) => (step.fill().len(), step.fill().len()),
             Step::MinMax(step) => (step.min().len(), step.min().len()),
             Step::Standardize(step) => (step.mean().len(), step.mean().len()),
             Step::Whiten(step) => (step.mean().len(), step.outputs()),
@@ -35,6 +38,7 @@ impl Step {
 
     fn transform(&self, x: MatrixView<'_>) -> Result<Matrix, ShapeError> {
         match self {
+            Step::Impute(step) => step.transform(x),
             Step::MinMax(step) => step.transform(x),
             Step::Standardize(step) => step.transform(x),
             Step::Whiten(step) => step.transform(x),
@@ -43,10 +47,17 @@ impl Step {
 
     fn inverse_transform(&self, y: MatrixView<'_>) -> Result<Matrix, ShapeError> {
         match self {
+            Step::Impute(step) => step.inverse_transform(y),
             Step::MinMax(step) => step.inverse_transform(y),
             Step::Standardize(step) => step.inverse_transform(y),
             Step::Whiten(step) => step.inverse_transform(y),
         }
+    }
+}
+
+impl From<Impute> for Step {
+    fn from(step: Impute) -> Self {
+        Step::Impute(step)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Training data and test data.
 
-use super::Rng;
 use crate::matrix::{try_collect, try_vec, try_with_capacity};
+use crate::random::Rng;
 use crate::{Matrix, MatrixView, ShapeError};
 use std::cmp::Reverse;
 
@@ -32,7 +32,7 @@ impl Split {
     /// [`ShapeError::OutOfRange`] where an index has no row, [`ShapeError::OutOfMemory`].
     ///
     /// ```
-    /// use rowmajor::{Matrix, preprocess::{Rng, train_test_split}};
+    /// use rowmajor::{Matrix, preprocess::train_test_split, random::Rng};
     ///
     /// let x = Matrix::zeros(10, 4);
     /// let (train, test) = train_test_split(10, 3, &mut Rng::new(0))?.rows(&x)?;
@@ -50,7 +50,7 @@ impl Split {
     /// [`ShapeError::OutOfRange`] where an index has no item.
     ///
     /// ```
-    /// use rowmajor::preprocess::{Rng, train_test_split};
+    /// use rowmajor::{preprocess::train_test_split, random::Rng};
     ///
     /// let labels = [7, 2, 1, 0, 4];
     /// let (train, test) = train_test_split(5, 2, &mut Rng::new(0))?.items(&labels)?;
@@ -80,7 +80,7 @@ impl Split {
 /// [`ShapeError::OutOfMemory`] where the lists cannot be held.
 ///
 /// ```
-/// use rowmajor::preprocess::{Rng, train_test_split};
+/// use rowmajor::{preprocess::train_test_split, random::Rng};
 ///
 /// let split = train_test_split(1797, 360, &mut Rng::new(42))?;
 /// assert_eq!((split.train.len(), split.test.len()), (1437, 360));
@@ -102,7 +102,7 @@ pub fn train_test_split(rows: usize, test: usize, rng: &mut Rng) -> Result<Split
 /// As [`train_test_split`].
 ///
 /// ```
-/// use rowmajor::preprocess::{Rng, stratified_split};
+/// use rowmajor::{preprocess::stratified_split, random::Rng};
 ///
 /// let labels = [0, 0, 0, 0, 0, 0, 1, 1, 1];
 /// let (train, test) = stratified_split(&labels, 3, &mut Rng::new(42))?.items(&labels)?;

@@ -1,9 +1,12 @@
 //! Whitening by the eigenvectors of the covariance.
 
 use super::Error;
-use super::columns::{centre, check_columns, check_data, check_finite, covariance_about, moments};
-use crate::matrix::{try_collect, try_with_capacity};
-use crate::{Matrix, MatrixView, ShapeError};
+use super::columns::{
+    BLOCK, centre, check_columns, check_data, check_finite, check_not_empty, covariance_about,
+    moments,
+};
+use crate::matrix::{checked_len, try_collect, try_vec, try_with_capacity};
+use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 
 const OP: &str = "whiten";
 
@@ -123,7 +126,7 @@ impl Whitening {
     /// ```
     pub fn fit<'x>(self, x: impl Into<MatrixView<'x>>) -> Result<Whiten, Error> {
         let x = x.into();
-        check_data(OP, x)?;
+        check_not_empty(OP, x)?;
         let cols = x.ncols();
         let wanted = self.components.unwrap_or(cols);
         if wanted == 0 || wanted > cols {
@@ -336,7 +339,30 @@ impl Whiten {
     pub fn transform<'x>(&self, x: impl Into<MatrixView<'x>>) -> Result<Matrix, ShapeError> {
         let x = x.into();
         check_columns(OP, self.mean.len(), x)?;
-        centre(x, &self.mean)?.matmul(&self.weights)
+        let (rows, cols, outputs) = (x.nrows(), x.ncols(), self.outputs());
+        let packed = match rows {
+            0..BLOCK => None,
+            _ => PackedMatrix::new(&self.weights).ok(),
+        };
+        // Some rows at a time, so that what lies between the steps stays in L3 and the result is written once.
+        let block = BLOCK.min(rows);
+        let mut centred = try_with_capacity(block, cols)?;
+        let mut product = try_vec(checked_len(block, outputs)?, 0.0)?;
+        let mut out = try_with_capacity(rows, outputs)?;
+        for block in x.batches(BLOCK) {
+            centred.clear();
+            block
+                .rows()
+                .for_each(|row| centre(row, &self.mean, &mut centred));
+            let product = &mut product[..block.nrows() * outputs];
+            MatrixView::from_slice(block.nrows(), cols, &centred)?.multiply_into(
+                &self.weights,
+                packed.as_ref(),
+                product,
+            )?;
+            out.extend_from_slice(product);
+        }
+        Matrix::from_vec(rows, outputs, out)
     }
 
     /// The way back: of a row that was whitened, its projection onto the components plus the mean; the row itself where

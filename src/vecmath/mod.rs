@@ -10,6 +10,7 @@
 #![doc = include_str!("rule.md")]
 #![forbid(unsafe_code)]
 
+mod dot;
 mod exp;
 mod layer;
 mod ln;
@@ -20,6 +21,8 @@ mod tanh;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use dot::dot;
+pub use dot::{argmin, min};
 pub use exp::exp;
 pub(crate) use layer::{add_row, relu, step};
 pub use ln::ln;

@@ -1,7 +1,7 @@
 //! Matrices and products.
 
 use super::{FIXED, SPARED, alone, numbers, spared, starve, with_allocations};
-use rowmajor::nn::Confusion;
+use rowmajor::nn::ConfusionMatrix;
 use rowmajor::{Matrix, MatrixView, PackedMatrix, ShapeError, arange, set_num_threads};
 use std::sync::atomic::Ordering;
 
@@ -23,13 +23,19 @@ fn matrices_are_made_or_an_error() {
         starve("try_add", 0, false, || m.try_add(&m)),
         starve("try_sub", 0, false, || m.try_sub(&m)),
         starve("add_row", 0, false, || m.add_row(&row)),
+        starve("zip_row", 0, false, || m.zip_row(&row, f64::max)),
+        starve("zip_col", 0, false, || m.zip_col(&[0.5; 9], f64::max)),
+        starve("select_cols", 0, false, || m.select_cols(&[6, 0, 6])),
+        starve("vstack", 0, false, || Matrix::vstack([&m, &m])),
+        starve("hstack", 0, false, || Matrix::hstack([&m, &m])),
         starve("argmax_rows", 0, false, || m.argmax_rows()),
+        starve("argmin_rows", 0, false, || m.argmin_rows()),
         starve("arange", 0, false, || arange(0.0, 9.0, 0.5)),
         starve("PackedMatrix::new", 0, false, || {
             PackedMatrix::new(strided).map(|packed| spared(|| vec![packed.nrows()]))
         }),
-        starve("Confusion::new", 0, false, || {
-            Confusion::new(3, &[0, 1, 2], &[0, 2, 2]).map(|c| spared(|| vec![c.total()]))
+        starve("ConfusionMatrix::new", 0, false, || {
+            ConfusionMatrix::new(3, &[0, 1, 2], &[0, 2, 2]).map(|c| spared(|| vec![c.total()]))
         }),
     ];
     assert!(errors.iter().all(|&errors| errors > 0), "{errors:?}");
@@ -40,6 +46,9 @@ fn matrices_are_made_or_an_error() {
         }),
         starve("max_abs_diff", 0, false, || {
             m.max_abs_diff(&m).map(|x| vec![x; 0])
+        }),
+        starve("allclose", 0, false, || {
+            m.allclose(&m, 0.0, 0.0).map(|_| vec![0.0; 0])
         }),
     ] {
         assert_eq!(errors, 0);

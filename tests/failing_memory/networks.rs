@@ -40,8 +40,8 @@ fn networks_give_their_answer_or_an_error() {
                 }),
                 starve(&what("evaluate"), spared_bytes, every, || {
                     network
-                        .evaluate(&x, &labels, 300)
-                        .map(|c| spared(|| vec![c.correct()]))
+                        .evaluate(&x, &labels)
+                        .map(|e| spared(|| vec![e.confusion.correct()]))
                 }),
                 starve(&what("layer"), spared_bytes, every, || {
                     network.layers()[0].forward(&x)

@@ -3,9 +3,10 @@
 use super::{FIXED, alone, numbers, spared, starve};
 use rowmajor::io::{Npz, NpzWriter};
 use rowmajor::preprocess::{
-    MinMax, Pipeline, Rng, Standardize, Step, Whiten, Whitening, covariance, one_hot,
-    stratified_split, train_test_split,
+    Impute, MinMax, Pipeline, Standardize, Step, Whiten, Whitening, covariance, drop_missing,
+    one_hot, stratified_split, train_test_split,
 };
+use rowmajor::random::Rng;
 use rowmajor::set_num_threads;
 
 #[test]
@@ -37,6 +38,7 @@ fn steps_are_fitted_and_applied_or_an_error() {
     let x = numbers(40, 7);
     let wide = numbers(300, 150);
     let (min_max, standardize) = (MinMax::fit(&x).unwrap(), Standardize::fit(&x).unwrap());
+    let impute = Impute::constant(7, 1.0).unwrap();
     let pca = Whitening::pca().fit(&x).unwrap();
     let zca = Whitening::zca().epsilon(0.5).fit(&x).unwrap();
     let steps: Vec<Step> = vec![
@@ -91,6 +93,19 @@ fn steps_are_fitted_and_applied_or_an_error() {
         }),
         starve("Pipeline of nothing", 0, false, || {
             Pipeline::default().transform(&x)
+        }),
+        starve("Impute::mean", 0, false, || {
+            Impute::mean(&x).map(|step| spared(|| step.fill().to_vec()))
+        }),
+        starve("Impute::median", 0, false, || {
+            Impute::median(&x).map(|step| spared(|| step.fill().to_vec()))
+        }),
+        starve("Impute::constant", 0, false, || {
+            Impute::constant(9, 1.0).map(|step| spared(|| step.fill().to_vec()))
+        }),
+        starve("Impute::transform", 0, false, || impute.transform(&x)),
+        starve("drop_missing", 0, false, || {
+            drop_missing(&x).map(|(x, _)| x)
         }),
         starve("one_hot", 0, false, || one_hot(&[0, 2, 1], 3)),
     ];

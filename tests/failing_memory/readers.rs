@@ -3,7 +3,7 @@
 use super::zips::{Style, deflated, zip};
 use super::{Bits, FIXED, Failure, alone, numbers, spared, starve};
 use crate::deflater::gzip;
-use rowmajor::io::{self, CsvOptions, Error, Npz, NpzWriter};
+use rowmajor::io::{self, CsvColumn, CsvMissing, CsvOptions, CsvSeparator, Error, Npz, NpzWriter};
 
 fn npy(header: &str, data: &[u8]) -> Vec<u8> {
     let mut bytes = b"\x93NUMPY\x02\x00".to_vec();
@@ -134,11 +134,85 @@ fn data_sets_are_read_or_an_error() {
         }
     }
     let array = array("<f8", "True", "(100, 100)", &[7; 80_000]);
+    let padded = [&gzip(&idx)[..], &[0; 20_000]].concat();
+    starve("zeros behind gzip", FIXED, false, || {
+        content(io::read_idx(&padded[..])?)
+    });
     for style in [Style::Plain, Style::Zip64] {
         let bytes = zip(&[deflated("m.npy", &array)], style);
         let npz = Npz::from_bytes(bytes).unwrap();
         assert!(starve("deflated", FIXED, false, || npz.matrix("m")) > 0);
     }
+}
+
+/// Comments, labels of text, missing values; names that are written.
+#[test]
+fn tables_of_every_option_are_read_or_an_error() {
+    let _turn = alone();
+    let few = "1.5,2,setosa # c\n?,3,virginica\n\n# comment\n4,5,\"a \"\"b\"\"\"\n".repeat(250);
+    let many: String = (0..700)
+        .map(|i| format!("{i},{},class {i}\n", i % 7))
+        .collect();
+    let numbers: String = (0..1000).map(|i| format!("1,2,{}\n", 1000 - i)).collect();
+    let twice = format!("{numbers}1,2,1.0\n");
+    let long = format!("1,2,{}\n", "x".repeat(10_000)).repeat(2);
+    let quoted = format!("1,2,\"{}\"\n", "x\"\"".repeat(3000)).repeat(2);
+    let named = format!("{},b,kind,\n1,2,c,\n", "a".repeat(10_000));
+    let empty = format!(",,a{}\n", ",".repeat(100)).repeat(30);
+    let known: Vec<String> = (0..1200).map(|i| format!("class {}", 1199 - i)).collect();
+    let at = |missing| CsvOptions {
+        missing,
+        label: Some(CsvColumn::At(2)),
+        ..CsvOptions::default()
+    };
+    let by_name = CsvOptions {
+        label: Some(CsvColumn::Named("kind")),
+        ..CsvOptions::default()
+    };
+    let of_known = CsvOptions {
+        classes: &known,
+        ..at(CsvMissing::Refuse)
+    };
+    for (what, text, options) in [
+        ("few classes", &few, at(CsvMissing::Nan)),
+        ("rows left out", &few, at(CsvMissing::DropRow)),
+        ("a missing value", &few, at(CsvMissing::Refuse)),
+        ("empty fields", &empty, at(CsvMissing::Nan)),
+        ("many classes", &many, at(CsvMissing::Refuse)),
+        ("known classes", &many, of_known),
+        (
+            "an unknown class",
+            &few,
+            CsvOptions {
+                missing: CsvMissing::Nan,
+                ..of_known
+            },
+        ),
+        ("classes of numbers", &numbers, at(CsvMissing::Refuse)),
+        ("a class in two spellings", &twice, at(CsvMissing::Refuse)),
+        ("long classes", &long, at(CsvMissing::Refuse)),
+        ("quoted classes", &quoted, at(CsvMissing::Refuse)),
+        ("a label by name", &named, by_name),
+    ] {
+        for bytes in [text.as_bytes(), &gzip(text.as_bytes())] {
+            starve(what, FIXED, false, || {
+                let csv = io::read_csv(bytes, &options)?;
+                Ok::<_, Error>(spared(|| {
+                    let text = [csv.names.bits(), csv.classes.bits()].concat();
+                    [csv.values.bits(), csv.labels.bits(), text].concat()
+                }))
+            });
+        }
+    }
+    let names = [
+        "a,b".repeat(20_000),
+        "\"".repeat(20_000),
+        "c".repeat(20_000),
+    ];
+    let m = super::numbers(2, 3);
+    starve("names written", FIXED, false, || {
+        io::write_csv_with(std::io::sink(), &m, &names, CsvSeparator::Comma)
+    });
 }
 
 /// An archive of many members, some with the longest names there are.

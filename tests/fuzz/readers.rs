@@ -6,7 +6,8 @@ use super::zips::{Packed, Style, deflated, stored, zip};
 use crate::common::Random;
 use rowmajor::Matrix;
 use rowmajor::io::{
-    Array, CsvHeader, CsvOptions, CsvSeparator, Error, Npz, NpzWriter, read_csv, read_idx, read_npy,
+    Array, Csv, CsvColumn, CsvComment, CsvHeader, CsvMissing, CsvOptions, CsvSeparator, Error, Npz,
+    NpzWriter, read_csv, read_idx, read_npy,
 };
 use rowmajor::nn::{Activation, Dense, Network};
 
@@ -40,7 +41,13 @@ fn most_of_arrays(len: usize) -> usize {
     64 * len + (4 << 10)
 }
 
-const NPY_WORDS: [&[u8]; 44] = [
+const NPY_WORDS: [&[u8]; 50] = [
+    b"u'<f8'",
+    b"u'descr'",
+    b"float64",
+    b"uint8",
+    b"'d'",
+    b"'?'",
     b"\x93NUMPY\x01\x00",
     b"\x93NUMPY\x02\x00",
     b"\x93NUMPY\x03\x00",
@@ -319,8 +326,9 @@ fn gzip_reader() -> Reader {
         stored.stored(file, true);
         corpus.extend([&fixed, &stored].map(|packed| gzip_of(&packed.bytes, file)));
     }
-    // A name, a comment and an extra field; two members.
+    // A name, a comment and an extra field; two members; zeros behind.
     let plain = gzip(&files[0]);
+    corpus.push([&plain[..], &[0; 40]].concat());
     let fields = b"\x1f\x8b\x08\x1c\0\0\0\0\0\xff\x02\0ab\x6e\0\x63\0";
     corpus.push([&fields[..], &plain[10..]].concat());
     corpus.push([gzip(&files[0][..5]), gzip(&files[0][5..])].concat());
@@ -341,6 +349,11 @@ fn csv_reader() -> Reader {
         "1 2  3\n 4 5 6\n",
         "1;2\n3;4\n",
         "1\t2\n3\t4",
+        "# x y\n1 2 # z\n# end\n3 4#\n",
+        "age,height\n34,\n?,180\nNA,#N/A\n\n51,165\n",
+        "5.1,3.5,Iris-setosa\n7,3.2,Iris-virginica\n6,3,Iris-setosa\n\n",
+        "kind,x,\nb,1,\n\"a \"\"c\"\"\",2,\n\"b #d\",3,\n",
+        "10,1\n9,2\n1.0,3\n",
     ];
     let mut corpus: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     corpus.push(gzip(b"1,2\n3,4\n"));
@@ -365,6 +378,16 @@ fn csv_reader() -> Reader {
             b"\xff",
             b"\0",
             b"#",
+            b" #",
+            b"# ",
+            b"#N/A",
+            b"NA",
+            b"?",
+            b"kind",
+            b",\n",
+            b"\n\n",
+            b"1.0D+00",
+            b"Iris-setosa",
             b"\x1f\x8b\x08\0",
             b"PK\x03\x04",
             b"1,2,3\n",
@@ -372,18 +395,10 @@ fn csv_reader() -> Reader {
         finish: |_, _| {},
         read: |bytes| {
             let mut outcome = Ok(());
-            for separator in [
-                CsvSeparator::Comma,
-                CsvSeparator::Semicolon,
-                CsvSeparator::Tab,
-                CsvSeparator::Spaces,
-            ] {
-                let header = CsvHeader::Detect;
-                match read_csv(bytes, &CsvOptions { separator, header }) {
+            for options in csv_options(bytes) {
+                match read_csv(bytes, &options) {
                     Ok(csv) => {
-                        let cols = csv.values.ncols();
-                        assert!(csv.names.is_empty() || csv.names.len() == cols);
-                        let _ = csv.split_labels(cols - 1);
+                        check_table(csv, bytes, &options);
                         return Ok(());
                     }
                     Err(error) => outcome = Err(error),
@@ -392,6 +407,77 @@ fn csv_reader() -> Reader {
             outcome
         },
         law: most_unpacked,
+    }
+}
+
+/// Options that follow from the input, so that every one of them is tried, and the same input always reads alike; then
+/// those that some file of the corpus needs.
+fn csv_options(bytes: &[u8]) -> impl Iterator<Item = CsvOptions<'static>> {
+    let sum = bytes.iter().map(|&byte| usize::from(byte)).sum::<usize>();
+    let of = |every: usize, count: usize| sum / every % count;
+    let plain = CsvOptions::default();
+    let any = CsvOptions {
+        header: [CsvHeader::Detect, CsvHeader::Present, CsvHeader::Absent][of(1, 3)],
+        missing: [CsvMissing::Refuse, CsvMissing::Nan, CsvMissing::DropRow][of(3, 3)],
+        comment: [CsvComment::Hash, CsvComment::Percent, CsvComment::None][of(9, 3)],
+        label: [
+            None,
+            Some(CsvColumn::At(0)),
+            Some(CsvColumn::At(2)),
+            Some(CsvColumn::Named("kind")),
+        ][of(27, 4)],
+        ..plain
+    };
+    let missing = CsvMissing::Nan;
+    let label = Some(CsvColumn::At(2));
+    let named = Some(CsvColumn::Named("kind"));
+    let all = [
+        any,
+        plain,
+        CsvOptions { missing, ..plain },
+        CsvOptions { label, ..plain },
+        CsvOptions {
+            label: named,
+            ..plain
+        },
+    ];
+    all.into_iter().flat_map(|options| {
+        [
+            CsvSeparator::Comma,
+            CsvSeparator::Semicolon,
+            CsvSeparator::Tab,
+            CsvSeparator::Spaces,
+        ]
+        .map(|separator| CsvOptions {
+            separator,
+            ..options
+        })
+    })
+}
+
+/// What holds of every table that is read.
+fn check_table(csv: Csv, bytes: &[u8], options: &CsvOptions<'_>) {
+    let (rows, cols) = csv.values.shape();
+    assert!(csv.names.is_empty() || csv.names.len() == cols);
+    assert_eq!(
+        csv.labels.len(),
+        if options.label.is_some() { rows } else { 0 }
+    );
+    let nans = csv.values.as_slice().iter().any(|x| x.is_nan());
+    assert!(!nans || options.missing != CsvMissing::DropRow);
+    let mut seen = vec![false; csv.classes.len()];
+    csv.labels.iter().for_each(|&label| seen[label] = true);
+    assert!(seen.iter().all(|&seen| seen), "a class without a row");
+    // A row that is left out may be the only one of its class, which is unknown then.
+    if !csv.classes.is_empty() && options.missing != CsvMissing::DropRow {
+        let known = CsvOptions {
+            classes: &csv.classes,
+            ..*options
+        };
+        assert_eq!(read_csv(bytes, &known).unwrap().labels, csv.labels);
+    }
+    if cols > 0 {
+        let _ = csv.split_labels(cols - 1);
     }
 }
 

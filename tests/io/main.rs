@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod csv;
+mod data_sets;
 mod deflate;
 mod deflate_errors;
 #[path = "../common/deflate.rs"]
@@ -14,10 +15,12 @@ mod header;
 mod hostile;
 mod idx;
 mod mnist;
+mod network_files;
 mod numpy;
 mod roundtrip;
 mod save;
 mod sweep;
+mod tables;
 mod zip;
 
 use rowmajor::io::Error;

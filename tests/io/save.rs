@@ -91,7 +91,7 @@ fn a_save_that_cannot_be_is_an_error_with_the_path() {
         match save_npy(&path, &matrix![[1.0]]) {
             Err(Error::Io {
                 path: Some(found), ..
-            }) => assert_eq!(found, path),
+            }) => assert_eq!(*found, *path),
             other => panic!("{other:?}"),
         }
     }

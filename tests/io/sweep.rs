@@ -143,36 +143,41 @@ fn plain_idx_is_an_error_or_what_it_says() {
     }
 }
 
-/// What simple text without quotes says, by splitting it: an oracle that shares nothing with the reader.
+/// What simple text of numbers, without quotes, says, by splitting it: an oracle that shares nothing with the reader.
 fn by_splitting(text: &[u8]) -> Option<Vec<Vec<f64>>> {
     let text = std::str::from_utf8(text).ok()?;
-    let text = text.trim_end_matches([' ', '\t', '\r', '\n']);
     let mut lines: Vec<Vec<&str>> = text
         .split('\n')
-        .map(|line| line.strip_suffix('\r').unwrap_or(line).split(','))
-        .map(|fields| {
-            fields
+        .map(|line| without_comment(line.strip_suffix('\r').unwrap_or(line)))
+        .filter(|line| !line.trim_matches([' ', '\t', '\r']).is_empty())
+        .map(|line| {
+            line.split(',')
                 .map(|field| field.trim_matches([' ', '\t']))
                 .collect()
         })
         .collect();
-    if lines[0].iter().all(|field| field.parse::<f64>().is_err()) {
-        if text.is_empty()
-            || lines[0]
-                .concat()
-                .contains(|c: char| c == '"' || c.is_control())
-        {
-            return None;
-        }
-        lines[0].clear();
+    if lines
+        .iter()
+        .all(|line| line.len() > 1 && line.ends_with(&[""]))
+    {
+        lines
+            .iter_mut()
+            .for_each(|line| line.truncate(line.len() - 1));
     }
-    let cols = lines.iter().map(Vec::len).max()?;
     let rows: Option<Vec<Vec<f64>>> = lines
         .into_iter()
-        .filter(|line| !line.is_empty())
         .map(|line| line.into_iter().map(|field| field.parse().ok()).collect())
         .collect();
-    rows.filter(|rows| rows.iter().all(|row| row.len() == cols))
+    rows.filter(|rows| !rows.is_empty() && rows.iter().all(|row| row.len() == rows[0].len()))
+}
+
+fn without_comment(line: &str) -> &str {
+    let starts = |&at: &usize| {
+        let field = line[..at].rsplit(',').next().unwrap();
+        field.is_empty() || field.ends_with([' ', '\t']) || field.parse::<f64>().is_ok()
+    };
+    let mut marks = line.match_indices('#').map(|(at, _)| at);
+    marks.find(starts).map_or(line, |at| &line[..at])
 }
 
 /// Nor in plain text, where a cut at the end of a line, or within the last number, cannot be seen at all.
@@ -185,7 +190,6 @@ fn plain_text_is_an_error_or_what_it_says() {
             let rows = table.values.rows();
             rows.map(<[f64]>::to_vec).collect::<Vec<_>>()
         });
-        // A header of its own is read too, and leaves no oracle for how many fields a line must have.
         let want = by_splitting(bytes);
         assert_eq!(read, want, "{:?}", String::from_utf8_lossy(bytes));
         want.is_some()

@@ -2,7 +2,7 @@
 
 use super::plan::{Blocking, SMALL};
 use super::*;
-use crate::preprocess::splitmix64;
+use crate::random::splitmix64;
 use crate::simd::Isa;
 use fma::Fused;
 use proptest::prelude::*;
@@ -205,8 +205,8 @@ const fn blocking((mc, kc, nc): (usize, usize, usize), pack_a: bool, pack_b: boo
         nc,
         pack_a,
         pack_b,
-        prefetch_b: if pack_b { 0 } else { 64 },
         align_b: pack_a,
+        buffer_c: kc % 2 == 1,
     }
 }
 

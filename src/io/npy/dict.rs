@@ -39,7 +39,7 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Vec<Entry>, Error> {
             break;
         }
         let key_at = cursor.offset();
-        let Some(quote @ (b'\'' | b'"')) = cursor.peek() else {
+        let Some(quote) = opening_quote(cursor) else {
             return Err(unexpected(cursor, "a key in quotes, or '}'"));
         };
         let key = text(cursor, quote)?;
@@ -80,8 +80,10 @@ fn literal(cursor: &mut Cursor<'_>, depth: usize) -> Result<Literal, Error> {
             &format!("at most {MAX_DEPTH} nested brackets"),
         ));
     }
+    if let Some(quote) = opening_quote(cursor) {
+        return text(cursor, quote).map(Literal::Text);
+    }
     match cursor.peek() {
-        Some(quote @ (b'\'' | b'"')) => text(cursor, quote).map(Literal::Text),
         Some(b'0'..=b'9') => int(cursor).map(Literal::Int),
         Some(b'[') => items(cursor, b']', depth).map(|(items, _)| Literal::List(items)),
         Some(b'(') => {
@@ -120,6 +122,19 @@ fn items(cursor: &mut Cursor<'_>, close: u8, depth: usize) -> Result<(Vec<Litera
             expect(cursor, close, &format!("',' or '{}'", char::from(close)))?;
             return Ok((items, false));
         }
+    }
+}
+
+/// The quote that starts a string; a prefix before it is passed over. Python 2 wrote `u'descr'` where its strings were
+/// Unicode; an `r` changes nothing in text without a backslash.
+fn opening_quote(cursor: &mut Cursor<'_>) -> Option<u8> {
+    match *cursor.rest() {
+        [quote @ (b'\'' | b'"'), ..] => Some(quote),
+        [b'u' | b'U' | b'r' | b'R', quote @ (b'\'' | b'"'), ..] => {
+            advance(cursor);
+            Some(quote)
+        }
+        _ => None,
     }
 }
 

@@ -37,7 +37,8 @@ const SUPPORTED: &str = "numbers (b1, i1, i2, i4, i8, u1, u2, u4, u8, f2, f4, f8
 const EXACT: &str = "a whole number that f64 holds exactly";
 
 impl Dtype {
-    /// Understands `'<f8'`; the spelling is returned too.
+    /// Understands `'<f8'`, and whatever else NumPy's `dtype` takes for the same: `'d'`, `'float64'`. The spelling is
+    /// returned too.
     pub(super) fn from_literal(descr: Literal, at: &Cursor<'_>) -> Result<(Dtype, String), Error> {
         let refuse = |what: &str| Err(at.origin().unsupported("npy", what, SUPPORTED));
         let descr = match descr {
@@ -49,16 +50,23 @@ impl Dtype {
             }
         };
         let malformed = || at.fail("a dtype such as '<f8'", format!("{descr:?}"));
-        let mut rest = descr.chars();
-        let (order, letter) = match rest.next() {
-            Some(order @ ('<' | '>' | '=' | '|')) => (order, rest.next()),
-            letter => ('=', letter),
+        let (order, code) = match descr.chars().next() {
+            Some(order @ ('<' | '>' | '=' | '|')) => (order, descr.get(1..).unwrap_or_default()),
+            // A name of a type has no byte order before it.
+            _ => ('=', canonical(&descr)),
         };
-        let letter = letter.ok_or_else(malformed)?;
+        let code = one_letter(code);
+        let mut rest = code.chars();
+        let letter = rest.next().ok_or_else(malformed)?;
         let digits = rest.as_str();
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) && !matches!(letter, 'm' | 'M') {
             return Err(malformed());
         }
+        // NumPy reads '<f08' as '<f8'.
+        let digits = match digits.trim_start_matches('0') {
+            "" if !digits.is_empty() => "0",
+            significant => significant,
+        };
         let kind = match (letter, digits) {
             ('b', "1") => Kind::Bool,
             ('i', "1") => Kind::I8,
@@ -73,7 +81,8 @@ impl Dtype {
             ('f', "4") => Kind::F32,
             ('f', "8") => Kind::F64,
             ('U', _) => Kind::Unicode,
-            ('S', _) => Kind::Bytes,
+            // 'a' is an old name of 'S'.
+            ('S' | 'a', _) => Kind::Bytes,
             _ => {
                 let what = match (letter, digits) {
                     ('c', _) => "an array of complex numbers",
@@ -240,6 +249,56 @@ pub(super) enum Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         Fault::Other(error)
+    }
+}
+
+/// The type that a name stands for; anything else as it is.
+///
+/// C's `long` has eight bytes here, as on Linux and macOS. Where a file of Windows means four, its length tells: an error.
+fn canonical(name: &str) -> &str {
+    match name {
+        "bool" | "bool_" => "b1",
+        "int8" | "byte" => "i1",
+        "uint8" | "ubyte" => "u1",
+        "int16" | "short" => "i2",
+        "uint16" | "ushort" => "u2",
+        "int32" | "intc" => "i4",
+        "uint32" | "uintc" => "u4",
+        "int64" | "int" | "int_" | "intp" | "long" | "longlong" => "i8",
+        "uint64" | "uint" | "uintp" | "ulong" | "ulonglong" => "u8",
+        "float16" | "half" => "f2",
+        "float32" | "single" => "f4",
+        "float64" | "float" | "double" => "f8",
+        "float128" | "longdouble" => "f16",
+        "complex" | "complex64" | "complex128" | "csingle" | "cdouble" => "c16",
+        "object" | "object_" => "O8",
+        "str" | "str_" | "unicode" => "U0",
+        "bytes" | "bytes_" => "S0",
+        "void" => "V0",
+        _ => name,
+    }
+}
+
+/// The type that a single letter stands for; anything else as it is.
+fn one_letter(code: &str) -> &str {
+    match code {
+        "?" => "b1",
+        "b" => "i1",
+        "B" => "u1",
+        "h" => "i2",
+        "H" => "u2",
+        "i" => "i4",
+        "I" => "u4",
+        "l" | "q" | "p" | "n" => "i8",
+        "L" | "Q" | "P" | "N" => "u8",
+        "e" => "f2",
+        "f" => "f4",
+        "d" => "f8",
+        "g" => "f16",
+        "F" | "D" | "G" => "c16",
+        // One character of text.
+        "c" => "S1",
+        _ => code,
     }
 }
 

@@ -26,7 +26,8 @@ const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Reads the array of an `.npy` file, as `np.load` does.
 ///
 /// Every real number type in either byte order becomes `f64` (NaN payloads of float64 included), `<U` and `|S` become
-/// text; C or Fortran order, any header version.
+/// text; C or Fortran order, any header version. The type may be spelled in any way that NumPy takes: `'<f8'`, `'d'`,
+/// `'float64'`, `u'<f8'`.
 ///
 /// # Errors
 /// [`Error::Io`]; [`Error::Format`] where the file is broken, cut or something else; [`Error::Unsupported`] where it

@@ -9,7 +9,7 @@
 //! **Speed.** Of the three parts that cost n³, each goes once over what it reads. A reflection updates the matrix and
 //! multiplies it by the next reflection's vector in one pass over its lower triangle. The reflections are gathered into
 //! their product by panels, with `matmul`. The QL steps work on two lists of n numbers and only note their rotations;
-//! those are applied later, many steps to a few columns at a time that stay in L2 meanwhile.
+//! those are applied later, many steps, two at once, to a few columns at a time that stay in L2 meanwhile.
 //!
 //! **Bits.** Every operation is an addition, a multiplication, a division or a square root, in one order (sums in eight
 //! lanes, as [`vecmath::sum`](crate::vecmath::sum)), or a product of the crate: the same bits on every machine.

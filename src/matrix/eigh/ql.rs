@@ -153,37 +153,106 @@ impl Kernel for Rotate<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Noted { rotations, steps } = self.noted;
-        let ends = steps.iter().skip(1).map(|step| step.0);
-        for (&(start, last), end) in steps.iter().zip(ends.chain([rotations.len()])) {
-            let rotations = &rotations[start..end];
-            let lines = &mut self.lines[last - rotations.len()..=last];
-            // The lower row of a rotation is done with; the upper one is the lower one of the next rotation.
-            let mut carried = load(s, &lines[rotations.len()]);
-            for (i, rotation) in (0..rotations.len()).rev().zip(rotations) {
-                let (cos, sin) = (s.splat(rotation.cos), s.splat(rotation.sin));
-                let upper = load(s, &lines[i]);
-                let mut lower = upper;
-                for k in 0..VECTORS {
-                    lower[k] = s.add(s.mul(sin, upper[k]), s.mul(cos, carried[k]));
-                    carried[k] = s.sub(s.mul(cos, upper[k]), s.mul(sin, carried[k]));
+        let step = |at: usize| {
+            let &(start, last) = steps.get(at)?;
+            let end = steps.get(at + 1).map_or(rotations.len(), |step| step.0);
+            Some((&rotations[start..end], last))
+        };
+        let mut at = 0;
+        while let Some((first, last)) = step(at) {
+            let lines = &mut self.lines[last - first.len()..=last];
+            match step(at + 1) {
+                Some((second, other)) if other == last && second.len() == first.len() => {
+                    // Two steps of two vectors fit the registers where one holds a vector.
+                    if S::WIDTH < LANES {
+                        (0..VECTORS)
+                            .for_each(|k| rotate_twice::<S, 1>(s, [first, second], lines, k));
+                    } else {
+                        rotate_twice::<S, VECTORS>(s, [first, second], lines, 0);
+                    }
+                    at += 2;
                 }
-                store(s, lower, &mut lines[i + 1]);
+                _ => {
+                    rotate_once(s, first, lines);
+                    at += 1;
+                }
             }
-            store(s, carried, &mut lines[0]);
         }
     }
 }
 
+/// Applies a step's rotations: the lower line of a rotation is done with; the upper one is the lower one of the next.
 #[inline(always)]
-fn load<S: Simd>(s: S, line: &[f64; WIDTH]) -> [S::Vector; VECTORS] {
+fn rotate_once<S: Simd>(s: S, rotations: &[Rotation], lines: &mut [[f64; WIDTH]]) {
+    let mut carried: [_; VECTORS] = load(s, &lines[rotations.len()], 0);
+    for (i, rotation) in (0..rotations.len()).rev().zip(rotations) {
+        let lower;
+        (lower, carried) = rotate(s, rotation, load(s, &lines[i], 0), carried);
+        store(s, lower, &mut lines[i + 1], 0);
+    }
+    store(s, carried, &mut lines[0], 0);
+}
+
+/// Applies two steps that rotate the same lines, from vector `k` of each: the second follows one line behind the first, so
+/// that a line is loaded and stored once for both.
+#[inline(always)]
+fn rotate_twice<S: Simd, const V: usize>(
+    s: S,
+    [first, second]: [&[Rotation]; 2],
+    lines: &mut [[f64; WIDTH]],
+    k: usize,
+) {
+    let count = first.len();
+    let (Some((ahead, first)), Some((end, second))) = (first.split_first(), second.split_last())
+    else {
+        return;
+    };
+    let carried: [_; V] = load(s, &lines[count], k);
+    let (mut behind, mut carried) = rotate(s, ahead, load(s, &lines[count - 1], k), carried);
+    for (i, (ahead, after)) in (0..count - 1).rev().zip(first.iter().zip(second)) {
+        let (lower, done);
+        (lower, carried) = rotate(s, ahead, load(s, &lines[i], k), carried);
+        (done, behind) = rotate(s, after, lower, behind);
+        store(s, done, &mut lines[i + 2], k);
+    }
+    let (done, behind) = rotate(s, end, carried, behind);
+    store(s, done, &mut lines[1], k);
+    store(s, behind, &mut lines[0], k);
+}
+
+/// The lower and the upper line of a rotation, after it.
+#[inline(always)]
+fn rotate<S: Simd, const V: usize>(
+    s: S,
+    rotation: &Rotation,
+    upper: [S::Vector; V],
+    lower: [S::Vector; V],
+) -> ([S::Vector; V], [S::Vector; V]) {
+    let (cos, sin) = (s.splat(rotation.cos), s.splat(rotation.sin));
+    let (mut new_lower, mut new_upper) = (upper, lower);
+    for k in 0..V {
+        new_lower[k] = s.add(s.mul(sin, upper[k]), s.mul(cos, lower[k]));
+        new_upper[k] = s.sub(s.mul(cos, upper[k]), s.mul(sin, lower[k]));
+    }
+    (new_lower, new_upper)
+}
+
+/// Some vectors of a line, from vector `first` on.
+#[inline(always)]
+fn load<S: Simd, const V: usize>(s: S, line: &[f64; WIDTH], first: usize) -> [S::Vector; V] {
     let (lanes, _) = line.as_chunks::<LANES>();
-    std::array::from_fn(|k| s.load(&lanes[k]))
+    std::array::from_fn(|k| s.load(&lanes[first + k]))
 }
 
 #[inline(always)]
-fn store<S: Simd>(s: S, vectors: [S::Vector; VECTORS], line: &mut [f64; WIDTH]) {
+fn store<S: Simd, const V: usize>(
+    s: S,
+    vectors: [S::Vector; V],
+    line: &mut [f64; WIDTH],
+    first: usize,
+) {
     let (lanes, _) = line.as_chunks_mut::<LANES>();
-    for (lanes, vector) in lanes.iter_mut().zip(vectors) {
+    for (lanes, vector) in lanes[first..].iter_mut().zip(vectors) {
         s.store(vector, lanes);
     }
 }

@@ -1,7 +1,7 @@
 //! Against the CPU's instruction, where it has one, and against exact arithmetic on long integers.
 
 use super::{SIGN, fma, is_ordinary, of_floats, of_integers};
-use crate::preprocess::splitmix64;
+use crate::random::splitmix64;
 use crate::simd::{Hardware, Kernel, LANES, Portable, Simd};
 
 /// Equal bits, or NaN on both sides.
