@@ -40,6 +40,16 @@
 //! The arrays are read where they lie; copied is only what is not `float64`, contiguous and aligned. A call through ctypes
 //! gives up Python's lock, so several Python threads may call one network at once.
 //!
+//! # Training
+//!
+//! A run starts from a network's file, or goes on from a checkpoint ([`Trainer::save`]); several processes share a batch, each with a network of its
+//! own: gradients of some of the rows each, added in the order of the rows, one step. `examples/c_api/train_shard.py` does
+//! so with Dask:
+//!
+//! ```python
+#![doc = include_str!("c_api/train_shard.py")]
+//! ```
+//!
 //! # The rules that it keeps
 //!
 //! - Nothing unwinds into the caller: a panic comes back as an error like any other.
@@ -51,7 +61,8 @@
 #![allow(unreachable_pub, reason = "the functions are exported to C")]
 
 use rowmajor::MatrixView;
-use rowmajor::nn::{Network, Predictor};
+use rowmajor::nn::{Gradients, Loss, Network, Predictor};
+use rowmajor::train::{Sgd, Trainer};
 use std::cell::RefCell;
 use std::error::Error;
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -273,6 +284,194 @@ pub unsafe extern "C" fn rowmajor_predict(
         let found = network.predict(unsafe { samples(x, rows, cols) }?)?;
         // SAFETY: as for `results` in `rowmajor_forward`; `found` holds `rows` values.
         unsafe { ptr::copy_nonoverlapping(found.as_ptr(), classes, rows) };
+        Ok(())
+    });
+    done.map_or(FAILED, |()| 0)
+}
+
+/// A run of training, and the buffers of its gradients.
+#[derive(Debug)]
+pub struct Training {
+    trainer: Trainer,
+    gradients: Gradients,
+}
+
+/// The run behind a pointer.
+///
+/// # Safety
+/// `training` is null or came from [`rowmajor_train_new`] or [`rowmajor_train_open`], is not freed before the reference's last use, and in use by
+/// this call alone.
+unsafe fn training<'a>(training: *mut Training) -> Result<&'a mut Training, Box<dyn Error>> {
+    // SAFETY: null or a live `Training` that nobody else uses, by this function's contract.
+    unsafe { training.as_mut() }.ok_or_else(|| "training is null".into())
+}
+
+/// Starts a run from a network that ends in softmax: gradient descent at `rate` with `momentum`. Null where that fails.
+///
+/// # Safety
+/// `path` is null or a text that ends with a null byte.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rowmajor_train_new(
+    path: *const c_char,
+    rate: f64,
+    momentum: f64,
+) -> *mut Training {
+    let opened = guarded(|| {
+        check_pointer("path", path)?;
+        // SAFETY: not null, and a text that ends with a null byte, by this function's contract.
+        let path = unsafe { CStr::from_ptr(path) };
+        let network = Network::load(Path::new(path.to_str()?))?;
+        let sgd = Sgd::new(rate).momentum(momentum);
+        Ok(Box::new(Training {
+            trainer: Trainer::new(network, sgd, Loss::CrossEntropy)?,
+            gradients: Gradients::new(),
+        }))
+    });
+    opened.map_or(ptr::null_mut(), Box::into_raw)
+}
+
+/// Loads a checkpoint; null where that fails.
+///
+/// # Safety
+/// `path` is null or a text that ends with a null byte.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rowmajor_train_open(path: *const c_char) -> *mut Training {
+    let opened = guarded(|| {
+        check_pointer("path", path)?;
+        // SAFETY: not null, and a text that ends with a null byte, by this function's contract.
+        let path = unsafe { CStr::from_ptr(path) };
+        let trainer = Trainer::load(Path::new(path.to_str()?))?;
+        Ok(Box::new(Training {
+            trainer,
+            gradients: Gradients::new(),
+        }))
+    });
+    opened.map_or(ptr::null_mut(), Box::into_raw)
+}
+
+/// Frees a run; null is none.
+///
+/// # Safety
+/// `training` is null, or came from [`rowmajor_train_new`] or [`rowmajor_train_open`], is not freed yet and not in use.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rowmajor_train_free(training: *mut Training) {
+    guarded(|| {
+        if !training.is_null() {
+            // SAFETY: it came from `Box::into_raw` and is freed once, by this function's contract.
+            drop(unsafe { Box::from_raw(training) });
+        }
+        Ok(())
+    });
+}
+
+/// How many weights and biases there are; 0 where `training` is null.
+///
+/// # Safety
+/// `training` is null or a run that is not freed, in use by this call alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rowmajor_train_parameters(training: *mut Training) -> usize {
+    guarded(|| {
+        // SAFETY: this function's contract.
+        let training = unsafe { self::training(training) }?;
+        let layers = training.trainer.network().layers().iter();
+        Ok(layers
+            .map(|layer| layer.weights().len() + layer.bias().len())
+            .sum())
+    })
+    .unwrap_or(0)
+}
+
+/// The gradients of `rows` samples of `cols` values with their labels, as a part of a batch of `batch` rows.
+///
+/// # Safety
+/// `training` is null or a run that is not freed, in use by this call alone; `x` is null or leads to `rows * cols` values,
+/// `labels` is null or leads to `rows`; `gradients` is null or leads to room for `len` values, `loss` is null or leads to
+/// room for one. Nobody else writes to any of them during the call.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments, reason = "C has no slices")]
+pub unsafe extern "C" fn rowmajor_train_gradients(
+    training: *mut Training,
+    x: *const f64,
+    rows: usize,
+    cols: usize,
+    labels: *const usize,
+    batch: usize,
+    gradients: *mut f64,
+    len: usize,
+    loss: *mut f64,
+) -> c_int {
+    let done = guarded(|| {
+        // SAFETY: this function's contract.
+        let Training {
+            trainer,
+            gradients: found,
+        } = unsafe { self::training(training) }?;
+        check_room("labels", labels, rows, rows)?;
+        length("labels", rows, 1)?;
+        let labels = match rows {
+            0 => &[],
+            // SAFETY: not null and aligned, as just checked; `rows` values lie there, by this function's contract.
+            _ => unsafe { std::slice::from_raw_parts(labels, rows) },
+        };
+        // SAFETY: this function's contract; the view's last use is in this line.
+        let x = unsafe { samples(x, rows, cols) }?;
+        trainer
+            .network()
+            .gradients_into(x, labels, trainer.loss(), batch, found)?;
+        let values = found.as_slice();
+        check_room("gradients", gradients, values.len(), len)?;
+        // SAFETY: `gradients` has room for the values, is not null unless there are none, and is aligned, as just checked;
+        // they are the trainer's own, so the two do not overlap.
+        unsafe { ptr::copy_nonoverlapping(values.as_ptr(), gradients, values.len()) };
+        if !loss.is_null() {
+            check_pointer("loss", loss)?;
+            // SAFETY: not null and aligned; room for one value, by this function's contract.
+            unsafe { loss.write(found.loss()) };
+        }
+        Ok(())
+    });
+    done.map_or(FAILED, |()| 0)
+}
+
+/// One step of the optimiser by gradients of a whole batch.
+///
+/// # Safety
+/// `training` is null or a run that is not freed, in use by this call alone; `gradients` is null or leads to `len` values,
+/// and nobody writes to them during the call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rowmajor_train_step(
+    training: *mut Training,
+    gradients: *const f64,
+    len: usize,
+) -> c_int {
+    let done = guarded(|| {
+        // SAFETY: this function's contract.
+        let training = unsafe { self::training(training) }?;
+        // SAFETY: this function's contract; the view's last use is in the next line.
+        let gradients = unsafe { samples(gradients, 1, len) }?;
+        training.trainer.step(gradients.row(0))?;
+        Ok(())
+    });
+    done.map_or(FAILED, |()| 0)
+}
+
+/// Writes a checkpoint, which `rowmajor_open` opens as a network, too.
+///
+/// # Safety
+/// `training` is null or a run that is not freed, in use by this call alone; `path` is null or a text that ends with a
+/// null byte.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rowmajor_train_save(
+    training: *mut Training,
+    path: *const c_char,
+) -> c_int {
+    let done = guarded(|| {
+        check_pointer("path", path)?;
+        // SAFETY: not null, and a text that ends with a null byte, by this function's contract.
+        let path = unsafe { CStr::from_ptr(path) };
+        // SAFETY: this function's contract.
+        let training = unsafe { self::training(training) }?;
+        training.trainer.save(Path::new(path.to_str()?))?;
         Ok(())
     });
     done.map_or(FAILED, |()| 0)

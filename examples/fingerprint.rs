@@ -21,15 +21,20 @@
 //! networks, a batch           82fe15dd22aeafbf  ok
 //! networks, row by row        82fe15dd22aeafbf  ok
 //! npz files                   e953eae75471bcce  ok
+//! training                    3546ea0e645d7f7c  ok
+//! training, interrupted       3546ea0e645d7f7c  ok
 //! ```
 //!
 //! Inputs come from a generator of whole numbers, so that nothing but the library decides about a hash: FNV-1a, 64 bits,
 //! over the results' bytes, lowest first. NaN counts as one pattern, since its payload is not promised.
 
-use rowmajor::io::NpzWriter;
-use rowmajor::nn::{Activation, Dense, Network, Predictor};
+use rowmajor::io::{Npz, NpzWriter};
+use rowmajor::nn::{Activation, Dense, Init, Loss, Network, Predictor};
+use rowmajor::random::Rng;
+use rowmajor::train::{Adam, Optimizer, Sgd, Trainer};
 use rowmajor::{Matrix, MatrixView, PackedMatrix, vecmath};
 use std::error::Error;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 type Outcome = Result<Hash, Box<dyn Error>>;
@@ -42,7 +47,7 @@ pub(crate) struct Group {
 }
 
 /// The hashes, here and in the README.
-pub(crate) const GROUPS: [Group; 12] = {
+pub(crate) const GROUPS: [Group; 14] = {
     const fn group(name: &'static str, expected: u64, compute: fn() -> Outcome) -> Group {
         Group {
             name,
@@ -53,6 +58,7 @@ pub(crate) const GROUPS: [Group; 12] = {
     // The same numbers by other ways have the same hash.
     const PRODUCTS: u64 = 0x52d0_037c_bc51_9ace;
     const NETWORKS: u64 = 0x82fe_15dd_22ae_afbf;
+    const TRAINING: u64 = 0x3546_ea0e_645d_7f7c;
     [
         group("products", PRODUCTS, || products(plain)),
         group("products, packed", PRODUCTS, || products(packed)),
@@ -70,6 +76,8 @@ pub(crate) const GROUPS: [Group; 12] = {
         group("networks, a batch", NETWORKS, batch),
         group("networks, row by row", NETWORKS, row_by_row),
         group("npz files", 0xe953_eae7_5471_bcce, npz_files),
+        group("training", TRAINING, training),
+        group("training, interrupted", TRAINING, interrupted),
     ]
 };
 
@@ -348,4 +356,60 @@ fn npz_files() -> Outcome {
         hash.bytes(&npz.finish()?);
     }
     Ok(hash)
+}
+
+/// How a trainer is to be taken through so many epochs.
+type Run = fn(Trainer, &Matrix, &[usize], usize) -> Result<Trainer, Box<dyn Error>>;
+
+/// The weights after three epochs on the 1797 digits: plain, with momentum in micro-batches, with Adam.
+fn trained(run: Run) -> Outcome {
+    let digits = Npz::from_bytes(include_bytes!("data/digits.npz").to_vec())?;
+    let (x, labels) = (digits.matrix("images")? / 16.0, digits.labels("labels")?);
+    let mut hash = Hash::new();
+    let optimizers: [Optimizer; 3] = [
+        Sgd::new(0.5).into(),
+        Sgd::new(0.1).momentum(0.9).nesterov(true).into(),
+        Adam::new(0.01).weight_decay(1e-3).into(),
+    ];
+    for (optimizer, hidden) in
+        optimizers
+            .into_iter()
+            .zip([Activation::Sigmoid, Activation::Relu, Activation::Tanh])
+    {
+        let activations = [hidden, Activation::Softmax];
+        let network = Network::init(&[64, 8, 10], &activations, Init::HeNormal, &mut Rng::new(1))?;
+        let mut trainer = Trainer::new(network, optimizer, Loss::CrossEntropy)?
+            .batch_size(100)
+            .seed(2)
+            .clip_norm(1.0);
+        if hidden == Activation::Relu {
+            trainer = trainer.micro_batch(30);
+        }
+        for layer in run(trainer, &x, &labels, 3)?.network().layers() {
+            hash.numbers(layer.weights().as_slice());
+            hash.numbers(layer.bias());
+        }
+    }
+    Ok(hash)
+}
+
+fn training() -> Outcome {
+    trained(|mut trainer, x, labels, epochs| {
+        trainer.fit(x, labels, epochs, |_| ControlFlow::Continue(()))?;
+        Ok(trainer)
+    })
+}
+
+/// Saved and read again after every seventh batch.
+fn interrupted() -> Outcome {
+    trained(|mut trainer, x, labels, epochs| {
+        let batches = epochs * labels.len().div_ceil(100);
+        for done in (0..batches).step_by(7) {
+            trainer.fit_batches(x, labels, 7.min(batches - done))?;
+            let mut npz = NpzWriter::new(Vec::new());
+            trainer.write_npz(&mut npz)?;
+            trainer = Trainer::from_npz(&Npz::from_bytes(npz.finish()?)?)?;
+        }
+        Ok(trainer)
+    })
 }

@@ -1,4 +1,4 @@
-//! From the perceptron to the network: AND, NAND and OR by one layer, XOR by two.
+//! From the perceptron to the network: AND, NAND and OR by one layer, whose weights are set; XOR by two, learned.
 //!
 //! ```text
 //! cargo run --release --example gates
@@ -14,31 +14,38 @@
 //!   1   1     1    0    1    0
 //! ```
 
-use rowmajor::nn::{Activation, Dense, Network};
+use rowmajor::nn::{Activation, Dense, Init, Loss, Network};
+use rowmajor::random::Rng;
+use rowmajor::train::{Sgd, TrainError, Trainer};
 use rowmajor::{Matrix, ShapeError, matrix};
+use std::ops::ControlFlow;
 
 /// One layer with the step function: perceptrons side by side, one per column of the weights.
 fn perceptrons(weights: Matrix, bias: Vec<f64>) -> Result<Dense, ShapeError> {
     Dense::new(weights, bias, Activation::Step)
 }
 
-fn main() -> Result<(), ShapeError> {
+fn main() -> Result<(), TrainError> {
     let inputs = matrix![[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
 
     let and = Network::new(vec![perceptrons(matrix![[0.5], [0.5]], vec![-0.7])?])?;
     let nand = Network::new(vec![perceptrons(matrix![[-0.5], [-0.5]], vec![0.7])?])?;
     let or = Network::new(vec![perceptrons(matrix![[0.5], [0.5]], vec![-0.2])?])?;
-    // No line separates XOR's ones from its zeros; a second layer does: NAND and OR, then AND of both.
-    let xor = Network::new(vec![
-        perceptrons(matrix![[-0.5, 0.5], [-0.5, 0.5]], vec![0.7, -0.2])?,
-        perceptrons(matrix![[0.5], [0.5]], vec![-0.7])?,
-    ])?;
+    // No line separates XOR's ones from its zeros; a second layer does. Its weights are found by descending the loss.
+    let activations = [Activation::Tanh, Activation::Sigmoid];
+    let start = Network::init(&[2, 3, 1], &activations, Init::Glorot, &mut Rng::new(1))?;
+    let mut trainer = Trainer::new(start, Sgd::new(0.5).momentum(0.9), Loss::BinaryCrossEntropy)?;
+    trainer.fit(&inputs, &[0, 1, 1, 0], 500, |_| ControlFlow::Continue(()))?;
+    let mut xor = trainer.network().forward(&inputs)?;
+    // A probability above one half is a 1.
+    xor -= 0.5;
+    Activation::Step.apply(&mut xor);
 
     let outputs = [
         and.forward(&inputs)?,
         nand.forward(&inputs)?,
         or.forward(&inputs)?,
-        xor.forward(&inputs)?,
+        xor,
     ];
     println!(
         "{:>3} {:>3} {:>5} {:>4} {:>4} {:>4}",

@@ -14,12 +14,13 @@
 //! | --- | --- |
 //! | here | [`Matrix`], [`MatrixView`], [`MatrixViewMut`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`], [`dot`]; [`set_num_threads`] |
 //! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
-//! | [`nn`] | activations, dense layers, networks, evaluation |
+//! | [`nn`] | activations, dense layers, networks, evaluation; losses, gradients, initial weights |
+//! | [`train`] | optimisers, the trainer, its history, checkpoints |
 //! | [`random`] | the seeded generator |
 //! | [`preprocess`] | scaling, standardising, whitening; shuffling, splitting, one-hot |
 //! | [`io`] | NumPy's `.npy` and `.npz`, IDX (MNIST), CSV, gzip; networks as files |
 //! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
-//! | [`guide`] | pages: [for NumPy users](guide::numpy), [bring a network](guide::bring_a_network), [other crates' matrices](guide::slices), [threads](guide::threads), [debug builds](guide::debug_builds), [processes, C, Python](guide::processes), [architecture](guide::architecture) |
+//! | [`guide`] | pages: [for NumPy users](guide::numpy), [bring a network](guide::bring_a_network), [train](guide::train), [other crates' matrices](guide::slices), [threads](guide::threads), [debug builds](guide::debug_builds), [processes, C, Python](guide::processes), [architecture](guide::architecture) |
 //!
 //! # The bits of a result
 //!
@@ -41,6 +42,7 @@
 //! | variance of a column | `m` = its mean; `d = x[i][j] - m`; `s` and `q` sum `d` and `d·d` as a column's; `(q - s·s / n) / n`, at least 0 |
 //! | argmax, predicted class | the first of the largest values, or the first NaN; a softmax at the end is left out |
 //! | element by element: `+`, `-`, scaling; `add_scaled` | one operation; a multiplication, then an addition |
+//! | gradients; training | [`nn`](nn#the-bits-of-gradients); [`train`](train#the-bits-of-a-training-run) |
 //!
 //! These lines are enough to write a network again in any language and get its bits; `tests/api/rule.rs` does so.
 //!
@@ -94,6 +96,7 @@ pub mod plot;
 pub mod preprocess;
 pub mod random;
 mod simd;
+pub mod train;
 pub mod vecmath;
 
 pub use matrix::{

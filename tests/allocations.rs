@@ -1,7 +1,9 @@
 //! What allocates: nothing, after the first call, where the documentation says so.
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 
-use rowmajor::nn::{Activation, Dense, Network, Predictor};
+use rowmajor::nn::{Activation, Dense, Gradients, Init, Loss, Network, Predictor};
+use rowmajor::random::Rng;
+use rowmajor::train::{Adam, Optimizer, Sgd, Trainer};
 use rowmajor::{Matrix, MatrixViewMut, set_num_threads};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -116,5 +118,43 @@ fn repeated_calls_allocate_nothing() {
                 .unwrap();
         });
         assert_eq!(count, 0, "{layers} layers, into views");
+    }
+}
+
+/// Gradients into the same place, and batches of a trainer: nothing is allocated after the first batch of an epoch.
+#[test]
+fn training_allocates_nothing_per_batch() {
+    let activations = [Activation::Sigmoid, Activation::Softmax];
+    let network =
+        Network::init(&[40, 30, 10], &activations, Init::Glorot, &mut Rng::new(1)).unwrap();
+    let x = Matrix::from_fn(230, 40, |i, j| ((i * 7 + j) % 11) as f64);
+    let labels: Vec<usize> = (0..230).map(|i| i % 10).collect();
+    let mut gradients = Gradients::new();
+    for (call, rows) in [64, 64, 30, 64, 1].into_iter().enumerate() {
+        let (x, labels) = (x.view_rows(..rows).unwrap(), &labels[..rows]);
+        let count = allocations(|| {
+            network
+                .gradients_into(x, labels, Loss::CrossEntropy, rows, &mut gradients)
+                .unwrap();
+        });
+        assert!(call == 0 || count == 0, "call {call}: {count}");
+    }
+    let optimizers: [Optimizer; 2] = [Sgd::new(0.1).momentum(0.9).into(), Adam::new(0.01).into()];
+    for (optimizer, shuffle) in optimizers.into_iter().zip([false, true]) {
+        let mut trainer = Trainer::new(network.clone(), optimizer, Loss::CrossEntropy)
+            .unwrap()
+            .batch_size(50)
+            .micro_batch(20)
+            .clip_norm(1.0)
+            .shuffle(shuffle);
+        for batch in 0..12 {
+            let count = allocations(|| trainer.fit_batches(&x, &labels, 1).unwrap());
+            assert!(batch == 0 || count <= 1, "batch {batch}: {count}");
+            // A list of epochs may grow with each.
+            assert!(
+                batch == 0 || batch % 5 == 4 || batch % 5 == 0 || count == 0,
+                "batch {batch}: {count}"
+            );
+        }
     }
 }

@@ -4,9 +4,11 @@
 mod common;
 
 use common::{Random, assert_bits};
-use rowmajor::nn::{Activation, Dense, Network, Predictor};
+use rowmajor::nn::{Activation, Dense, Init, Loss, Network, Predictor};
+use rowmajor::random::Rng;
+use rowmajor::train::{Sgd, Trainer};
 use rowmajor::{Matrix, PackedMatrix, set_num_threads};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{hint, thread};
@@ -167,4 +169,30 @@ fn no_split_of_a_batch_changes_a_bit() {
         }
     }
     assert_eq!(comparisons, 6 * 2 * (70 * 71 / 2 + 70 * 69 / 2));
+}
+
+#[test]
+fn any_number_of_threads_trains_the_same() {
+    let mut rng = Rng::new(3);
+    let x = Matrix::from_fn(300, 200, |_, _| rng.normal(0.0, 1.0));
+    let labels: Vec<usize> = (0..300).map(|i| i * 7 % 10).collect();
+    let activations = [Activation::Relu, Activation::Softmax];
+    let start = Network::init(&[200, 150, 10], &activations, Init::He, &mut rng).unwrap();
+    let run = |threads| {
+        set_num_threads(threads);
+        let mut trainer = Trainer::new(start.clone(), Sgd::new(0.1), Loss::CrossEntropy)
+            .unwrap()
+            .batch_size(128);
+        trainer
+            .fit(&x, &labels, 2, |_| ControlFlow::Continue(()))
+            .unwrap();
+        set_num_threads(0);
+        let layers = trainer.network().layers().iter();
+        let values = layers.flat_map(|layer| [layer.weights().as_slice(), layer.bias()]);
+        values.flatten().map(|x| x.to_bits()).collect::<Vec<_>>()
+    };
+    let one = run(1);
+    for threads in [2, 3, 7, 16] {
+        assert!(run(threads) == one, "{threads} threads");
+    }
 }

@@ -10,7 +10,11 @@ mod held;
 use deflater::{Deflater, Token, gzip, gzip_of};
 use held::peak;
 use rowmajor::io::{CsvOptions, Npz, read_csv, read_idx};
+use rowmajor::nn::{Activation, Init, Loss, Network};
+use rowmajor::random::Rng;
+use rowmajor::train::{Adam, Optimizer, Sgd, Trainer};
 use rowmajor::{Matrix, set_num_threads};
+use std::ops::ControlFlow;
 use std::thread;
 
 /// What unpacking takes, however small the file: the last 64 KiB, tables, and the texts of errors.
@@ -204,6 +208,51 @@ fn a_product_on_one_thread_takes_8_mib_at_most() {
             });
             assert!(peak <= MOST, "{m}x{k}x{n}, {form}: {peak} bytes");
             assert_eq!(c[(m - 1, n - 1)], k as f64);
+        }
+    }
+    set_num_threads(0);
+}
+
+/// Beside the network itself: gradients, the weights of the last good epoch, what the optimiser keeps; the rows and the
+/// activations of one batch, and 1 MiB.
+#[test]
+fn training_takes_the_weights_twice_and_what_the_optimiser_keeps() {
+    const MIB: usize = 1 << 20;
+    set_num_threads(1);
+    let sizes = [784, 200, 10];
+    let activations = [Activation::Relu, Activation::Softmax];
+    let x = Matrix::from_fn(300, 784, |i, j| ((i * 31 + j) % 17) as f64 / 17.0);
+    let labels: Vec<usize> = (0..300).map(|i| i % 10).collect();
+    let optimizers: [(Optimizer, usize); 3] = [
+        (Sgd::new(0.01).into(), 0),
+        (Sgd::new(0.01).momentum(0.9).into(), 1),
+        (Adam::new(0.001).into(), 2),
+    ];
+    for (optimizer, kept) in optimizers {
+        for batch in [10, 100] {
+            let network = Network::init(&sizes, &activations, Init::He, &mut Rng::new(1)).unwrap();
+            let weights = 8 * (784 * 200 + 200 + 200 * 10 + 10);
+            let activations = 8 * batch * (784 + 200 + 10);
+            let (peak, trainer) = thread::scope(|scope| {
+                let train = || {
+                    peak(|| {
+                        let mut trainer = Trainer::new(network, optimizer, Loss::CrossEntropy)
+                            .unwrap()
+                            .batch_size(batch);
+                        trainer
+                            .fit(&x, &labels, 2, |_| ControlFlow::Continue(()))
+                            .unwrap();
+                        trainer
+                    })
+                };
+                scope.spawn(train).join().unwrap()
+            });
+            assert_eq!(trainer.epoch(), 2);
+            let most = weights * (2 + kept) + activations + MIB;
+            assert!(
+                peak <= most,
+                "{optimizer:?}, {batch}: {peak} bytes, {most} allowed"
+            );
         }
     }
     set_num_threads(0);

@@ -3,7 +3,7 @@
     python3 examples/c_api/check.py LIBRARY
 
 Classifies the digits of examples/data, whole and row by row, from one thread and from eight, compares with
-scikit-learn's answers, and sees each misuse refused.
+scikit-learn's answers, takes steps of training, and sees each misuse refused.
 """
 
 import ast
@@ -52,6 +52,14 @@ def main():
         ("forward", c_int, [*samples, c_void_p, c_size_t]),
         ("predict", c_int, [*samples, c_void_p, c_size_t]),
         ("last_error", c_char_p, []),
+        ("train_new", c_void_p, [c_char_p, c_double, c_double]),
+        ("train_open", c_void_p, [c_char_p]),
+        ("train_free", None, [c_void_p]),
+        ("train_parameters", c_size_t, [c_void_p]),
+        ("train_gradients", c_int,
+         [c_void_p, c_void_p, c_size_t, c_size_t, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p]),
+        ("train_step", c_int, [c_void_p, c_void_p, c_size_t]),
+        ("train_save", c_int, [c_void_p, c_char_p]),
     ]:
         function = getattr(library, "rowmajor_" + name)
         function.restype, function.argtypes = result, arguments
@@ -122,6 +130,53 @@ def main():
     assert forward(network, None, 0, inputs, None, 0) == 0
     library.rowmajor_free(None)
     library.rowmajor_free(network)
+
+    # Training: the gradients of two halves of a batch and their sum, a step, a checkpoint that goes on to the same bits.
+    new, open_, free = library.rowmajor_train_new, library.rowmajor_train_open, library.rowmajor_train_free
+    gradients, step, save = library.rowmajor_train_gradients, library.rowmajor_train_step, library.rowmajor_train_save
+    path = str(DATA / "digits-network.npz").encode()
+    run = new(path, 0.1, 0.9)
+    assert run, library.rowmajor_last_error()
+    parameters = library.rowmajor_train_parameters(run)
+    assert parameters == 64 * 50 + 50 + 50 * 100 + 100 + 100 * 10 + 10
+    labels = (c_size_t * 100)(*[int(label) for label in load("digits.npz", "labels")[1297:1397]])
+    half, loss = (c_double * parameters)(), c_double()
+    total, losses = [0.0] * parameters, 0.0
+    for start in 0, 50:
+        assert gradients(run, byref(x, start * 64 * 8), 50, 64, byref(labels, start * ctypes.sizeof(c_size_t)), 100,
+                         half, parameters, byref(loss)) == 0
+        total, losses = [a + b for a, b in zip(total, half)], losses + loss.value
+    assert 0 < losses < 1, losses
+    total = (c_double * parameters)(*total)
+    with tempfile.TemporaryDirectory() as folder:
+        saved = []
+        for name in "before", "after":
+            path_saved = str(Path(folder) / name).encode()
+            assert step(run, total, parameters) == 0
+            assert save(run, path_saved) == 0
+            saved.append(Path(path_saved.decode()))
+        resumed = open_(str(saved[0]).encode())
+        assert resumed, library.rowmajor_last_error()
+        assert step(resumed, total, parameters) == 0 and save(resumed, str(Path(folder) / "again").encode()) == 0
+        assert (Path(folder) / "again").read_bytes() == saved[1].read_bytes()
+        free(resumed)
+    results = total
+    refused(new(None, 0.1, 0.9), "path is null")
+    refused(open_(path), 'no array "train_kinds"')
+    refused(library.rowmajor_train_parameters(None), "training is null")
+    refused(gradients(run, x, 100, 64, None, 100, total, parameters, None), "labels is null")
+    refused(gradients(run, x, 100, 63, labels, 100, total, parameters, None), "inner sizes 63 and 64 differ")
+    refused(gradients(run, x, 100, 64, labels, 0, total, parameters, None), "is empty")
+    refused(gradients(run, x, 100, 64, labels, 100, total, parameters - 1, None), f"{parameters} values, room for")
+    refused(gradients(run, x, 100, 64, labels, 100, None, parameters, None), "gradients is null")
+    refused(step(run, total, parameters - 1), "step: expected")
+    refused(step(run, None, parameters), "x is null")
+    refused(save(run, None), "path is null")
+    free(None)
+    free(run)
+    run = new(path, float("nan"), 0.9)
+    refused(step(run, total, parameters), "rate: expected a number above 0")
+    free(run)
 
     # One output: the probability of class 1, and two classes; without sigmoid, no class.
     with tempfile.TemporaryDirectory() as folder:

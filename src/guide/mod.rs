@@ -5,6 +5,7 @@
 //! | [`numpy`] | who knows NumPy, or reads chapter 3 of 'Deep Learning from Scratch': each line beside this crate's |
 //! | [`bring_a_network`] | who has a network in scikit-learn, PyTorch or Keras |
 //! | [`tables`] | who has measurements in a CSV file |
+//! | [`train`] | who trains one: classifiers, regression, checkpoints, several processes; chapters 4 to 6 of the book |
 //! | [`slices`] | who has matrices in ndarray, nalgebra, or a plain `Vec` |
 //! | [`threads`] | who runs a service, or has threads of their own |
 //! | [`debug_builds`] | whose tests are slow |
@@ -32,6 +33,9 @@ pub mod bring_a_network {}
 
 #[doc = include_str!("tables.md")]
 pub mod tables {}
+
+#[doc = include_str!("train.md")]
+pub mod train {}
 
 #[doc = include_str!("slices.md")]
 pub mod slices {}

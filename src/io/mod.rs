@@ -12,6 +12,7 @@
 //! | read a network | [`Network::load`](crate::nn::Network::load) | [`Network::from_npz`](crate::nn::Network::from_npz) |
 //! | read preprocessing steps | | [`Pipeline::from_npz`](crate::preprocess::Pipeline::from_npz) |
 //! | write a network | [`Network::save`](crate::nn::Network::save) | [`Network::write_npz`](crate::nn::Network::write_npz) |
+//! | read, write a training run | [`Trainer::load`](crate::train::Trainer::load), [`save`](crate::train::Trainer::save) | [`Trainer::from_npz`](crate::train::Trainer::from_npz), [`write_npz`](crate::train::Trainer::write_npz) |
 //! | write preprocessing steps | | [`Pipeline::write_npz`](crate::preprocess::Pipeline::write_npz) |
 //!
 //! NumPy opens what is written here, bit for bit, and what NumPy writes is read here: `np.save`, `np.savez` and
@@ -53,6 +54,7 @@
 
 mod array;
 mod bytes;
+mod checkpoint;
 mod crc32;
 mod csv;
 mod deflate;

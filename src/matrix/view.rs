@@ -83,7 +83,7 @@ impl<'a> MatrixView<'a> {
 
     /// A view whose length the caller has checked: `data` holds the rows without gaps.
     #[inline]
-    pub(super) fn trusted(data: &'a [f64], rows: usize, cols: usize) -> Self {
+    pub(crate) fn trusted(data: &'a [f64], rows: usize, cols: usize) -> Self {
         debug_assert_eq!(data.len(), rows * cols);
         Self {
             data,

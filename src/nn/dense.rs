@@ -139,6 +139,11 @@ impl Dense {
         Ok(out)
     }
 
+    /// The values of weights and bias.
+    pub(crate) fn values_mut(&mut self) -> (&mut [f64], &mut [f64]) {
+        (self.weights.as_mut_slice(), &mut self.bias)
+    }
+
     /// A copy, or an error where there is no memory for it.
     pub(super) fn try_clone(&self) -> Result<Dense, ShapeError> {
         let bias = MatrixView::from_slice(1, self.bias.len(), &self.bias)?;

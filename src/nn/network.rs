@@ -197,8 +197,19 @@ impl Network {
         try_collect(out.len(), classes)
     }
 
+    /// How many weights and biases there are.
+    pub(crate) fn parameters(&self) -> usize {
+        let of_layer = |layer: &Dense| layer.weights().len() + layer.bias().len();
+        self.layers.iter().map(of_layer).sum()
+    }
+
+    /// The layers, to change the values of their weights and biases.
+    pub(crate) fn layers_mut(&mut self) -> impl Iterator<Item = &mut Dense> {
+        self.layers.iter_mut()
+    }
+
     /// x has as many columns as the network has inputs.
-    pub(super) fn check_input(
+    pub(crate) fn check_input(
         &self,
         op: &'static str,
         x: MatrixView<'_>,
@@ -209,7 +220,7 @@ impl Network {
     }
 
     /// A copy, or an error where there is no memory for it.
-    pub(super) fn try_clone(&self) -> Result<Network, ShapeError> {
+    pub(crate) fn try_clone(&self) -> Result<Network, ShapeError> {
         let mut layers = try_with_capacity(self.layers.len(), 1)?;
         for layer in &self.layers {
             layers.push(layer.try_clone()?);

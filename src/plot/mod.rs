@@ -29,6 +29,7 @@ mod chart;
 mod chart_svg;
 mod chart_text;
 mod confusion;
+mod history;
 mod images;
 mod legend;
 mod png;

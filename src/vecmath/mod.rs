@@ -27,7 +27,7 @@ pub use exp::exp;
 pub(crate) use layer::{add_row, relu, step};
 pub use ln::ln;
 pub use rows::{argmax, max, softmax, sum};
-pub(crate) use rows::{argmax_rows, softmax_rows};
+pub(crate) use rows::{argmax_rows, softmax_rows, sum_of_squares};
 pub use sigmoid::sigmoid;
 pub use tanh::tanh;
 

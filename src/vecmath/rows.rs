@@ -45,6 +45,29 @@ impl Kernel for Sum<'_> {
     }
 }
 
+/// The sum of the squares, each one multiplication, in the order of [`sum`].
+pub(crate) fn sum_of_squares(x: &[f64]) -> f64 {
+    dispatch(SumOfSquares(x))
+}
+
+struct SumOfSquares<'a>(&'a [f64]);
+
+impl Kernel for SumOfSquares<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> f64 {
+        let (chunks, rest) = self.0.as_chunks::<LANES>();
+        let mut sum = s.splat(0.0);
+        for chunk in chunks {
+            let x = s.load(chunk);
+            sum = s.add(sum, s.mul(x, x));
+        }
+        let x = s.load_part(rest);
+        sum_of_lanes(s, s.add(sum, s.mul(x, x)))
+    }
+}
+
 #[inline(always)]
 pub(super) fn sum_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
     let mut l = [0.0; LANES];

@@ -3,11 +3,9 @@
 #[allow(dead_code, reason = "an example's main is not called by tests")]
 #[path = "../../examples/fingerprint.rs"]
 mod fingerprint;
-#[path = "common/fma.rs"]
-mod fma;
 
 use fingerprint::{GROUPS, products};
-use fma::Fused;
+use crate::common::fma::Fused;
 use rowmajor::Matrix;
 
 #[test]

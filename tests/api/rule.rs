@@ -3,10 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "tests may fail loudly")]
 #![allow(clippy::needless_range_loop, reason = "loops as in the documentation")]
 
-#[path = "common/fma.rs"]
-mod fma;
 
-use fma::Fused;
+use crate::common::fma::Fused;
 use rowmajor::nn::{Activation, Dense, Network, Predictor};
 use rowmajor::{Matrix, vecmath};
 

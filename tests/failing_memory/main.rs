@@ -13,12 +13,15 @@ mod matrices;
 mod networks;
 mod preprocess;
 mod readers;
+mod training;
 #[path = "../common/zip.rs"]
 mod zips;
 
 use common::Random;
 use rowmajor::io::Error;
+use rowmajor::nn::GradientError;
 use rowmajor::preprocess::Error as PreprocessError;
+use rowmajor::train::TrainError;
 use rowmajor::{EighError, Matrix, ShapeError};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -140,6 +143,24 @@ impl Failure for PreprocessError {
             PreprocessError::Eigh(error) => error.is_memory(),
             _ => false,
         }
+    }
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Failure for TrainError {
+    fn is_memory(&self) -> bool {
+        matches!(self, TrainError::Gradient(error) if error.is_memory())
+    }
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Failure for GradientError {
+    fn is_memory(&self) -> bool {
+        matches!(self, GradientError::Shape(error) if error.is_memory())
     }
     fn text(&self) -> String {
         self.to_string()

@@ -10,6 +10,7 @@ use rowmajor::io::{
     NpzWriter, read_csv, read_idx, read_npy,
 };
 use rowmajor::nn::{Activation, Dense, Network};
+use rowmajor::train::Trainer;
 
 pub(crate) struct Reader {
     pub(crate) name: &'static str,
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Reader> {
         npz_reader(),
         deflated_reader(),
         network_reader(),
+        checkpoint_reader(),
         idx_reader(),
         idx_gzip_reader(),
         gzip_reader(),
@@ -258,6 +260,66 @@ const UNPACKING: usize = 100 << 10;
 /// Deflate makes of a byte 1032 at most, which are there twice while their buffer grows, and then become an array.
 fn most_unpacked(len: usize) -> usize {
     UNPACKING + most_of_arrays(1032 * len)
+}
+
+/// Checkpoints: what is accepted trains, or says why not. By hand, as short as they can be.
+fn checkpoint_reader() -> Reader {
+    let checkpoint = |optimizer: &str, batch: u8, kept: &[&str]| {
+        // epoch, batch, rows, correct, steps, waited; batch size, micro-batch, shuffle, warm-up, patience, epochs.
+        let counts = [0, batch, 3, 1, batch, 0, 3, 2, 1, 0, 3, 0];
+        let generator = [1, 2, 3, 4, 5, 6, 7, 8];
+        let kinds =
+            ["1", optimizer, "cross-entropy", "constant"].map(|kind| format!("{kind:\0<13}"));
+        let numbers = [0.125, 0.5, 0.5, 0.5, 0.0, 1.0, 0.0, 0.5, 0.0, 9.0];
+        let numbers: Vec<u8> = numbers.into_iter().flat_map(f32::to_le_bytes).collect();
+        let mut members = vec![
+            stored("w1.npy", &array("|u1", false, "(1, 2)", &[1, 2])),
+            stored("b1.npy", &array("|u1", false, "(2,)", &[0, 1])),
+            stored("activations.npy", &array("|S7", false, "(1,)", b"softmax")),
+            stored(
+                "train_kinds.npy",
+                &array("|S13", false, "(4,)", kinds.concat().as_bytes()),
+            ),
+            stored(
+                "train_counts.npy",
+                &array("|u1", false, "(20,)", &[&counts[..], &generator].concat()),
+            ),
+            stored("train_numbers.npy", &array("<f4", false, "(10,)", &numbers)),
+            stored("train_history.npy", &array("|u1", false, "(0, 7)", b"")),
+        ];
+        let list = array("|u1", false, "(4,)", &[0, 1, 0, 1]);
+        members.extend(kept.iter().map(|name| stored(name, &list)));
+        zip(&members, Style::Plain)
+    };
+    Reader {
+        name: "checkpoint",
+        corpus: vec![
+            checkpoint("sgd", 0, &[]),
+            checkpoint("nesterov", 1, &["train_first.npy"]),
+            checkpoint("adam", 1, &["train_best.npy"]),
+        ],
+        words: [
+            &ZIP_WORDS[..],
+            &NPY_WORDS[..],
+            &[
+                b"train_first",
+                b"train_counts",
+                b"adam",
+                b"sgd\0",
+                b"step",
+                b"cosine",
+            ],
+        ]
+        .concat(),
+        finish: |random, bytes| repair(random, bytes),
+        read: |bytes| {
+            let mut trainer = Trainer::from_npz(&Npz::from_bytes(bytes.to_vec())?)?;
+            let inputs = trainer.network().inputs().min(100);
+            let _ = trainer.fit_batches(&Matrix::ones(3, inputs), &[0, 0, 0], 2);
+            Ok(())
+        },
+        law: |len| 4 * len + most_unpacked(len),
+    }
 }
 
 const IDX_WORDS: [&[u8]; 12] = [

@@ -1,0 +1,226 @@
+//! Backward propagation.
+//!
+//! For each layer, with x its inputs, y its outputs and δ the derivative of the loss by the sums before the activation:
+//!
+//! ```text
+//! dW = xᵀ · δ        one chain over the rows, in order
+//! db = Σ δ           a sum over the rows, in order
+//! dx = δ · Wᵀ        from which the activation's derivative makes the δ of the layer before
+//! ```
+
+use super::gradients::Buffers;
+use super::loss::{Found, of_outputs};
+use super::{Activation, GradientError, Gradients, Loss, Network, Targets};
+use crate::simd::{Kernel, Simd, dispatch};
+use crate::vecmath::add_row;
+use crate::{MatrixView, MatrixViewMut, ShapeError};
+
+impl Network {
+    /// [`gradients_into`](Network::gradients_into) where loss, x and targets are checked.
+    pub(crate) fn propagate(
+        &self,
+        op: &'static str,
+        x: MatrixView<'_>,
+        targets: Targets<'_>,
+        loss: Loss,
+        batch: usize,
+        out: &mut Gradients,
+    ) -> Result<(), GradientError> {
+        let (rows, shape) = (x.nrows(), x.shape());
+        if rows == 0 || batch == 0 {
+            return Err(ShapeError::Empty { op, shape }.into());
+        }
+        out.prepare(self, rows, loss)?;
+        out.found = self.outputs_and_loss(x, targets, loss, batch, &mut out.buffers)?;
+        self.backward(x, out)?;
+        Ok(())
+    }
+
+    /// The mean loss of all rows, and how many labels were right, into `out`, which holds nothing else of use then.
+    pub(crate) fn losses(
+        &self,
+        op: &'static str,
+        x: MatrixView<'_>,
+        targets: Targets<'_>,
+        loss: Loss,
+        out: &mut Gradients,
+    ) -> Result<(), GradientError> {
+        /// Rows that are taken through all layers before the next ones.
+        const GROUP: usize = 64;
+        let (rows, shape) = (x.nrows(), x.shape());
+        if rows == 0 {
+            return Err(ShapeError::Empty { op, shape }.into());
+        }
+        out.prepare_forward(self, rows.min(GROUP), loss)?;
+        let mut total = Found::default();
+        for start in (0..rows).step_by(GROUP) {
+            let count = GROUP.min(rows - start);
+            let (x, targets) = (
+                x.view_rows(start..start + count)?,
+                targets.rows(start, count)?,
+            );
+            let found = self.outputs_and_loss(x, targets, loss, rows, &mut out.buffers)?;
+            total.loss += found.loss;
+            total.correct += found.correct;
+        }
+        out.found = total;
+        Ok(())
+    }
+
+    /// The outputs of every layer; the last one's become its δ.
+    fn outputs_and_loss(
+        &self,
+        x: MatrixView<'_>,
+        targets: Targets<'_>,
+        loss: Loss,
+        batch: usize,
+        buffers: &mut Buffers,
+    ) -> Result<Found, ShapeError> {
+        let rows = x.nrows();
+        self.forward_all(x, loss, &mut buffers.outputs)?;
+        let Buffers {
+            outputs,
+            inputs,
+            losses,
+            row,
+        } = buffers;
+        let losses = &mut losses[..rows];
+        let (Some(layer), Some(values)) = (self.layers().last(), outputs.last_mut()) else {
+            return Ok(Found::default());
+        };
+        let values = &mut values[..rows * row.len()];
+        if loss.is_fused() {
+            return Ok(of_outputs(loss, values, targets, batch, losses, row));
+        }
+        let derivative = &mut inputs[..values.len()];
+        derivative.copy_from_slice(values);
+        let found = of_outputs(loss, derivative, targets, batch, losses, row);
+        through(layer.activation(), values, derivative, row.len());
+        Ok(found)
+    }
+
+    /// The outputs of every layer; of the last one the sums where its activation belongs to the loss.
+    fn forward_all(
+        &self,
+        x: MatrixView<'_>,
+        loss: Loss,
+        outputs: &mut [Vec<f64>],
+    ) -> Result<(), ShapeError> {
+        let rows = x.nrows();
+        for (i, layer) in self.layers().iter().enumerate() {
+            let (before, from_here) = outputs.split_at_mut(i);
+            let input = match before.last() {
+                None => x,
+                Some(values) => view(rows, layer.inputs(), values),
+            };
+            let activated = i + 1 < self.layers().len() || !loss.is_fused();
+            let out = &mut from_here[0][..rows * layer.outputs()];
+            layer.forward_into(input, None, out, activated)?;
+        }
+        Ok(())
+    }
+
+    /// From the last layer's δ, which stands in the place of its outputs, to the first layer's.
+    fn backward(&self, x: MatrixView<'_>, out: &mut Gradients) -> Result<(), ShapeError> {
+        let rows = x.nrows();
+        let Buffers {
+            outputs, inputs, ..
+        } = &mut out.buffers;
+        let mut values = &mut out.values[..];
+        for (i, layer) in self.layers().iter().enumerate().rev() {
+            let (before, from_here) = outputs.split_at_mut(i);
+            let delta = view(rows, layer.outputs(), &from_here[0]);
+            let (rest, bias) = values.split_at_mut(values.len() - layer.outputs());
+            let (rest, weights) = rest.split_at_mut(rest.len() - layer.weights().len());
+            values = rest;
+            bias.fill(0.0);
+            for row in delta.rows() {
+                add_row(bias, row);
+            }
+            let shape = layer.weights().shape();
+            let weights = MatrixViewMut::from_slice(shape.0, shape.1, weights)?;
+            let Some(before) = before.last_mut() else {
+                return x.matmul_tn_into(delta, weights);
+            };
+            let before = &mut before[..rows * layer.inputs()];
+            view(rows, layer.inputs(), before).matmul_tn_into(delta, weights)?;
+            // The gradients of the layers before come later: their place serves meanwhile, where it is large enough.
+            let place = if values.len() < before.len() {
+                &mut inputs[..]
+            } else {
+                &mut *values
+            };
+            let derivative = &mut place[..before.len()];
+            let out = MatrixViewMut::from_slice(rows, layer.inputs(), derivative)?;
+            delta.matmul_nt_into(layer.weights(), out)?;
+            let activation = self.layers()[i - 1].activation();
+            through(activation, before, derivative, layer.inputs());
+        }
+        Ok(())
+    }
+}
+
+/// The first rows of a buffer.
+fn view(rows: usize, cols: usize, values: &[f64]) -> MatrixView<'_> {
+    MatrixView::trusted(&values[..rows * cols], rows, cols)
+}
+
+/// Replaces an activation's outputs y, rows of `cols` values, by the derivative of the loss by its inputs, that by its
+/// outputs being `d`.
+fn through(activation: Activation, y: &mut [f64], d: &[f64], cols: usize) {
+    dispatch(Through {
+        activation,
+        y,
+        d,
+        cols,
+    });
+}
+
+struct Through<'a> {
+    activation: Activation,
+    y: &'a mut [f64],
+    d: &'a [f64],
+    cols: usize,
+}
+
+impl Kernel for Through<'_> {
+    type Output = ();
+
+    /// Plain loops, which are compiled for the ISA.
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let Self {
+            activation,
+            y,
+            d,
+            cols,
+        } = self;
+        let pairs = y.iter_mut().zip(d);
+        match activation {
+            Activation::Identity => y.copy_from_slice(d),
+            Activation::Sigmoid => pairs.for_each(|(y, d)| *y = d * (*y * (1.0 - *y))),
+            Activation::Tanh => pairs.for_each(|(y, d)| *y = d * (1.0 - *y * *y)),
+            Activation::Relu => pairs.for_each(|(y, d)| *y = if *y <= 0.0 { 0.0 } else { *d }),
+            Activation::Softmax if cols == 0 => {}
+            Activation::Softmax => {
+                for (y, d) in y.chunks_exact_mut(cols).zip(d.chunks_exact(cols)) {
+                    let mean = weighted_mean(y, d);
+                    y.iter_mut().zip(d).for_each(|(y, d)| *y *= d - mean);
+                }
+            }
+            // Refused by `check_loss`.
+            Activation::Step => y.fill(0.0),
+        }
+    }
+}
+
+/// Σ y·d in the order of a row's sum.
+#[inline(always)]
+fn weighted_mean(y: &[f64], d: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    for (i, (y, d)) in y.iter().zip(d).enumerate() {
+        lanes[i % 8] += y * d;
+    }
+    let [l0, l1, l2, l3, l4, l5, l6, l7] = lanes;
+    ((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))
+}

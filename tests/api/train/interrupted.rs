@@ -1,0 +1,113 @@
+//! Runs that are stopped, saved and read again; a process that is killed.
+
+use super::*;
+
+fn written(trainer: &Trainer) -> Vec<u8> {
+    let mut npz = NpzWriter::new(Vec::new());
+    trainer.write_npz(&mut npz).unwrap();
+    npz.finish().unwrap()
+}
+
+fn reread(trainer: &Trainer) -> Trainer {
+    Trainer::from_npz(&Npz::from_bytes(written(trainer)).unwrap()).unwrap()
+}
+
+/// Stopped, saved and read again after each batch and at each epoch: the same bits as without.
+#[test]
+fn interruptions_change_nothing() {
+    let (x, labels) = data(50);
+    for (i, optimizer) in optimizers().into_iter().enumerate() {
+        let new = || {
+            let trainer =
+                Trainer::new(network(Activation::Tanh), optimizer, Loss::CrossEntropy).unwrap();
+            let trainer = trainer
+                .batch_size(12)
+                .shuffle(i % 3 != 2)
+                .seed(3)
+                .schedule(Schedule::Cosine { epochs: 9 });
+            match i % 2 {
+                0 => trainer.micro_batch(5).clip_norm(0.7),
+                _ => trainer.warm_up(3).early_stopping(4),
+            }
+        };
+        let mut whole = new();
+        whole.fit(&x, &labels, 4, go_on).unwrap();
+        let network = Network::from_npz(&Npz::from_bytes(written(&whole)).unwrap()).unwrap();
+        assert_eq!(bits(&network), bits(whole.network()));
+        let same = |found: &Trainer, what: &str| {
+            assert_eq!(bits(found.network()), bits(whole.network()), "{what}");
+            let losses = |t: &Trainer| {
+                t.history()
+                    .epochs()
+                    .iter()
+                    .map(|e| (e.number, e.loss, e.accuracy, e.rate))
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(losses(found), losses(&whole), "{what}");
+        };
+        let mut by_epoch = new();
+        for _ in 0..4 {
+            by_epoch = reread(&by_epoch);
+            by_epoch.fit(&x, &labels, 1, go_on).unwrap();
+        }
+        same(&by_epoch, "by epoch");
+        // Five batches an epoch.
+        for stop in 0..20 {
+            let mut trainer = new();
+            if stop > 0 {
+                trainer.fit_batches(&x, &labels, stop).unwrap();
+            }
+            let mut trainer = reread(&trainer);
+            assert_eq!(trainer.epoch(), stop / 5);
+            trainer.fit(&x, &labels, 4 - stop / 5, go_on).unwrap();
+            same(&trainer, &format!("after {stop} batches"));
+        }
+        let mut by_batch = new();
+        for _ in 0..20 {
+            by_batch = reread(&by_batch);
+            by_batch.fit_batches(&x, &labels, 1).unwrap();
+        }
+        same(&by_batch, "after each batch");
+    }
+}
+
+/// A process that saves all the time is killed: its file is a whole checkpoint.
+#[test]
+fn a_kill_while_saving_loses_nothing() {
+    const CHILD: &str = "ROWMAJOR_TEST_SAVES_TO";
+    let (x, labels) = data(40);
+    if let Some(path) = std::env::var_os(CHILD) {
+        let start = network(Activation::Tanh);
+        let mut trainer = Trainer::new(start, Adam::new(0.01), Loss::CrossEntropy).unwrap();
+        loop {
+            trainer.fit_batches(&x, &labels, 1).unwrap();
+            trainer.save(&path).unwrap();
+        }
+    }
+    let folder = std::env::temp_dir().join(format!("rowmajor-kill-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("run.npz");
+    for round in 0..8 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "train::interrupted::a_kill_while_saving_loses_nothing",
+            ])
+            .env(CHILD, &path)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // The first checkpoint must be there; the others are met at any moment.
+        while !path.exists() {
+            assert!(child.try_wait().unwrap().is_none(), "the child ended");
+            std::thread::yield_now();
+        }
+        std::thread::sleep(std::time::Duration::from_micros(700 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let mut trainer = Trainer::load(&path).unwrap();
+        trainer.fit_batches(&x, &labels, 3).unwrap();
+        std::fs::remove_file(&path).unwrap();
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
