@@ -80,5 +80,22 @@ fn rows(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, functions, rows);
+/// Values whose result is subnormal: each takes the second path, one at a time.
+fn second_path(criterion: &mut Criterion) {
+    let x: Vec<f64> = values(1000).iter().map(|x| 2.0 * x - 725.0).collect();
+    let mut buffer = x.clone();
+    let mut group = criterion.benchmark_group("second path");
+    group
+        .throughput(Throughput::Elements(x.len() as u64))
+        .sample_size(10);
+    group.bench_function("exp", |bencher| {
+        bencher.iter(|| {
+            buffer.copy_from_slice(black_box(&x));
+            vecmath::exp(black_box(&mut buffer));
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, functions, rows, second_path);
 criterion_main!(benches);

@@ -32,7 +32,7 @@
 //! | --- | --- |
 //! | product C = A·B, in every form | `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }` for every element |
 //! | dense layer | that product; then `c + bias[j]`; then the activation |
-//! | exp, tanh, sigmoid | the functions of [`vecmath`], written out there in scalar code: a slice, a number and a layer get the same; so do those of ln, which no layer uses |
+//! | exp, ln, tanh, sigmoid | correctly rounded: the f64 nearest to the mathematical value, ties to even; in a slice, of one number and in a layer |
 //! | relu; step | `if x <= 0.0 { +0.0 } else { x }`; `if x > 0.0 { 1.0 } else { 0.0 }` |
 //! | sum of a row | `l = [+0.0; 8]; for i in 0..n { l[i % 8] += x[i] }`, then `((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))` |
 //! | softmax of a row | `m` = its maximum; `e[i] = exp(x[i] - m)`; `s` = the sum of `e`, as a row's; `e[i] / s` |
@@ -47,8 +47,8 @@
 //! These lines are enough to write a network again in any language and get its bits; `tests/api/rule.rs` does so.
 //!
 //! So row i of `forward(batch)` is `forward(row i)`, bit for bit. NaN stands in the same places; its payload is not
-//! promised. The floating-point environment must be Rust's default one. exp, ln, tanh and sigmoid are off by less than
-//! 0.6 ulp; their documentation gives each one's largest measured error.
+//! promised. The floating-point environment must be Rust's default one. How exp, ln, tanh and sigmoid come to be correctly
+//! rounded, and what that costs, stands in [`vecmath`].
 //!
 //! A CPU without a fused multiply-add gets an exact one in software: slow, the same bits.
 //!

@@ -7,6 +7,7 @@
 //! | [`tables`] | who has measurements in a CSV file |
 //! | [`train`] | who trains one: classifiers, regression, checkpoints, several processes; chapters 4 to 6 of the book |
 //! | [`slices`] | who has matrices in ndarray, nalgebra, or a plain `Vec` |
+//! | [`accuracy`] | who asks how far a result may be off, and how that is known |
 //! | [`threads`] | who runs a service, or has threads of their own |
 //! | [`debug_builds`] | whose tests are slow |
 //! | [`processes`] | who spreads a batch over several processes, or calls from C or Python |
@@ -39,6 +40,9 @@ pub mod train {}
 
 #[doc = include_str!("slices.md")]
 pub mod slices {}
+
+#[doc = include_str!("accuracy.md")]
+pub mod accuracy {}
 
 #[doc = include_str!("threads.md")]
 pub mod threads {}

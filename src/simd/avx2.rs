@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Intel's intrinsics, for each half.
 
-use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
+use super::{Kernel, LANES, SHIFT, Simd, TABLE_BITS, TWO_52, Table};
 use std::arch::x86_64::*;
 
 /// A value proves that the CPU has AVX2 and FMA.
@@ -15,19 +15,30 @@ impl Avx2 {
         found.then_some(Self(()))
     }
 
-    /// The entries of `table` that the low four bits of four lanes name: four loads.
+    /// The entries of `table` that the low five bits of four lanes name: four loads of a pair.
     #[inline(always)]
-    fn lookup_four(self, table: &[f64; 16], index: __m256d) -> __m256d {
-        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+    fn permute_four(self, table: &Table, index: __m256d) -> [__m256d; 2] {
+        const BYTES: i64 = size_of::<[f64; 2]>() as i64;
+        let rows = table.rows.as_ptr();
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA; each offset is that of one of the table's rows.
         unsafe {
-            let index = _mm256_castpd_si256(index);
-            let entry = |bits: i64| table[bits as usize & 15];
-            _mm256_setr_pd(
-                entry(_mm256_extract_epi64::<0>(index)),
-                entry(_mm256_extract_epi64::<1>(index)),
-                entry(_mm256_extract_epi64::<2>(index)),
-                entry(_mm256_extract_epi64::<3>(index)),
-            )
+            let moved = _mm256_slli_epi64::<{ BYTES.ilog2() as i32 }>(_mm256_castpd_si256(index));
+            let last = _mm256_set1_epi64x(((1 << TABLE_BITS) - 1) * BYTES);
+            let offset = _mm256_and_si256(moved, last);
+            let row = |offset: i64| _mm_load_pd(rows.byte_add(offset as usize).cast());
+            let (row_0, row_1) = (
+                row(_mm256_extract_epi64::<0>(offset)),
+                row(_mm256_extract_epi64::<1>(offset)),
+            );
+            let (row_2, row_3) = (
+                row(_mm256_extract_epi64::<2>(offset)),
+                row(_mm256_extract_epi64::<3>(offset)),
+            );
+            let (even, odd) = (
+                _mm256_set_m128d(row_2, row_0),
+                _mm256_set_m128d(row_3, row_1),
+            );
+            [_mm256_unpacklo_pd(even, odd), _mm256_unpackhi_pd(even, odd)]
         }
     }
 }
@@ -347,46 +358,6 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector {
-        [
-            self.lookup_four(table, index[0]),
-            self.lookup_four(table, index[1]),
-        ]
-    }
-
-    #[inline(always)]
-    fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
-        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
-        unsafe {
-            let moved = [
-                _mm256_slli_epi64::<48>(_mm256_castpd_si256(n[0])),
-                _mm256_slli_epi64::<48>(_mm256_castpd_si256(n[1])),
-            ];
-            [
-                _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[0]), moved[0])),
-                _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[1]), moved[1])),
-            ]
-        }
-    }
-
-    #[inline(always)]
-    fn lower(self, a: Self::Vector) -> Self::Vector {
-        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
-        unsafe {
-            let half = _mm256_set1_epi64x(HALF_STEP as i64);
-            let bits = _mm256_castpd_si256(_mm256_set1_pd(TWO_52));
-            let sums = [
-                _mm256_add_epi64(_mm256_castpd_si256(a[0]), half),
-                _mm256_add_epi64(_mm256_castpd_si256(a[1]), half),
-            ];
-            [
-                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<48>(sums[0]), bits)),
-                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<48>(sums[1]), bits)),
-            ]
-        }
-    }
-
-    #[inline(always)]
     fn lt(self, a: Self::Vector, b: Self::Vector) -> Self::Mask {
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
         unsafe {
@@ -412,5 +383,61 @@ impl Simd for Avx2 {
     fn all(self, mask: Self::Mask) -> bool {
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
         unsafe { _mm256_movemask_pd(_mm256_and_pd(mask[0], mask[1])) == 0b1111 }
+    }
+
+    #[inline(always)]
+    fn eq(self, a: Self::Vector, b: Self::Vector) -> Self::Mask {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            [
+                _mm256_cmp_pd::<_CMP_EQ_OQ>(a[0], b[0]),
+                _mm256_cmp_pd::<_CMP_EQ_OQ>(a[1], b[1]),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn and(self, a: Self::Mask, b: Self::Mask) -> Self::Mask {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe { [_mm256_and_pd(a[0], b[0]), _mm256_and_pd(a[1], b[1])] }
+    }
+
+    #[inline(always)]
+    fn permute(self, table: &Table, index: Self::Vector) -> [Self::Vector; 2] {
+        let lower = self.permute_four(table, index[0]);
+        let upper = self.permute_four(table, index[1]);
+        [[lower[0], upper[0]], [lower[1], upper[1]]]
+    }
+
+    #[inline(always)]
+    fn add_shifted(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let moved = [
+                _mm256_slli_epi64::<SHIFT>(_mm256_castpd_si256(n[0])),
+                _mm256_slli_epi64::<SHIFT>(_mm256_castpd_si256(n[1])),
+            ];
+            [
+                _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[0]), moved[0])),
+                _mm256_castsi256_pd(_mm256_add_epi64(_mm256_castpd_si256(a[1]), moved[1])),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn leading_bits(self, a: Self::Vector) -> Self::Vector {
+        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
+        unsafe {
+            let half = _mm256_set1_epi64x(1 << (SHIFT - 1));
+            let bits = _mm256_castpd_si256(_mm256_set1_pd(TWO_52));
+            let sums = [
+                _mm256_add_epi64(_mm256_castpd_si256(a[0]), half),
+                _mm256_add_epi64(_mm256_castpd_si256(a[1]), half),
+            ];
+            [
+                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<SHIFT>(sums[0]), bits)),
+                _mm256_castsi256_pd(_mm256_or_si256(_mm256_srli_epi64::<SHIFT>(sums[1]), bits)),
+            ]
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Intel's intrinsics; their names say which instruction.
 
-use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
+use super::{Kernel, LANES, SHIFT, Simd, TWO_52, Table};
 use std::arch::x86_64::*;
 
 /// A value proves that the CPU has AVX-512F and AVX-512VL.
@@ -278,39 +278,6 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn lookup(self, table: &[f64; 16], index: __m512d) -> __m512d {
-        let (low, high) = (table.as_ptr(), table[LANES..].as_ptr());
-        // SAFETY: `self` exists, so the CPU has AVX-512F; the table has eight f64 behind each pointer.
-        unsafe {
-            _mm512_permutex2var_pd(
-                _mm512_loadu_pd(low),
-                _mm512_castpd_si512(index),
-                _mm512_loadu_pd(high),
-            )
-        }
-    }
-
-    #[inline(always)]
-    fn raise(self, a: __m512d, n: __m512d) -> __m512d {
-        // SAFETY: `self` exists, so the CPU has AVX-512F.
-        unsafe {
-            let moved = _mm512_slli_epi64::<48>(_mm512_castpd_si512(n));
-            _mm512_castsi512_pd(_mm512_add_epi64(_mm512_castpd_si512(a), moved))
-        }
-    }
-
-    #[inline(always)]
-    fn lower(self, a: __m512d) -> __m512d {
-        // SAFETY: `self` exists, so the CPU has AVX-512F.
-        unsafe {
-            let half = _mm512_set1_epi64(HALF_STEP as i64);
-            let sum = _mm512_add_epi64(_mm512_castpd_si512(a), half);
-            let bits = _mm512_castpd_si512(_mm512_set1_pd(TWO_52));
-            _mm512_castsi512_pd(_mm512_or_si512(_mm512_srli_epi64::<48>(sum), bits))
-        }
-    }
-
-    #[inline(always)]
     fn lt(self, a: __m512d, b: __m512d) -> __mmask8 {
         // SAFETY: `self` exists, so the CPU has AVX-512F.
         unsafe { _mm512_cmp_pd_mask::<_CMP_LT_OQ>(a, b) }
@@ -325,5 +292,57 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn all(self, mask: __mmask8) -> bool {
         mask == __mmask8::MAX
+    }
+
+    #[inline(always)]
+    fn eq(self, a: __m512d, b: __m512d) -> __mmask8 {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe { _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(a, b) }
+    }
+
+    #[inline(always)]
+    fn and(self, a: __mmask8, b: __mmask8) -> __mmask8 {
+        a & b
+    }
+
+    #[inline(always)]
+    fn permute(self, table: &Table, index: __m512d) -> [__m512d; 2] {
+        let [first, second] = table.columns.each_ref().map(|column| column.as_ptr());
+        // SAFETY: `self` exists, so the CPU has AVX-512F; each column has four times eight f64.
+        unsafe {
+            let index = _mm512_castpd_si512(index);
+            // A permute takes sixteen entries, by the low four bits; the fifth tells which sixteen.
+            let upper = _mm512_test_epi64_mask(index, _mm512_set1_epi64(16));
+            let entries = |column: *const f64| {
+                let eight = |i: usize| _mm512_loadu_pd(column.add(i * LANES));
+                _mm512_mask_blend_pd(
+                    upper,
+                    _mm512_permutex2var_pd(eight(0), index, eight(1)),
+                    _mm512_permutex2var_pd(eight(2), index, eight(3)),
+                )
+            };
+            [entries(first), entries(second)]
+        }
+    }
+
+    #[inline(always)]
+    fn add_shifted(self, a: __m512d, n: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe {
+            let moved = _mm512_slli_epi64::<{ SHIFT as u32 }>(_mm512_castpd_si512(n));
+            _mm512_castsi512_pd(_mm512_add_epi64(_mm512_castpd_si512(a), moved))
+        }
+    }
+
+    #[inline(always)]
+    fn leading_bits(self, a: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F.
+        unsafe {
+            let half = _mm512_set1_epi64(1 << (SHIFT - 1));
+            let sum = _mm512_add_epi64(_mm512_castpd_si512(a), half);
+            let bits = _mm512_castpd_si512(_mm512_set1_pd(TWO_52));
+            let moved = _mm512_srli_epi64::<{ SHIFT as u32 }>(sum);
+            _mm512_castsi512_pd(_mm512_or_si512(moved, bits))
+        }
     }
 }

@@ -34,9 +34,40 @@ use std::sync::OnceLock;
 /// How many `f64` a vector holds, on every machine.
 pub(crate) const LANES: usize = 8;
 
-/// 2^52, and half of what [`Simd::lower`] takes for one: the same on every machine.
+/// 2^52, whose lowest bit stands for 1.
 const TWO_52: f64 = 4_503_599_627_370_496.0;
-const HALF_STEP: u64 = 1 << 47;
+
+/// The logarithm of how many entries a [`Table`] has.
+pub(crate) const TABLE_BITS: u32 = 5;
+/// How far [`Simd::add_shifted`] and [`Simd::leading_bits`] move: one in a table's index is a 32nd in the exponent.
+const SHIFT: i32 = 52 - TABLE_BITS as i32;
+
+/// Two columns of 32 entries, and the same by rows: permutes want the one, loads of a pair the other.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Table {
+    columns: [[f64; 1 << TABLE_BITS]; 2],
+    rows: [[f64; 2]; 1 << TABLE_BITS],
+}
+
+impl Table {
+    /// The table of these bits.
+    pub(crate) const fn new(columns: [[u64; 1 << TABLE_BITS]; 2]) -> Self {
+        let mut table = Self {
+            columns: [[0.0; 1 << TABLE_BITS]; 2],
+            rows: [[0.0; 2]; 1 << TABLE_BITS],
+        };
+        let mut i = 0;
+        while i < 1 << TABLE_BITS {
+            let row = [f64::from_bits(columns[0][i]), f64::from_bits(columns[1][i])];
+            table.columns[0][i] = row[0];
+            table.columns[1][i] = row[1];
+            table.rows[i] = row;
+            i += 1;
+        }
+        table
+    }
+}
 
 /// A machine: a value proves that this CPU has it, its methods are the operations on eight lanes.
 pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
@@ -162,12 +193,6 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `if a > b { a } else { b }`: `b` where either is NaN.
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// The entry of `table` that the low four bits of each lane name.
-    fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector;
-    /// `a`, its bits plus those of `n` moved up by 48: one in `n` is a sixteenth in the exponent of `a`.
-    fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector;
-    /// The other way: 2^52 plus the bits of `a` moved down by 48, rounded to nearest, halves up.
-    fn lower(self, a: Self::Vector) -> Self::Vector;
 
     /// `a < b`; false where either is NaN.
     fn lt(self, a: Self::Vector, b: Self::Vector) -> Self::Mask;
@@ -175,6 +200,17 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     fn select(self, mask: Self::Mask, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// Whether the mask holds for every lane.
     fn all(self, mask: Self::Mask) -> bool;
+
+    /// `a == b`; false where either is NaN.
+    fn eq(self, a: Self::Vector, b: Self::Vector) -> Self::Mask;
+    /// Where both masks hold.
+    fn and(self, a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// The two entries of `table` that the low five bits of each lane name.
+    fn permute(self, table: &Table, index: Self::Vector) -> [Self::Vector; 2];
+    /// `a`, its bits plus those of `n` shifted up by 47: one in `n` is a 32nd in the exponent of `a`.
+    fn add_shifted(self, a: Self::Vector, n: Self::Vector) -> Self::Vector;
+    /// The other way: 2^52 plus the bits of `a` shifted down by 47, rounded to nearest, halves up.
+    fn leading_bits(self, a: Self::Vector) -> Self::Vector;
 }
 
 /// A computation written once for all machines.

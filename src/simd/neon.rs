@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Arm's intrinsics, for each register.
 
-use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
+use super::{Kernel, LANES, SHIFT, Simd, TABLE_BITS, TWO_52, Table};
 use std::arch::aarch64::*;
 
 /// A value proves that the CPU has NEON.
@@ -280,35 +280,6 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector {
-        let mut lanes = [0.0; LANES];
-        self.store(index, &mut lanes);
-        let mut i = 0;
-        while i < LANES {
-            lanes[i] = table[lanes[i].to_bits() as usize & 15];
-            i += 1;
-        }
-        self.load(&lanes)
-    }
-
-    #[inline(always)]
-    fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
-        registers!(a, |i| {
-            let moved = vshlq_n_u64::<48>(vreinterpretq_u64_f64(n[i]));
-            vreinterpretq_f64_u64(vaddq_u64(vreinterpretq_u64_f64(a[i]), moved))
-        })
-    }
-
-    #[inline(always)]
-    fn lower(self, a: Self::Vector) -> Self::Vector {
-        registers!(a, |i| {
-            let sum = vaddq_u64(vreinterpretq_u64_f64(a[i]), vdupq_n_u64(HALF_STEP));
-            let bits = vdupq_n_u64(TWO_52.to_bits());
-            vreinterpretq_f64_u64(vorrq_u64(vshrq_n_u64::<48>(sum), bits))
-        })
-    }
-
-    #[inline(always)]
     fn lt(self, a: Self::Vector, b: Self::Vector) -> Self::Mask {
         // SAFETY: `self` exists, so the CPU has NEON.
         let zero = unsafe { [vdupq_n_u64(0); 4] };
@@ -327,5 +298,48 @@ impl Simd for Neon {
             let all = vandq_u64(vandq_u64(mask[0], mask[1]), vandq_u64(mask[2], mask[3]));
             vgetq_lane_u64::<0>(all) & vgetq_lane_u64::<1>(all) == u64::MAX
         }
+    }
+
+    #[inline(always)]
+    fn eq(self, a: Self::Vector, b: Self::Vector) -> Self::Mask {
+        // SAFETY: `self` exists, so the CPU has NEON.
+        let zero = unsafe { [vdupq_n_u64(0); 4] };
+        registers!(zero, |i| vceqq_f64(a[i], b[i]))
+    }
+
+    #[inline(always)]
+    fn and(self, a: Self::Mask, b: Self::Mask) -> Self::Mask {
+        registers!(a, |i| vandq_u64(a[i], b[i]))
+    }
+
+    #[inline(always)]
+    fn permute(self, table: &Table, index: Self::Vector) -> [Self::Vector; 2] {
+        let mut lanes = [0.0; LANES];
+        self.store(index, &mut lanes);
+        let (mut first, mut second) = (lanes, lanes);
+        let mut i = 0;
+        while i < LANES {
+            let row = &table.rows[lanes[i].to_bits() as usize & ((1 << TABLE_BITS) - 1)];
+            (first[i], second[i]) = (row[0], row[1]);
+            i += 1;
+        }
+        [self.load(&first), self.load(&second)]
+    }
+
+    #[inline(always)]
+    fn add_shifted(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
+        registers!(a, |i| {
+            let moved = vshlq_n_u64::<SHIFT>(vreinterpretq_u64_f64(n[i]));
+            vreinterpretq_f64_u64(vaddq_u64(vreinterpretq_u64_f64(a[i]), moved))
+        })
+    }
+
+    #[inline(always)]
+    fn leading_bits(self, a: Self::Vector) -> Self::Vector {
+        registers!(a, |i| {
+            let sum = vaddq_u64(vreinterpretq_u64_f64(a[i]), vdupq_n_u64(1 << (SHIFT - 1)));
+            let bits = vdupq_n_u64(TWO_52.to_bits());
+            vreinterpretq_f64_u64(vorrq_u64(vshrq_n_u64::<SHIFT>(sum), bits))
+        })
     }
 }

@@ -4,7 +4,7 @@
 //! platform's own software `fma` is never called: several are known to round wrongly.
 
 use super::fma::fma;
-use super::{HALF_STEP, Kernel, LANES, Simd, TWO_52};
+use super::{Kernel, LANES, SHIFT, Simd, TABLE_BITS, TWO_52, Table};
 use std::fmt::Debug;
 
 /// Where the fused multiply-add comes from.
@@ -299,22 +299,6 @@ impl<F: Fma> Simd for Portable<F> {
     }
 
     #[inline(always)]
-    fn lookup(self, table: &[f64; 16], index: Self::Vector) -> Self::Vector {
-        lanes!(|i| table[index[i].to_bits() as usize & 15])
-    }
-
-    #[inline(always)]
-    fn raise(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
-        lanes!(|i| f64::from_bits(a[i].to_bits().wrapping_add(n[i].to_bits() << 48)))
-    }
-
-    #[inline(always)]
-    fn lower(self, a: Self::Vector) -> Self::Vector {
-        let bits = TWO_52.to_bits();
-        lanes!(|i| f64::from_bits(a[i].to_bits().wrapping_add(HALF_STEP) >> 48 | bits))
-    }
-
-    #[inline(always)]
     fn lt(self, a: Self::Vector, b: Self::Vector) -> Self::Mask {
         lanes!(|i| a[i] < b[i])
     }
@@ -327,6 +311,36 @@ impl<F: Fma> Simd for Portable<F> {
     #[inline(always)]
     fn all(self, mask: Self::Mask) -> bool {
         mask == [true; LANES]
+    }
+
+    #[inline(always)]
+    fn eq(self, a: Self::Vector, b: Self::Vector) -> Self::Mask {
+        lanes!(|i| a[i] == b[i])
+    }
+
+    #[inline(always)]
+    fn and(self, a: Self::Mask, b: Self::Mask) -> Self::Mask {
+        lanes!(|i| a[i] & b[i])
+    }
+
+    #[inline(always)]
+    fn permute(self, table: &Table, index: Self::Vector) -> [Self::Vector; 2] {
+        let place = |x: f64| x.to_bits() as usize & ((1 << TABLE_BITS) - 1);
+        [
+            lanes!(|i| table.columns[0][place(index[i])]),
+            lanes!(|i| table.columns[1][place(index[i])]),
+        ]
+    }
+
+    #[inline(always)]
+    fn add_shifted(self, a: Self::Vector, n: Self::Vector) -> Self::Vector {
+        lanes!(|i| f64::from_bits(a[i].to_bits().wrapping_add(n[i].to_bits() << SHIFT)))
+    }
+
+    #[inline(always)]
+    fn leading_bits(self, a: Self::Vector) -> Self::Vector {
+        let bits = TWO_52.to_bits();
+        lanes!(|i| f64::from_bits(a[i].to_bits().wrapping_add(1 << (SHIFT - 1)) >> SHIFT | bits))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The inner product, and the smallest value.
 
-use super::rows::sum_of_lanes;
+use super::sum::sum_of_lanes;
 use crate::simd::{Kernel, LANES, Simd, dispatch};
 
 /// The inner product of two slices of one length: eight lanes of fused multiply-adds, then the tree of

@@ -1,34 +1,41 @@
-//! The exponential function, and the steps of it that others share.
+//! The exponential function, and the first path's steps of it that others share.
 //!
-//! 1. x = n·ln 2/16 + r with n whole and |r| ≤ ln 2/32, 0.0217: n = x·16/ln 2 rounded by adding and subtracting
-//!    1.5·2^52; r by two fused steps, ln 2/16 in two parts (Cody and Waite). The first part has 38 bits and n at most
-//!    15, so that the first step is exact; the second rounds r, by at most 2^-59.
-//! 2. 2^(n/16) = P·(1 + t): P the power rounded to f64, from a table of sixteen whose entries' exponents are raised by
-//!    n/16; t, from a second table, what the rounding left out.
-//! 3. e^r - 1 = r + r²·q(r), q of degree 5: 2e-18·|r| off at most, 0.02 ulp of a small e^r - 1.
-//! 4. e^x = P·(1 + t)·e^r = P + P·p, p = t + r + r²·q(r), by one fused operation (t·r, below 2^-58, is left out).
+//! 1. x = n·s + h - n·s', s + s' = ln 2/32 with s rounded to f64, n whole, |h| ≤ ln 2/64, 2^-6.528: n = x·32/ln 2 rounded
+//!    by adding and subtracting 1.5·2^52. h = x - n·s is exact: s and, where n is not 0, x
+//!    are multiples of 2^-59, and such a multiple below 2^-6 is an f64.
+//! 2. 2^(n/32) = P·(1 + t): P the power rounded to f64, from a table of 32 whose entries' exponents are raised by n/32;
+//!    t, from a second column, what the rounding left out.
+//! 3. With l = t - n·s', at most 2^-45, e^x = P·e^h·(1 + l), but for l². e^h - 1 = h + u, u = h²·(1/2 + h·c(h)), c of
+//!    degree 4; the rest is `tail` = u + l + l·(h + u).
+//! 4. e^x = P + P·h + P·tail: `high` = P + P·h by a fused operation, whose rounding error a second one gives to 53 bits
+//!    (P - high is exact); `low` is that error + P·tail.
 //!
-//! The last operation's rounding is 0.5 ulp. The errors of p (|p| ≤ 0.022, so that each of its two roundings and that
-//! of r is at most 2^-59) are another 2^-57.4 of P, 0.047 ulp where P·(1 + p) has its smallest significand.
-//! Measured over 1.1·10^9 inputs: 0.5386 ulp at 417.25294184765613, and 0.5415 at -708.028184092463, where [`extreme`]
-//! adds a rounding.
+//! # ε
+//! Errors, in units of 2^-68·P; what is below a fiftieth of one is left out.
 //!
-//! P·p is a small part of the result: that is what the table buys. Without one (|r| up to 0.35, a polynomial of degree
-//! 13) the largest error was 0.66 ulp and a value took 1.04 ns instead of 0.49 (AVX-512 on Zen 4, 3.5 GHz).
+//! | step | size of its result | error |
+//! | --- | --- | --- |
+//! | c(h), as a polynomial, times h³ | 2^-22 | 0.04 (its largest error over h is 2^-66.1·h) |
+//! | h² rounded, then halved | 2^-13.1 | 1/2·2 = 1 |
+//! | 1/2 + h·c(h) rounded, times h² | 1/2 | 2^-54·2^-13.05 = 1.93 |
+//! | u rounded | below 2^-14 | 1 |
+//! | tail rounded | below 2^-14 | 1 |
+//! | low rounded | below 2^-14·P | 1.95 |
+//! | in the rounding test, low ± ε·high rounded | below 2^-14·P | 1.95 |
 //!
-//! The steps hold while P is a normal number; [`extreme`] takes care of results beyond. Tried and
-//! not better: two to four vectors at a time (0.49 ns: the CPU overlaps iterations by itself); q·r² as two halves, to
-//! shorten the chain (0.51 ns, 0.548 ulp).
+//! Together 8.87, and e^x is 0.989·P at least: 8.97 units, 2^-64.83. ε is 10 units, 2^-64.68. P's and `low`'s last bits are
+//! there while P > 2^-1000: |x| < 690 is the first path's, other numbers are the second's.
 //!
-//! `tests/data/exp_constants.py` prints the constants.
+//! `tests/data/vecmath_constants.py` prints the constants.
 
-use super::{Function, map};
-use crate::simd::Simd;
+use super::exact::{self, Dyadic, Term, wide};
+use super::{Function, map, settle};
+use crate::simd::{Simd, Table};
 
-/// Replaces each value x by e^x.
+/// Replaces each value x by e^x, correctly rounded.
 ///
-/// +infinity above 709.782712893384, +0 below -745.133219101941, subnormal results in between rounded as others are;
-/// 1 for ±0, +0 for -infinity, NaN for NaN. The largest error seen is 0.55 ulp.
+/// +infinity above 709.782712893384, +0 from -745.1332191019412 down, subnormal results in between rounded as others
+/// are; 1 for ±0, +0 for -infinity, NaN for NaN.
 ///
 /// ```
 /// let mut x = [0.0, 1.0, -1000.0, 1000.0];
@@ -44,170 +51,122 @@ pub(super) struct Exp;
 impl Function for Exp {
     #[inline(always)]
     fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector {
-        let argument = Argument::new(s, x);
-        let power = argument.power(s);
-        let y = s.mul_add(power, argument.expm1(s), power);
-        unless_extreme(s, x, y, x)
+        let value = pair(s, x);
+        let in_range = s.lt(s.abs(x), s.splat(LIMIT));
+        settle(s, in_range, x, value, EPSILON, second)
     }
 }
 
-/// `y` where |x| < 708, so that 2^(n/16), e^x and 1 + e^x are normal numbers; elsewhere e^z, whatever z is. One test
-/// and a branch seldom taken.
-#[inline(always)]
-pub(super) fn unless_extreme<S: Simd>(s: S, x: S::Vector, y: S::Vector, z: S::Vector) -> S::Vector {
-    let ordinary = s.lt(s.abs(x), s.splat(708.0));
-    if s.all(ordinary) {
-        y
+/// Where the first path holds.
+pub(super) const LIMIT: f64 = 690.0;
+
+/// 10 units of 2^-68.
+pub(super) const EPSILON: f64 = 10.0 / (1u128 << 68) as f64;
+
+/// e^x for every x, one value at a time.
+#[cold]
+fn second(x: f64, _: f64) -> f64 {
+    if x.is_nan() {
+        x
+    } else if x > INFINITE_ABOVE {
+        f64::INFINITY
+    } else if x <= ZERO_FROM {
+        0.0
     } else {
-        s.select(ordinary, y, extreme(s, z))
+        let is_above = |middle| {
+            let difference = Dyadic::distance_from_1(middle);
+            exact::exceeds(Dyadic::new(x), Term::Value(middle), Term::One, difference)
+        };
+        wide::exp(Dyadic::new(x)).round(is_above)
     }
 }
 
-/// e^x for every x, rounded once where it is subnormal: 2^(n/16) in two factors, P·f, neither of which overflows or
-/// underflows.
-#[inline(always)]
-fn extreme<S: Simd>(s: S, x: S::Vector) -> S::Vector {
-    // Bounds beyond which the result is 0 or infinite anyway keep n where the steps hold; NaN passes.
-    let x = s.max(s.splat(-746.0), s.min(s.splat(710.0), x));
-    let argument = Argument::new(s, x);
-    let p = argument.expm1(s);
-    // f = 2^half, half = n/32 rounded; P = 2^(n/16 - half): both exponents within ±540.
-    let (shift, one) = (s.splat(SHIFT), s.splat(1.0));
-    let half = s.sub(s.mul_add(argument.n, s.splat(1.0 / 32.0), shift), shift);
-    let power = power(s, s.add(s.mul_add(half, s.splat(-16.0), argument.n), shift));
-    let factor = s.raise(one, s.mul_add(half, s.splat(16.0), shift));
-    let inverse = s.raise(one, s.mul_add(half, s.splat(-16.0), shift));
+/// e^x is above the middle of the largest number and 2^1024 beyond this number, below it up to here.
+const INFINITE_ABOVE: f64 = 709.782_712_893_384;
 
-    let large = s.mul(s.mul_add(power, p, power), factor);
-    // P·f may be subnormal: what its rounding leaves out joins P·p, and the sum is rounded at its own place.
-    let rounded = s.mul(power, factor);
-    let rest = s.mul_add(power, p, s.sub(power, s.mul(rounded, inverse)));
-    let small = s.mul_add(rest, factor, rounded);
-    s.select(s.lt(x, s.splat(0.0)), small, large)
+/// e^x is below 2^-1075 from here down, above it before.
+pub(super) const ZERO_FROM: f64 = -745.133_219_101_941_2;
+
+/// The first path: e^x = high + low, |x| < `LIMIT`.
+#[inline(always)]
+pub(super) fn pair<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
+    let Reduced { power, h, l } = Reduced::new(s, x);
+    let h2 = s.mul(h, h);
+    let u = s.mul(h2, s.mul_add(c(s, h, h2), h, s.splat(0.5)));
+    let tail = s.add(u, s.mul_add(l, s.add(h, u), l));
+    let high = s.mul_add(power, h, power);
+    let lost = s.mul_add(power, h, s.sub(power, high));
+    [high, s.mul_add(power, tail, lost)]
+}
+
+/// e^x = `power`·e^`h`·(1 + `l`), nearly.
+pub(super) struct Reduced<V> {
+    pub(super) power: V,
+    pub(super) h: V,
+    pub(super) l: V,
+}
+
+impl<V: Copy> Reduced<V> {
+    #[inline(always)]
+    pub(super) fn new<S: Simd<Vector = V>>(s: S, x: V) -> Self {
+        /// 32/ln 2.
+        const INVERSE_STEP: f64 = f64::from_bits(0x4047_1547_652b_82fe);
+        /// ln 2/32, and the rest.
+        const STEP: f64 = f64::from_bits(0x3f96_2e42_fefa_39ef);
+        const STEP_LOW: f64 = f64::from_bits(0x3c2a_bc9e_3b39_803f);
+        let shifted = s.mul_add(x, s.splat(INVERSE_STEP), s.splat(SHIFT));
+        let n = s.sub(shifted, s.splat(SHIFT));
+        let [power, t] = s.permute(&POWERS, shifted);
+        Self {
+            power: s.add_shifted(power, shifted),
+            h: s.mul_add(n, s.splat(-STEP), x),
+            l: s.mul_add(n, s.splat(-STEP_LOW), t),
+        }
+    }
 }
 
 /// 1.5·2^52: a number of magnitude below 2^51 added to it is rounded to a whole one, which its low bits then hold.
 pub(super) const SHIFT: f64 = 6_755_399_441_055_744.0;
 
-/// ln 2/16 to its 42nd bit after the point, and the rest.
-pub(super) const STEP_HIGH: f64 = f64::from_bits(0x3fa6_2e42_fefa_0000);
-pub(super) const STEP_LOW: f64 = f64::from_bits(0x3d3c_f79a_bc9e_3b3a);
-
-/// x = n·ln 2/16 + r, r = `high` - n·`STEP_LOW`.
-pub(super) struct Argument<V> {
-    /// `SHIFT + n`.
-    shifted: V,
-    n: V,
-    /// x - n·`STEP_HIGH`, exactly.
-    pub(super) high: V,
-}
-
-impl<V: Copy> Argument<V> {
-    /// Reduces |x| ≤ 746.
-    #[inline(always)]
-    pub(super) fn new<S: Simd<Vector = V>>(s: S, x: V) -> Self {
-        /// 16/ln 2.
-        const INVERSE_STEP: f64 = f64::from_bits(0x4037_1547_652b_82fe);
-        let shifted = s.mul_add(x, s.splat(INVERSE_STEP), s.splat(SHIFT));
-        let n = s.sub(shifted, s.splat(SHIFT));
-        let high = s.mul_add(n, s.splat(-STEP_HIGH), x);
-        Self { shifted, n, high }
-    }
-
-    /// 2^(n/16), rounded.
-    #[inline(always)]
-    pub(super) fn power<S: Simd<Vector = V>>(&self, s: S) -> V {
-        power(s, self.shifted)
-    }
-
-    /// p, where e^x = `power`·(1 + p).
-    #[inline(always)]
-    pub(super) fn expm1<S: Simd<Vector = V>>(&self, s: S) -> V {
-        let t = s.lookup(&POWERS_LOW, self.shifted);
-        let r = s.mul_add(self.n, s.splat(-STEP_LOW), self.high);
-        let r2 = s.mul(r, r);
-        s.mul_add(q(s, r, r2), r2, s.add(r, t))
-    }
-
-    /// p - `high` more exactly, for a result that is a small part of 1 + p; |n| is below 1000.
-    ///
-    /// With l = t - n·`STEP_LOW`, 2^-33 at most, 1 + p = e^h·(1 + l), h = `high`: p - h is h²·q(h) + l·e^h, e^h to its
-    /// term of order 3.
-    #[inline(always)]
-    pub(super) fn expm1_less_high<S: Simd<Vector = V>>(&self, s: S) -> V {
-        let t = s.lookup(&POWERS_LOW, self.shifted);
-        let low = s.mul_add(self.n, s.splat(-STEP_LOW), t);
-        let h2 = s.mul(self.high, self.high);
-        let start = s.mul_add(pair_of_q(s, 0, self.high), h2, self.high);
-        s.mul_add(q(s, self.high, h2), h2, s.mul_add(low, start, low))
-    }
-}
-
-/// The polynomial q of r, whose square is r2.
+/// The polynomial c of h, whose square is h2: (e^h - 1 - h - h²/2)/h³.
 #[inline(always)]
-fn q<S: Simd>(s: S, r: S::Vector, r2: S::Vector) -> S::Vector {
-    let upper = s.mul_add(pair_of_q(s, 4, r), r2, pair_of_q(s, 2, r));
-    s.mul_add(upper, r2, pair_of_q(s, 0, r))
+pub(super) fn c<S: Simd>(s: S, h: S::Vector, h2: S::Vector) -> S::Vector {
+    let lower = s.mul_add(s.splat(C[1]), h, s.splat(C[0]));
+    let upper = s.mul_add(s.splat(C[3]), h, s.splat(C[2]));
+    s.mul_add(s.mul_add(s.splat(C[4]), h2, upper), h2, lower)
 }
 
-/// The terms of order i and i + 1 of q, over r^i.
-#[inline(always)]
-fn pair_of_q<S: Simd>(s: S, i: usize, r: S::Vector) -> S::Vector {
-    s.mul_add(s.splat(Q[i + 1]), r, s.splat(Q[i]))
-}
-
-/// 2^(n/16), rounded, of `SHIFT + n`.
-#[inline(always)]
-fn power<S: Simd>(s: S, shifted: S::Vector) -> S::Vector {
-    s.raise(s.lookup(&POWERS, shifted), shifted)
-}
-
-/// q, lowest order first.
-const Q: [f64; 6] = [
-    f64::from_bits(0x3fe0_0000_0000_0003),
-    f64::from_bits(0x3fc5_5555_5555_5556),
-    f64::from_bits(0x3fa5_5555_554a_d3e3),
-    f64::from_bits(0x3f81_1111_110c_65c2),
-    f64::from_bits(0x3f56_c181_f479_b148),
-    f64::from_bits(0x3f2a_01b3_89c0_5b3f),
+/// The polynomial c, lowest order first.
+const C: [f64; 5] = [
+    f64::from_bits(0x3fc5_5555_5555_5555),
+    f64::from_bits(0x3fa5_5555_5554_f2a1),
+    f64::from_bits(0x3f81_1111_1110_a391),
+    f64::from_bits(0x3f56_c170_bc09_8a9e),
+    f64::from_bits(0x3f2a_01a5_d3c2_56c1),
 ];
 
-/// 2^(j/16), rounded, for j = 0 to 15: its bits less j·2^48, which [`Simd::raise`] by n adds again.
-const POWERS: [f64; 16] = [
-    f64::from_bits(0x3ff0_0000_0000_0000),
-    f64::from_bits(0x3fef_b558_6cf9_890f),
-    f64::from_bits(0x3fef_72b8_3c7d_517b),
-    f64::from_bits(0x3fef_387a_6e75_6238),
-    f64::from_bits(0x3fef_06fe_0a31_b715),
-    f64::from_bits(0x3fee_dea6_4c12_3422),
-    f64::from_bits(0x3fee_bfda_d536_2a27),
-    f64::from_bits(0x3fee_ab07_dd48_5429),
-    f64::from_bits(0x3fee_a09e_667f_3bcd),
-    f64::from_bits(0x3fee_a114_73eb_0187),
-    f64::from_bits(0x3fee_ace5_422a_a0db),
-    f64::from_bits(0x3fee_c491_82a3_f090),
-    f64::from_bits(0x3fee_e89f_995a_d3ad),
-    f64::from_bits(0x3fef_199b_dd85_529c),
-    f64::from_bits(0x3fef_5818_dcfb_a487),
-    f64::from_bits(0x3fef_a4af_a2a4_90da),
-];
-
-/// 2^(j/16) less its rounded value, over that value.
-const POWERS_LOW: [f64; 16] = [
-    f64::from_bits(0x0000_0000_0000_0000),
-    f64::from_bits(0x3c97_9aa6_5d83_7b6d),
-    f64::from_bits(0xbc80_1b15_eaa5_9348),
-    f64::from_bits(0x3c96_8efd_e3a8_a894),
-    f64::from_bits(0x3c83_4d75_4db0_abb6),
-    f64::from_bits(0x3c85_9f48_a72a_4c6d),
-    f64::from_bits(0x3c76_90ce_bb7a_afb0),
-    f64::from_bits(0x3c90_63e1_e21c_5409),
-    f64::from_bits(0xbc93_b3ef_bf5e_2228),
-    f64::from_bits(0xbc7b_32dc_b94d_a51d),
-    f64::from_bits(0x3c8d_b72f_c1f0_eab4),
-    f64::from_bits(0x3c71_affc_2b91_ce27),
-    f64::from_bits(0x3c8c_1a77_92cb_3387),
-    f64::from_bits(0x3c73_6eae_30af_0cb3),
-    f64::from_bits(0x3c74_a385_a63d_07a7),
-    f64::from_bits(0xbc8f_f712_8fd3_91f0),
-];
+/// 2^(j/32), rounded, for j = 0 to 31: its bits less j·2^47, which [`Simd::add_shifted`] of n adds again; and what the
+/// rounding left out, over the rounded value.
+#[rustfmt::skip]
+static POWERS: Table = Table::new([
+    [
+        0x3ff0_0000_0000_0000, 0x3fef_d9b0_d315_8574, 0x3fef_b558_6cf9_890f, 0x3fef_9301_d012_5b51,
+        0x3fef_72b8_3c7d_517b, 0x3fef_5487_3168_b9aa, 0x3fef_387a_6e75_6238, 0x3fef_1e9d_f51f_dee1,
+        0x3fef_06fe_0a31_b715, 0x3fee_f1a7_373a_a9cb, 0x3fee_dea6_4c12_3422, 0x3fee_ce08_6061_892d,
+        0x3fee_bfda_d536_2a27, 0x3fee_b42b_569d_4f82, 0x3fee_ab07_dd48_5429, 0x3fee_a47e_b03a_5585,
+        0x3fee_a09e_667f_3bcd, 0x3fee_9f75_e8ec_5f74, 0x3fee_a114_73eb_0187, 0x3fee_a589_994c_ce13,
+        0x3fee_ace5_422a_a0db, 0x3fee_b737_b0cd_c5e5, 0x3fee_c491_82a3_f090, 0x3fee_d503_b23e_255d,
+        0x3fee_e89f_995a_d3ad, 0x3fee_ff76_f2fb_5e47, 0x3fef_199b_dd85_529c, 0x3fef_3720_dcef_9069,
+        0x3fef_5818_dcfb_a487, 0x3fef_7c97_337b_9b5f, 0x3fef_a4af_a2a4_90da, 0x3fef_d076_5b6e_4540,
+    ],
+    [
+        0x0000_0000_0000_0000, 0x3c8c_d252_3567_f613, 0x3c97_9aa6_5d83_7b6d, 0xbc95_5652_2a2f_bd0e,
+        0xbc80_1b15_eaa5_9348, 0x3c9a_ecf7_3e3a_2f60, 0x3c96_8efd_e3a8_a894, 0x3c82_f7e1_6d09_ab31,
+        0x3c83_4d75_4db0_abb6, 0xbc92_4aed_cc4b_5068, 0x3c85_9f48_a72a_4c6d, 0x3c43_63ed_60c2_ac11,
+        0x3c76_90ce_bb7a_afb0, 0xbc78_dec6_bd0f_385f, 0x3c90_63e1_e21c_5409, 0xbc8c_33c5_3bef_4da8,
+        0xbc93_b3ef_bf5e_2228, 0xbc78_1f64_7e5a_3ecf, 0xbc7b_32dc_b94d_a51d, 0xbc93_69b6_f13b_3734,
+        0x3c8d_b72f_c1f0_eab4, 0xbc5d_a9b8_8b6c_1e29, 0x3c71_affc_2b91_ce27, 0xbc91_bbd1_d3bc_bb15,
+        0x3c8c_1a77_92cb_3387, 0xbc68_d6f4_38ad_9334, 0x3c73_6eae_30af_0cb3, 0x3c67_6b2c_6c92_1968,
+        0x3c74_a385_a63d_07a7, 0xbc82_d521_07b4_3e1f, 0xbc8f_f712_8fd3_91f0, 0x3c8a_64a9_31d1_85ee,
+    ],
+]);

@@ -1,6 +1,7 @@
 //! What the test files share: seeded numbers, the contract written naively, comparisons by bits, panics observed.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod fixed;
 pub(crate) mod fma;
 
 use fma::Fused;

@@ -1,8 +1,8 @@
-//! The same bits on every machine, in every lane, beside every neighbour.
+//! The same bits on every ISA, in every lane, beside every neighbour.
 
 use super::*;
 
-/// Function `which` (softmax as one row last) on the machine that runs it.
+/// Function `which` (softmax as one row last) on the ISA that runs it.
 struct On<'a>(usize, &'a mut [f64]);
 
 impl Kernel for On<'_> {
@@ -18,14 +18,14 @@ impl Kernel for On<'_> {
             3 => Map::<sigmoid::Sigmoid>(values, PhantomData).run(s),
             _ => {
                 let cols = values.len().max(1);
-                super::super::rows::Softmax { values, cols }.run(s);
+                softmax::Softmax { values, cols }.run(s);
             }
         }
     }
 }
 
 #[test]
-fn every_machine_and_every_length_give_the_same_bits() {
+fn every_isa_and_every_length_give_the_same_bits() {
     let scalars = [scalar::exp, scalar::ln, scalar::tanh, scalar::sigmoid];
     let mut random = Random(7);
     for len in (0..=67).chain([1000]) {
@@ -39,10 +39,7 @@ fn every_machine_and_every_length_give_the_same_bits() {
             let results: Vec<Vec<f64>> = Isa::available().into_iter().map(on).collect();
             for (i, &x) in x.iter().enumerate() {
                 for y in &results {
-                    assert!(
-                        same(y[i], results[0][i]),
-                        "machines differ at {x:e}, {which}"
-                    );
+                    assert!(same(y[i], results[0][i]), "ISAs differ at {x:e}, {which}");
                 }
                 if let Some(scalar) = scalars.get(which) {
                     assert!(
@@ -60,14 +57,14 @@ fn no_machine_no_lane_and_no_neighbour_changes_a_bit() {
     check_lanes(8);
 }
 
-/// 10^7 inputs for each function and machine: `cargo test --lib survey_of_lanes -- --ignored`
+/// 10^7 inputs for each function and ISA: `cargo test --lib survey_of_lanes -- --ignored`
 #[test]
 #[ignore = "takes minutes"]
 fn survey_of_lanes() {
     (1..=100).for_each(check_lanes);
 }
 
-/// Each value alone, and in a random lane beside seven others; against the first machine.
+/// Each value alone, and in a random lane beside seven others; against the first ISA.
 fn check_lanes(seed: u64) {
     const INPUTS: usize = 100_000;
     let mut random = Random(seed);

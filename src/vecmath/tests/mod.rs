@@ -1,4 +1,4 @@
-//! Accuracy against an oracle of its own, laws, the same bits everywhere, rows.
+//! The accuracy of both paths against an oracle of its own, laws, the same bits everywhere, rows.
 
 mod accuracy;
 mod bits;
@@ -54,14 +54,14 @@ fn neighbours(at: f64, pairs: i64) -> impl Iterator<Item = f64> {
 
 /// Where a function changes: bounds of its code, of its results' kinds, and some of the places where n does.
 fn thresholds(function: &str) -> Vec<f64> {
-    // ln 2/32, and the same for tanh, which doubles its argument.
-    let half_step = std::f64::consts::LN_2 / 32.0;
+    // ln 2/64, and the same for tanh, which doubles its argument.
+    let half_step = std::f64::consts::LN_2 / 64.0;
     let mut at = vec![0.0, 1e-16, 1.0];
     at.extend([1.0, 3.0, 15.0, 17.0, 31.0, 33.0].map(|odd| odd * half_step));
     match function {
         // e^x overflows, is subnormal, is 0.
         "exp" => at.extend([
-            708.0,
+            690.0,
             708.3964185322641,
             709.782712893384,
             745.1332191019412,
@@ -71,10 +71,10 @@ fn thresholds(function: &str) -> Vec<f64> {
         "ln" => {
             at.extend([f64::MIN_POSITIVE, 2f64.powi(1022), f64::MAX, 5e-324]);
             at.extend([
-                61.0 / 64.0,
-                63.0 / 64.0,
-                33.0 / 32.0,
-                35.0 / 32.0,
+                123.0 / 128.0,
+                127.0 / 128.0,
+                65.0 / 64.0,
+                67.0 / 64.0,
                 std::f64::consts::E,
             ]);
             at.extend([2f64.powi(-1021), 2f64.powi(500) * 33.0 / 32.0, 0.75]);
@@ -86,7 +86,8 @@ fn thresholds(function: &str) -> Vec<f64> {
         }
         // The bound, where the result is subnormal, 0, 1.
         _ => at.extend([
-            708.0,
+            690.0,
+            40.0,
             708.3964185322641,
             745.1332191019412,
             36.7368005696771,

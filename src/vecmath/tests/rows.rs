@@ -1,6 +1,7 @@
 //! Sums and softmax: their order, and rows of infinities and NaN.
 
-use super::super::rows::{Largest, LargestOfRows, Softmax};
+use super::super::argmax::{Largest, LargestOfRows};
+use super::super::softmax::Softmax;
 use super::oracle::{self, Double, Exact, ulps};
 use super::*;
 
@@ -42,7 +43,7 @@ fn sums_and_softmax_follow_the_published_order() {
     assert_eq!(sum(&[-0.0; 9]).to_bits(), 0, "the lanes start at +0.0");
 }
 
-/// Rows side by side, on every machine: each has the bits that the published order gives it alone.
+/// Rows side by side, on every ISA: each has the bits that the published order gives it alone.
 #[test]
 fn each_of_many_rows_is_as_if_alone() {
     let mut random = Random(10);
@@ -150,14 +151,14 @@ fn the_maximum_is_found_where_it_stands_first() {
             for (value, place) in &all {
                 assert!(
                     same(*value, all[0].0) && *place == all[0].1,
-                    "machines differ on {x:?}"
+                    "ISAs differ on {x:?}"
                 );
             }
         }
     }
 }
 
-/// Rows side by side, on every machine.
+/// Rows side by side, on every ISA.
 #[test]
 fn the_maximum_of_each_of_many_rows_is_found() {
     let mut random = Random(14);
