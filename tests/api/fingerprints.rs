@@ -4,8 +4,8 @@
 #[path = "../../examples/fingerprint.rs"]
 mod fingerprint;
 
-use fingerprint::{GROUPS, products};
 use crate::common::fma::Fused;
+use fingerprint::{GROUPS, products};
 use rowmajor::Matrix;
 
 #[test]
