@@ -10,7 +10,7 @@
 //! # Ok::<(), rowmajor::ShapeError>(())
 //! ```
 //!
-//! | module | what lives there |
+//! | module | what it holds |
 //! | --- | --- |
 //! | here | [`Matrix`], [`MatrixView`], [`MatrixViewMut`], [`matrix!`], [`PackedMatrix`], [`ShapeError`], [`arange`], [`linspace`], [`dot`]; [`set_num_threads`] |
 //! | [`vecmath`] | exp, ln, tanh, sigmoid, softmax, sums and maxima on slices |
@@ -61,8 +61,8 @@
 //!
 //! # Environment
 //!
-//! `ROWMAJOR_ISA` asks for one machine: `avx512`, `avx2`, `neon` or `portable`. `ROWMAJOR_NUM_THREADS` sets how many
-//! threads a product or a network may use, unless [`set_num_threads`] does; the default is what the machine has. A name
+//! `ROWMAJOR_ISA` selects the ISA: `avx512`, `avx2`, `neon` or `portable`. `ROWMAJOR_NUM_THREADS` sets how many
+//! threads a product or a network may use, unless [`set_num_threads`] does; the default is the number of cores. A name
 //! that this build and CPU do not have, or a number that is none, is a panic at the first use, never passed over.
 #![deny(unsafe_code)]
 // The gate makes errors of these: what may panic is an operator, an index, or asserts what its callers have checked, and

@@ -31,7 +31,7 @@ fn every_so_many(x: &Matrix) -> Matrix {
 }
 
 fn random(rows: usize, cols: usize, seed: u64) -> Matrix {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     Matrix::from_fn(rows, cols, |_, _| random.number())
 }
 
