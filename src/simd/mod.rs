@@ -15,7 +15,6 @@ mod avx512;
 mod fma;
 #[cfg(target_arch = "aarch64")]
 mod neon;
-mod pages;
 mod portable;
 
 #[cfg(target_arch = "x86_64")]
@@ -24,7 +23,6 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
-pub(crate) use pages::prefer_large_pages;
 pub(crate) use portable::{Hardware, Portable, Software};
 
 use std::env::VarError;
