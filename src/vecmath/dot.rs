@@ -4,7 +4,7 @@ use super::sum::sum_of_lanes;
 use crate::simd::{Kernel, LANES, Simd, dispatch};
 
 /// The inner product of two slices of one length: eight lanes of fused multiply-adds, then the tree of
-/// [`sum`](super::sum).
+/// [`sum`](super::sum()).
 pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
     debug_assert_eq!(x.len(), y.len());
     dispatch(Dot(x, y))
