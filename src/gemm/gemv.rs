@@ -46,15 +46,17 @@ impl Kernel for Gemv<'_> {
             row = aliasing_rows(s, a, x, &mut c);
         }
         while row < m {
-            let left = (m - row).div_ceil(SIDE);
-            let groups = if left > 5 { 4 } else { left.clamp(2, m / SIDE) };
+            let groups = if m - row >= 3 * SIDE && m >= 4 * SIDE {
+                4
+            } else {
+                2
+            };
             // The last rows go together with some that have been computed already: those get the same values once more.
             let first = row.min(m - groups * SIDE);
-            match groups {
-                2 => s.run(SideBySide::<2>(a, x, &mut c, first)),
-                3 => s.run(SideBySide::<3>(a, x, &mut c, first)),
-                4 => s.run(SideBySide::<4>(a, x, &mut c, first)),
-                _ => s.run(SideBySide::<5>(a, x, &mut c, first)),
+            if groups == 4 {
+                s.run(SideBySide::<4>(a, x, &mut c, first));
+            } else {
+                s.run(SideBySide::<2>(a, x, &mut c, first));
             }
             row = first + groups * SIDE;
         }

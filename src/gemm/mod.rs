@@ -1,71 +1,59 @@
 //! The product C = A·B, shape m×k times k×n, as five loops around one micro-kernel.
 //!
 //! ```text
-//! loop 5  jc: columns of C, nc at a time
-//! loop 4    pc: depth, kc at a time                       B[pc, jc] in place, or packed into panels of 8 columns
-//! loop 3      ic: rows of C, mc at a time                 A[ic, pc] in place, or packed into panels of a tile's rows
-//! loop 2        jr: columns of the block, NV·8 at a time
-//! loop 1          ir: rows of the block, MR at a time
-//!                   micro-kernel: MR × NV·8 of C in registers, over kc depths
+//! loop 5  jc: columns of C, NC at a time                                                       loops.rs
+//! loop 4    pc: depths, KC at a time                   B[pc, jc] in place, or packed           pack.rs
+//! loop 3      ic: rows of C, mc at a time              A[ic, pc] in place; packed if transposed
+//! loop 2        jr: strips of B, NR columns each                                               macrokernel.rs
+//! loop 1          ir: tiles of A, MR rows each
+//!                   micro-kernel: MR × NR of C in registers, over kc depths                    microkernel.rs
 //! ```
 //!
+//! [`plan`](mod@plan) chooses everything that can be chosen, from shape, strides, caches, ISA and number of threads: block
+//! sizes, what is packed, the order of loops 1 and 2, how many tasks. Beside the loops there are [`gemv`](mod@gemv) for a
+//! matrix times a column, whose lanes are rows, and [`small`] for sizes to 64, which are one block in place, checked in the
+//! caller's code. [`parallel`](mod@crate::parallel) has the worker threads.
+//!
 //! **The contract.** Every element is one chain, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }`. The
-//! micro-kernel starts its accumulators at +0.0 for the first block of k and at the stored C for the others, which
-//! resumes the chain exactly, since storing and loading an f64 loses nothing. Nothing is unrolled over p, nothing is
-//! skipped, C is never read before it was written, and threads share out rows and columns of C only. So no block size, no
-//! number of threads and no ISA changes a bit. What that costs is within noise: a variant that starts each block of k
-//! at +0.0 and adds it to C at the end took 0.99 to 1.01 of the time (medians, 512³ to 2048³, 100 and 10000×784×50;
-//! Zen 4).
+//! micro-kernel starts its accumulators at +0.0 for the first block of depths and at the stored C for the others, which
+//! resumes the chain exactly, since storing and loading an f64 loses nothing. Nothing is skipped, C is never read before it
+//! was written, and tasks share out rows and columns of C only. So no block size, no number of threads and no ISA changes
+//! a bit.
 //!
-//! **The tile.** 8 rows × 3 vectors of 8 lanes on AVX-512, 6 × 1 elsewhere; for few rows 4 × 6 and 1 × 8 (3 × 2 and
-//! 1 × 4). Rows and vectors are cut evenly: 100 rows are tiles of 7 and 8, 50 columns strips of 3, 2 and 2 vectors, and
-//! for each height and width there is a kernel of its own, compiled from the same source. At most 4 columns in the last
-//! vector take half a register.
+//! **The tile.** 8 rows × 3 registers with AVX-512, 6 × 2 with AVX2, 6 × 4 with NEON: 12 or 24 accumulators, a row of B and a
+//! broadcast fill the registers, and there are as many chains as hide the latency of two multiply-add pipes. Rows are cut
+//! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. One source serves all
+//! ([`microkernel`]).
 //!
-//! **What each step gains** at 512×512×512 (`cargo bench --bench matmul -- ladder/512`, one thread of a shared AMD EPYC,
-//! Zen 4, whose fused multiply-add peak measures 58.6 GFLOP/s):
+//! **What each step gains**, in GFLOP/s on one core of a shared AMD EPYC (Zen 3, AVX2, 512 KiB L2), whose fused multiply-add
+//! peak measures 51.3, 2026-11-25; each row in one run with its alternative:
 //!
-//! | step | GFLOP/s | why |
-//! | --- | --- | --- |
-//! | naive i-j-k | 0.75 | strides of 4096 bytes through B: a cache miss a step |
-//! | naive i-k-j | 11.1 | rows are read in order and the compiler vectorises the inner loop |
-//! | blocked 64³ | 10.7 | no gain over i-k-j here: C still passes through registers once a step |
-//! | tiles in registers, B packed | 55.9 | 24 independent chains of vector multiply-adds; a number loaded feeds 8 or 24 |
-//! | B packed before | 57.5 | what packing costs |
-//! | two threads | 105.0 | each half of C |
+//! | step | where | without | with |
+//! | --- | --- | --- | --- |
+//! | the micro-kernel alone, A and B in L1, 64 to 512 depths | 6 × 8 | | 48 to 50 |
+//! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel | 512³ | 40 | 43 |
+//! | a tile of A meets all panels of B while L1 holds it, and the panels are read from front to back: 512 depths, 1024 columns, A in place; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
+//! | the same | 2048³ | 42.9 | 46.9 |
+//! | up to 96 KiB, B in place | 80³ | 41.8 | 47.5 |
+//! | the same | 100×100×10 | 27.9 | 34.1 |
+//! | above, B packed | 256³ | 32.0 | 46.3 |
+//! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
+//! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
+//! | few rows of a large B go along its rows, 8 at a time, instead of down its strips | 4×1024×1024 | 12 | 25 |
+//! | C accumulated apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
+//! | two threads, tasks from a counter, B packed once | 1024³ | 46 | 85 |
 //!
-//! **What was tried**, on the same CPU, in % of the peak:
+//! In instructions for each 256-bit multiply-add (callgrind): 2.0 at 96³, 240³ and 512³, 2.0 at 1000×784×128, 2.4 at
+//! 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
 //!
-//! | | without | with |
-//! | --- | --- | --- |
-//! | the next tile of C prefetched one micro-kernel ahead, 2048³ | 84 | 87 |
-//! | the next tile of A prefetched in the first strip, 10000×784×50 | 73 | 80 |
-//! | neither, where everything is near: 64³ | 91 | 95 |
-//! | half a register for the last 2 of 50 columns, 100×784×50 | 82 | 89 |
-//! | operands handed down in registers instead of in memory, 4×4×4 | 4 | 10 |
-//! | small products on a path of their own, 4×4×4: lean checks, a kernel without prefetching | 11 | 16 |
-//! | the same, 8×8×8 | 45 | 68 |
-//! | their checks in the caller's code, one function a height, nothing copied ([`small`]), 4×4×4 | 15 | 34 |
-//! | the same, 8×8×8 | 67 | 89 |
-//! | the next tile of C prefetched a row at each depth instead of all at once, 2048³ | 88 | 90 |
-//! | shallow products lined up with C's cache lines, 1024×16×1024 | 75 | 79 |
-//! | one tile's rows of C at a time for these, from left to right, 2048×16×2048 | 52 | 65 |
-//! | and the next tile of C prefetched at 16 depths, too | 65 | 70 |
-//! | all depths in one block where C is one strip, 256×4096×16 | 74 | 95 |
-//! | rows in the lanes for a few columns, 100×100×10 | 70 | 86 |
-//! | the same, 10000×784×10 | 66 | 80 |
-//! | B read row by row for a few rows, 2×1024×1024 out of L3 | 40 | 58 |
-//! | the same, 8×1024×1024 out of memory | 36 | 52 |
-//! | and the next lines of each row prefetched, 6×2048×2048 out of memory | 45 | 65 |
-//! | a matrix times a column prefetches the next lines of its rows, 500×500 out of L3 | 27 | 30 |
-//! | A packed as well as B, 512³ to 1024³: lost, dropped | 91 to 94 | 85 to 91 |
-//! | B packed under 64 rows, 64×1024×1024: lost, dropped | 94 | 64 |
+//! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), software prefetch of B in place
+//! (8×1000×1000: 31 without, 19.5 with), prefetch of the next packed panel (no difference), A packed where its rows are
+//! contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).
 //!
-//! The stores of a tile take the multiplier's time: a bare loop of tiles of 8 × 24 out of the first cache reaches 82 % of
-//! the peak at 8 depths and 91 % at 16, the same loop without its stores all of it (Zen 4). So 78 % for 64×8×96 and 86 %
-//! for 64×16×96 leave little to find.
+//! With AVX-512 the loop of the main tile was only looked at in LLVM's machine models, since the CPU at hand has none: at
+//! its limit on skylake-avx512 (1.00), 1.29 times it on znver4, whose model lets a broadcast take a multiply-add's pipe.
 //!
-//! To read it, start with [`gemm`], then [`plan()`], [`loops`] and [`microkernel`].
+//! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`Gemm`], then [`macrokernel`] and [`microkernel`].
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
 
 /// Runs `$function::<_, MR, P>(s, ...)` with the micro-tile of an ISA: MR rows and P registers fill its registers with
@@ -79,7 +67,7 @@ macro_rules! with_tile {
             Isa::Avx2(s) => $function::<_, 6, 2>(s, $($argument),*),
             #[cfg(target_arch = "aarch64")]
             Isa::Neon(s) => $function::<_, 6, 4>(s, $($argument),*),
-            Isa::Portable(s) => $function::<_, 4, 2>(s, $($argument),*),
+            Isa::Portable(s) => $function::<_, 2, 2>(s, $($argument),*),
             Isa::PortableSoftware(s) => $function::<_, 1, 2>(s, $($argument),*),
         }
     };
@@ -115,11 +103,7 @@ use std::collections::TryReserveError;
 /// The micro-tile of an ISA.
 fn tile_of(isa: Isa) -> Tile {
     fn tile<S: Simd, const MR: usize, const P: usize>(_: S) -> Tile {
-        Tile {
-            mr: MR,
-            panel: P,
-            width: S::WIDTH,
-        }
+        Tile::new::<S>(MR, P)
     }
     with_tile!(isa, tile())
 }
@@ -230,12 +214,19 @@ fn gemm_task(
         let (a, b, c, blocking) = gemm;
         s.run(Gemm::<MR, P> { a, b, c, blocking })
     }
+    fn gemv<S: Simd, const MR: usize, const P: usize>(s: S, gemv: Gemv<'_>) {
+        if const { Tile::new::<S>(MR, P).has_gemv() } {
+            s.run(gemv);
+        } else {
+            unreachable!("planned for an ISA with a gemv");
+        }
+    }
     match (path, b) {
         (Path::Gemv, Rhs::Plain(x)) => {
-            isa.run(Gemv { a, x, c });
+            with_tile!(isa, gemv(Gemv { a, x, c }));
             Ok(())
         }
-        (Path::Gemv, Rhs::Packed(_)) => unreachable!("a gemv is planned for plain operands"),
+        (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
         (Path::Blocked(blocking), b) => with_tile!(isa, blocked((a, b, c, blocking))),
     }
 }

@@ -40,7 +40,6 @@ pub use rows::{Batches, Rows};
 pub use view::MatrixView;
 pub use view_mut::MatrixViewMut;
 
-use crate::simd::prefer_large_pages;
 use std::ops::{Index, IndexMut, RangeBounds};
 
 /// A matrix of `f64`, row by row in one `Vec`.
@@ -271,7 +270,6 @@ pub(crate) fn try_with_capacity<T>(rows: usize, cols: usize) -> Result<Vec<T>, S
         .map_err(|_| ShapeError::OutOfMemory {
             shape: (rows, cols),
         })?;
-    prefer_large_pages(&mut data);
     Ok(data)
 }
 

@@ -15,7 +15,6 @@ mod avx512;
 mod fma;
 #[cfg(target_arch = "aarch64")]
 mod neon;
-mod pages;
 mod portable;
 
 #[cfg(target_arch = "x86_64")]
@@ -24,7 +23,6 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
-pub(crate) use pages::prefer_large_pages;
 pub(crate) use portable::{Hardware, Portable, Software};
 
 use std::env::VarError;
@@ -170,6 +168,12 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     unsafe fn broadcast(self, from: *const f64) -> Self::Broadcast;
     /// `a * b + c` in each lane, rounded once.
     fn reg_mul_add(self, a: Self::Broadcast, b: Self::Reg, c: Self::Reg) -> Self::Reg;
+    /// The same pointer, of which the compiler forgets how it came about: it would compute the addresses of all rows anew in
+    /// a loop, from one, to save registers that are not lacking.
+    #[inline(always)]
+    fn forget_origin(self, pointer: *const f64) -> *const f64 {
+        pointer
+    }
     /// Prefetches the cache line at `place`, which may be any address; nothing else happens.
     fn prefetch(self, place: *const f64);
     /// [`transpose`](Simd::transpose) of 4 × 4.
