@@ -252,6 +252,10 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    #[allow(
+        clippy::pointers_in_nomem_asm_block,
+        reason = "the pointer passes through, nothing reads what it points to"
+    )]
     fn forget_origin(self, mut pointer: *const f64) -> *const f64 {
         // SAFETY: no instruction at all.
         unsafe {
