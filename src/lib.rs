@@ -40,7 +40,7 @@
 //! | mean | the sum, divided by the number of values |
 //! | [`dot`] of two rows; norm | as the sum of a row, with `l[i % 8] = fma(x[i], y[i], l[i % 8])`; the square root of the sum of each row's dot with itself |
 //! | variance of a column | `m` = its mean; `d = x[i][j] - m`; `s` and `q` sum `d` and `d·d` as a column's; `(q - s·s / n) / n`, at least 0 |
-//! | argmax, predicted class | the first of the largest values, or the first NaN; a softmax at the end is left out |
+//! | argmax, predicted class | the first of the largest values, or the first NaN, a softmax at the end left out; of a single output y: 1 where `y > 0.5`, otherwise 0 |
 //! | element by element: `+`, `-`, scaling; `add_scaled` | one operation; a multiplication, then an addition |
 //! | gradients; training | [`nn`](nn#the-bits-of-gradients); [`train`](train#the-bits-of-a-training-run) |
 //!

@@ -67,18 +67,18 @@ fn started() -> usize {
 
 const MOST: usize = 5;
 
-/// Threads are started when first needed, one besides the caller for each further 2^19 multiply-adds, and none where C
+/// Threads are started when first needed, one besides the caller for each further 2^18 multiply-adds, and none where C
 /// cannot be cut.
 #[cfg(target_os = "linux")]
 fn threads_as_many_as_the_work_is_worth() {
     for (most, (m, k, n), besides) in [
         (MOST, (2, 2, 2), 0),
-        (MOST, (64, 128, 127), 0),
+        (MOST, (64, 64, 127), 0),
         (MOST, (1, 1 << 20, 8), 0),
         (1, (256, 256, 256), 0),
         (2, (256, 256, 256), 1),
-        (MOST, (64, 128, 191), 1),
-        (MOST, (64, 128, 192), 2),
+        (MOST, (64, 64, 191), 1),
+        (MOST, (64, 64, 192), 2),
         (MOST, (256, 256, 256), MOST - 1),
     ] {
         set_num_threads(most);

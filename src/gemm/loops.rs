@@ -220,22 +220,15 @@ pub(super) fn gemm_parallel(
             // Each task packs a few whole panels.
             let panels = cols.div_ceil(nr);
             let each = panels.div_ceil(4 * threads);
-            let parts: Vec<_> = out
-                .chunks_mut(each * nr * rows)
-                .map(|part| Mutex::new(Some(part)))
-                .collect();
-            parallel(threads, parts.len(), &|task| {
-                let part = parts[task]
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take();
-                if let Some(out) = part {
-                    let col = task * each * nr;
+            let parts = Mutex::new(out.chunks_mut(each * nr * rows).enumerate());
+            let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+            parallel(threads, panels.div_ceil(each), &|_| {
+                if let Some((part, out)) = next() {
+                    let col = part * each * nr;
                     let block = plain.block(0, col, rows, (cols - col).min(each * nr));
                     isa.run(PackB { block, nr, out });
                 }
             });
-            drop(parts);
             let panels = Panels::new(out, rows, cols, nr);
             run_tasks(isa, threads, plan, a, Rhs::Packed(panels), c)
         }),

@@ -168,8 +168,9 @@ fn mean_loss(
 }
 
 /// Logits and percentages are no probabilities; their losses would be wrong without a word.
+/// NaN passes: the loss is then NaN.
 fn check_probability(op: &'static str, row: usize, col: usize, p: f64) -> Result<f64, ShapeError> {
-    if p < 0.0 || p > 1.0 {
+    if !p.is_nan() && !(0.0..=1.0).contains(&p) {
         return Err(ShapeError::NotProbability { op, row, col });
     }
     Ok(p)

@@ -151,7 +151,7 @@ fn repeated_and_zero() {
     });
     let (one, two) = (check(&block, 4.0), check(&twice, 4.0));
     let expected: Vec<f64> = one.values.iter().flat_map(|&x| [x, x]).collect();
-    assert_near(&two.values, &expected, 16.0 * EPS);
+    assert_near(&two.values, &expected, 4.0 * 18.0 * EPS);
 }
 
 #[test]
@@ -236,8 +236,8 @@ fn the_ends_of_the_range() {
 }
 
 #[test]
-fn the_same_bits_on_every_machine() {
-    // FNV-1a over the bits; the tests run with each machine forced.
+fn the_same_bits_on_every_isa() {
+    // FNV-1a over the bits; the tests run with each ISA selected.
     let hash = |matrices: [Matrix; 5]| {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for a in matrices {
@@ -251,7 +251,7 @@ fn the_same_bits_on_every_machine() {
         hash
     };
     let found = hash([1, 2, 7, 33, 150].map(|n| random(n, 77)));
-    assert_eq!(found, 0x7b65_7103_7ce5_cab1, "{found:#x}");
+    assert_eq!(found, 0x0742_b430_6782_500f, "{found:#x}");
     // Zeros and equal values, so that signs and shifts meet their ties.
     let ties = |n| symmetric(n, |i, j| (i * j % 3) as f64);
     let found = hash([2, 3, 6, 9, 20].map(ties));

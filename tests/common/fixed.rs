@@ -25,9 +25,9 @@ impl Fixed {
 
     pub(crate) fn add(self, other: Self) -> Self {
         let (mut out, mut carry) = ([0; WORDS], 0);
-        for i in 0..WORDS {
-            let sum = u128::from(self.0[i]) + u128::from(other.0[i]) + carry;
-            (out[i], carry) = (sum as u64, sum >> 64);
+        for (out, (a, b)) in out.iter_mut().zip(self.0.into_iter().zip(other.0)) {
+            let sum = u128::from(a) + u128::from(b) + carry;
+            (*out, carry) = (sum as u64, sum >> 64);
         }
         assert_eq!(carry, 0, "too large");
         Self(out)
@@ -36,9 +36,9 @@ impl Fixed {
     /// Of a number that is not larger.
     pub(crate) fn sub(self, other: Self) -> Self {
         let (mut out, mut borrow) = ([0; WORDS], 0);
-        for i in 0..WORDS {
-            let rest = i128::from(self.0[i]) - i128::from(other.0[i]) - borrow;
-            (out[i], borrow) = (rest as u64, i128::from(rest < 0));
+        for (out, (a, b)) in out.iter_mut().zip(self.0.into_iter().zip(other.0)) {
+            let rest = i128::from(a) - i128::from(b) - borrow;
+            (*out, borrow) = (rest as u64, i128::from(rest < 0));
         }
         assert_eq!(borrow, 0, "below 0");
         Self(out)
@@ -87,16 +87,16 @@ impl Fixed {
 
     pub(crate) fn shifted_down(self, bits: u32) -> Self {
         let mut out = [0; WORDS];
-        for i in 0..WORDS {
+        for (i, out) in out.iter_mut().enumerate() {
             let from = i + (bits / 64) as usize;
             let word = |i: usize| u128::from(*self.0.get(i).unwrap_or(&0));
-            out[i] = ((word(from + 1) << 64 | word(from)) >> (bits % 64)) as u64;
+            *out = ((word(from + 1) << 64 | word(from)) >> (bits % 64)) as u64;
         }
         Self(out)
     }
 
     fn bit(self, i: i32) -> bool {
-        let word = self.0.get((i.max(0) / 64) as usize);
+        let word = self.0.get((i / 64) as usize);
         i >= 0 && word.is_some_and(|word| word >> (i % 64) & 1 == 1)
     }
 

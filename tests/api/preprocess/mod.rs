@@ -343,7 +343,7 @@ fn non_finite_values_pass_through_a_transform() {
 
 #[test]
 fn the_same_bits_on_every_machine() {
-    // FNV-1a over the bits; the tests run with each machine forced.
+    // FNV-1a over the bits; the tests run with each ISA selected.
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let x = digits();
     for step in [Whitening::pca(), Whitening::zca().epsilon(0.1)] {
