@@ -96,7 +96,8 @@ impl Fixed {
     }
 
     fn bit(self, i: i32) -> bool {
-        i >= 0 && self.0[i as usize / 64] >> (i % 64) & 1 == 1
+        let word = self.0.get((i.max(0) / 64) as usize);
+        i >= 0 && word.is_some_and(|word| word >> (i % 64) & 1 == 1)
     }
 
     /// This number times 2^k to the nearest f64. It is 2^-200 of itself off at most, and so must not be that near to the

@@ -49,7 +49,7 @@ fn of_term(term: Term, scale: u32) -> Natural {
 /// Bounds of e^a in units of 2^-precision, 0 < a < 1500.
 ///
 /// The series at r = a/2^16, squared 16 times; every step rounds down for the lower bound and up for the upper.
-fn exp(a: Dyadic, precision: u32) -> (Natural, Natural) {
+pub(super) fn exp(a: Dyadic, precision: u32) -> (Natural, Natural) {
     const HALVINGS: u32 = 16;
     let one = Natural::new(1).shl(precision);
     let shift = a.exponent + (precision - HALVINGS) as i32;
@@ -89,10 +89,10 @@ fn exp(a: Dyadic, precision: u32) -> (Natural, Natural) {
 
 /// A whole number: its words, lowest first, the highest not 0.
 #[derive(Clone, Debug)]
-struct Natural(Vec<u64>);
+pub(super) struct Natural(pub(super) Vec<u64>);
 
 impl Natural {
-    fn new(n: u64) -> Self {
+    pub(super) fn new(n: u64) -> Self {
         Self(vec![n]).trimmed()
     }
 
@@ -134,7 +134,7 @@ impl Natural {
     }
 
     /// Of a number that is no larger.
-    fn sub(&self, other: &Self) -> Self {
+    pub(super) fn sub(&self, other: &Self) -> Self {
         let (mut words, mut borrow) = (Vec::new(), false);
         for (i, &word) in self.0.iter().enumerate() {
             let (rest, first) = word.overflowing_sub(other.0.get(i).copied().unwrap_or(0));
@@ -170,7 +170,7 @@ impl Natural {
         self.trimmed()
     }
 
-    fn shl(&self, bits: u32) -> Self {
+    pub(super) fn shl(&self, bits: u32) -> Self {
         let mut words = vec![0; (bits / 64) as usize];
         let mut carry = 0;
         for &word in &self.0 {

@@ -209,3 +209,6 @@ const POWERS: [u128; 32] = [
 /// ln 2/32 in units of 2^-128, rounded down, and the next 64 bits.
 const STEP: u128 = 0x058b_90bf_be8e_7bcd_5e4f_1d9c_c01f_97b5;
 const STEP_REST: u64 = 0x7a07_9a19_3394_c5b1;
+
+#[cfg(test)]
+mod tests;

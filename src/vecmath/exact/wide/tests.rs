@@ -1,0 +1,111 @@
+//! 128 bits beside the bounds in whole numbers.
+
+use super::super::natural::{self, Natural};
+use super::*;
+
+/// The first 128 bits, rounded down.
+fn leading(n: &Natural) -> u128 {
+    let words = n.0.iter().rev().map(|&word| u128::from(word));
+    let first: Vec<u128> = words.chain([0, 0]).take(3).collect();
+    let (high, shift) = (first[0] << 64 | first[1], first[0].leading_zeros() - 64);
+    high << shift | first[2] << shift >> 64
+}
+
+/// Numbers between 2^-40 and 745, of 53 bits.
+fn arguments() -> impl Iterator<Item = Dyadic> {
+    let mut state = 1u64;
+    (0..3000).map(move |i| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let unit = 0.5 + (state >> 12) as f64 / (1u64 << 53) as f64;
+        Dyadic::new(
+            unit * if i % 2 == 0 {
+                745.0
+            } else {
+                2f64.powi(-(i % 40))
+            },
+        )
+    })
+}
+
+#[test]
+fn errors_are_below_16_units() {
+    for a in arguments() {
+        let (below, _) = natural::exp(a, 512);
+        let found = exp(a);
+        let error = found.significand.abs_diff(leading(&below));
+        assert!(error < 16, "e^a of {a:?}: {error} units");
+
+        let opposite = exp(a.neg());
+        let one = high(found.significand, opposite.significand);
+        let error = one.abs_diff(1 << 126).min(one.abs_diff(1 << 127));
+        assert!(error < 32, "e^-a of {a:?}: {error} units");
+
+        if a.significand.ilog2() as i32 + a.exponent < -6 {
+            let less_one = below.sub(&Natural::new(1).shl(512));
+            let product = Wide::of_dyadic(a).mul(Wide::new(quotient(fixed(a)), -127));
+            let error = product.significand.abs_diff(leading(&less_one));
+            assert!(error < 16, "e^a - 1 of {a:?}: {error} units");
+        }
+    }
+}
+
+#[test]
+fn a_middle_is_not_decided_here() {
+    // 1 + 2^-53, and 2^-1074·(1 + 1/2).
+    for (middle, below) in [
+        (Wide::new((1 << 53) + 1, -53), 1.0),
+        (Wide::new(3, -1075), f64::from_bits(1)),
+        (Wide::new((1 << 54) - 1, 970), f64::MAX),
+    ] {
+        let expected = Dyadic::middle(below);
+        let check = |found: Dyadic| {
+            let same =
+                (found.significand, found.exponent) == (expected.significand, expected.exponent);
+            assert!(same, "{found:?}, not {expected:?}");
+        };
+        for above in [false, true] {
+            let found = middle.round(|middle| {
+                check(middle);
+                above
+            });
+            assert_eq!(found, if above { below.next_up() } else { below });
+        }
+        // Near it, but not too near.
+        for (significand, expected) in [
+            (middle.significand - 2 * DOUBT, below),
+            (middle.significand + 2 * DOUBT, below.next_up()),
+        ] {
+            let near = Wide {
+                significand,
+                ..middle
+            };
+            assert_eq!(near.round(|_| unreachable!()), expected);
+        }
+    }
+}
+
+#[test]
+fn what_is_near_is_not_compared() {
+    let one = Wide::new(1, 0);
+    let (above, below) = (
+        |units| Wide {
+            significand: (1 << 127) + units,
+            ..one
+        },
+        |units| Wide {
+            significand: u128::MAX - units,
+            exponent: -128,
+        },
+    );
+    assert_eq!(one.compare(one), None);
+    assert_eq!(above(DOUBT - 1).compare(one), None);
+    assert_eq!(above(DOUBT).compare(one), Some(Ordering::Greater));
+    assert_eq!(below(2 * DOUBT - 3).compare(one), None);
+    assert_eq!(below(2 * DOUBT).compare(one), Some(Ordering::Less));
+    assert_eq!(one.compare(below(2 * DOUBT - 3)), None);
+    assert_eq!(one.compare(below(2 * DOUBT)), Some(Ordering::Greater));
+    assert_eq!(one.compare(Wide::new(4, 0)), Some(Ordering::Less));
+    assert_eq!(Wide::new(4, 0).compare(one), Some(Ordering::Greater));
+}
