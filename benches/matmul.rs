@@ -1,6 +1,6 @@
 //! The product, from naive loops to packed panels: `cargo bench --bench matmul`.
 //!
-//! The machine is the best that the CPU has; `ROWMAJOR_ISA=avx2` (or portable) measures another one under its name. The
+//! The ISA is the best that the CPU has; `ROWMAJOR_ISA=avx2` (or portable) measures another one under its name. The
 //! ladder and the shapes run on one thread, the group `threads` on one and on all.
 //!
 //! Throughput is in floating-point operations, 2·m·k·n a product (criterion prints "elem/s": Gelem/s is GFLOP/s).
@@ -59,9 +59,9 @@ fn packed(a: &Matrix, b: &Matrix, c: &mut Matrix) {
     a.matmul_into(b, c).expect("the shapes fit");
 }
 
-/// A name for the machine in use.
-fn machine() -> String {
-    std::env::var("ROWMAJOR_ISA").unwrap_or_else(|_| "best machine".into())
+/// A name for the ISA in use.
+fn isa() -> String {
+    std::env::var("ROWMAJOR_ISA").unwrap_or_else(|_| "best ISA".into())
 }
 
 type Product = fn(&Matrix, &Matrix, &mut Matrix);
@@ -78,12 +78,12 @@ fn operands(m: usize, k: usize, n: usize) -> (Matrix, Matrix, Matrix) {
 /// What each step gains, on squares.
 fn ladder(criterion: &mut Criterion) {
     set_num_threads(1);
-    let machine = machine();
+    let isa = isa();
     let steps: [(&str, Product); 4] = [
         ("naive i-j-k", naive_ijk),
         ("naive i-k-j", naive_ikj),
         ("blocked", blocked),
-        (&machine, packed),
+        (&isa, packed),
     ];
     for size in [64, 256, 512] {
         let mut group = criterion.benchmark_group(format!("ladder/{size}"));
@@ -103,7 +103,7 @@ fn ladder(criterion: &mut Criterion) {
 /// The product on squares, on the layers of the chapter's networks, and on skinny shapes.
 fn shapes(criterion: &mut Criterion) {
     set_num_threads(1);
-    let mut group = criterion.benchmark_group(format!("shapes/{}", machine()));
+    let mut group = criterion.benchmark_group(format!("shapes/{}", isa()));
     for (m, k, n) in [
         (4, 4, 4),
         (16, 16, 16),
@@ -154,7 +154,7 @@ fn threads(criterion: &mut Criterion) {
             });
         }
         set_num_threads(1);
-        let b = PackedMatrix::new(&b).expect("there is room");
+        let b = PackedMatrix::new(&b).expect("memory for the panels");
         group.bench_function("packed before", |bencher| {
             bencher.iter(|| a.matmul_packed_into(black_box(&b), &mut c))
         });

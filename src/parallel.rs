@@ -31,13 +31,13 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// Sets how many threads a product or a network may use, the caller's own included; 0 for the default.
 ///
-/// The default is `ROWMAJOR_NUM_THREADS`, or else what the machine has. Small work uses fewer; no number changes a
+/// The default is `ROWMAJOR_NUM_THREADS`, or else the number of cores. Small work uses fewer; no number changes a
 /// result. It holds for the whole process from the next call on.
 ///
 /// ```
 /// rowmajor::set_num_threads(2);
 /// assert_eq!(rowmajor::num_threads(), 2);
-/// rowmajor::set_num_threads(0); // what the machine has
+/// rowmajor::set_num_threads(0); // the number of cores
 /// ```
 pub fn set_num_threads(threads: usize) {
     THREADS.store(threads, Ordering::Relaxed);
@@ -61,7 +61,7 @@ pub fn num_threads() -> usize {
 
 #[allow(
     clippy::panic,
-    reason = "an environment that asks for the impossible must not pass in silence"
+    reason = "a setting that cannot be followed must not be ignored"
 )]
 #[cold]
 fn decide() -> usize {

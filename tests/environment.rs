@@ -43,7 +43,7 @@ fn the_number_of_threads() {
 }
 
 #[test]
-fn the_machine() {
+fn the_isa() {
     let output = with("ROWMAJOR_ISA", "portable");
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(
@@ -54,7 +54,7 @@ fn the_machine() {
         let output = with("ROWMAJOR_ISA", value);
         assert!(!output.status.success(), "{value}");
         let said = String::from_utf8_lossy(&output.stderr);
-        let expected = format!("ROWMAJOR_ISA={value}: no such machine here");
+        let expected = format!("ROWMAJOR_ISA={value}: no such ISA here");
         assert!(
             said.contains(&expected) && said.contains("portable"),
             "{said}"

@@ -67,7 +67,7 @@ fn shape(random: &mut Random, index: usize) -> (usize, usize, usize) {
 fn products_on_threads(shapes: Range<usize>, nth: usize, repeats: usize) -> usize {
     let mut products = 0;
     for index in shapes {
-        let mut random = Random(index as u64);
+        let mut random = Random::new(index as u64);
         let (m, k, n) = shape(&mut random, index);
         let a = Matrix::from_fn(m, k, |_, _| random.number());
         let b = Matrix::from_fn(k, n, |_, _| random.number());
@@ -135,7 +135,7 @@ fn fifty_repeats_of_shapes_150_to_199() {
 
 #[test]
 fn no_split_of_a_batch_changes_a_bit() {
-    let mut random = Random(5);
+    let mut random = Random::new(5);
     let mut comparisons = 0;
     for activation in Activation::ALL {
         let mut layer = |inputs: usize, outputs: usize| {

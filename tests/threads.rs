@@ -14,7 +14,7 @@ use std::thread;
 const CALLERS: usize = 64;
 
 fn numbers(seed: u64, rows: usize, cols: usize) -> Matrix {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     Matrix::from_fn(rows, cols, |_, _| random.number())
 }
 

@@ -6,13 +6,13 @@ use crate::simd::{Kernel, LANES, Simd};
 
 /// c = A·x for a column x and a row-major A of at least 8 rows: one column of C.
 ///
-/// The lanes are rows of A, since a chain may not be split over lanes: squares of 4 × 4 are turned in half registers.
+/// The lanes are rows of A, since a chain may not be split over lanes: squares of 4 × 4 are transposed in half registers.
 /// 16 rows go side by side: fewer would wait for the end of each multiply-add, more were slower out of L3 on a Zen 4
 /// (GFLOP/s for 1000×1000: 18 with 16 rows, 14 with 20, 13 with 24).
 ///
 /// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
-/// order by their loads (17), half of the shuffles done by masked loads (16), A turned into a buffer in the first cache
-/// first (11), asking for the next rows ahead in a straight line (15 to 17), squares that begin at a cache line's start
+/// order by their loads (17), half of the shuffles done by masked loads (16), A transposed into a buffer in the first cache
+/// first (11), prefetching the next rows in a straight line (15 to 17), squares that begin at a cache line's start
 /// (3 % faster from 256 columns on, a tenth slower below).
 pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
@@ -46,15 +46,17 @@ impl Kernel for Gemv<'_> {
             row = aliasing_rows(s, a, x, &mut c);
         }
         while row < m {
-            let left = (m - row).div_ceil(SIDE);
-            let groups = if left > 5 { 4 } else { left.clamp(2, m / SIDE) };
+            let groups = if m - row >= 3 * SIDE && m >= 4 * SIDE {
+                4
+            } else {
+                2
+            };
             // The last rows go together with some that have been computed already: those get the same values once more.
             let first = row.min(m - groups * SIDE);
-            match groups {
-                2 => s.run(SideBySide::<2>(a, x, &mut c, first)),
-                3 => s.run(SideBySide::<3>(a, x, &mut c, first)),
-                4 => s.run(SideBySide::<4>(a, x, &mut c, first)),
-                _ => s.run(SideBySide::<5>(a, x, &mut c, first)),
+            if groups == 4 {
+                s.run(SideBySide::<4>(a, x, &mut c, first));
+            } else {
+                s.run(SideBySide::<2>(a, x, &mut c, first));
             }
             row = first + groups * SIDE;
         }

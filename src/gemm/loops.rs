@@ -123,13 +123,7 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
         } = self;
         let (m, k, n) = (c.rows(), a.cols(), c.cols());
         assert!(a.rows() == m && b.rows() == k && b.cols() == n);
-        let tile = const {
-            Tile {
-                mr: MR,
-                panel: P,
-                width: S::WIDTH,
-            }
-        };
+        let tile = const { Tile::new::<S>(MR, P) };
         let nr = tile.nr();
         if let Rhs::Packed(panels) = b {
             assert!(panels.nr() == nr, "packed for another ISA");

@@ -57,13 +57,7 @@ pub(super) struct Block {
 /// The contract of [`Block`].
 #[inline(always)]
 pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(s: S, block: &Block) {
-    let tile = const {
-        Tile {
-            mr: MR,
-            panel: P,
-            width: S::WIDTH,
-        }
-    };
+    let tile = const { Tile::new::<S>(MR, P) };
     let Block {
         mc,
         kc,
@@ -183,7 +177,7 @@ pub(super) unsafe fn run_sweep<S: Simd, const MR: usize, const P: usize>(
         ($($height:literal: $($registers:literal)*;)*) => {
             match (height, registers) {
                 $($(($height, $registers) => if const {
-                    let tile = Tile { mr: MR, panel: P, width: S::WIDTH };
+                    let tile = Tile::new::<S>(MR, P);
                     $height <= MR && $registers <= tile.registers($height)
                 } {
                     // SAFETY: the caller's promise.
@@ -194,10 +188,10 @@ pub(super) unsafe fn run_sweep<S: Simd, const MR: usize, const P: usize>(
         };
     }
     kernels! {
-        1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16;
+        1: 1 2 3 4 5 6 7 8;
         2: 1 2 3 4 5 6 7 8;
-        3: 1 2 3 4 5 6 7 8;
-        4: 1 2 3 4 5 6;
+        3: 1 2 3 4 5 6;
+        4: 1 2 3 4;
         5: 1 2 3 4;
         6: 1 2 3 4;
         7: 1 2 3;

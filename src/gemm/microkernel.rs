@@ -142,7 +142,7 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
         }
         let mut rows = [a; H];
         for i in 1..H {
-            rows[i] = rows[i - 1].wrapping_add(rs_a);
+            rows[i] = s.forget_origin(rows[i - 1].wrapping_add(rs_a));
         }
         let (mut row_b, mut p) = (b, 0);
         for _ in 0..main {
@@ -150,16 +150,9 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
                 // SAFETY: depth p + u < main·UNROLL of B's whole registers and of each row of A (contract).
                 unsafe {
                     let row_b = row_b.add(u * rs_b);
-                    let mut x = [s.reg_zero(); NV];
-                    for v in 0..NV {
-                        x[v] = s.reg_load(row_b.add(register(v)));
-                    }
-                    for i in 0..H {
-                        let value = s.broadcast(rows[i].add(p + u));
-                        for v in 0..NV {
-                            acc[i][v] = s.reg_mul_add(value, x[v], acc[i][v]);
-                        }
-                    }
+                    let load = |v| s.reg_load(row_b.add(register(v)));
+                    let broadcast = |i: usize| s.broadcast(rows[i].add(p + u));
+                    depth::<S, H, NV>(s, &mut acc, load, broadcast);
                 }
             }
             row_b = row_b.wrapping_add(UNROLL * rs_b);
@@ -168,17 +161,16 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
         while p < kc {
             // SAFETY: depth p < kc; of the last register only the first lanes are read (contract).
             unsafe {
-                let mut x = [s.reg_zero(); NV];
-                for v in 0..NV - 1 {
-                    x[v] = s.reg_load(row_b.add(register(v)));
-                }
-                x[NV - 1] = s.reg_load_masked(mask, row_b.add(register(NV - 1)));
-                for i in 0..H {
-                    let value = s.broadcast(rows[i].add(p));
-                    for v in 0..NV {
-                        acc[i][v] = s.reg_mul_add(value, x[v], acc[i][v]);
+                let load = |v| {
+                    let from = row_b.add(register(v));
+                    if v + 1 < NV {
+                        s.reg_load(from)
+                    } else {
+                        s.reg_load_masked(mask, from)
                     }
-                }
+                };
+                let broadcast = |i: usize| s.broadcast(rows[i].add(p));
+                depth::<S, H, NV>(s, &mut acc, load, broadcast);
             }
             row_b = row_b.wrapping_add(rs_b);
             p += 1;
@@ -196,5 +188,42 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
         a = a.wrapping_add(step_a);
         b = b.wrapping_add(step_b);
         c = c.wrapping_add(step_c);
+    }
+}
+
+/// The multiply-adds of one depth: what there is less of, registers of B or rows, is kept, the other comes one by one.
+#[allow(
+    clippy::needless_range_loop,
+    reason = "i and v name the row and the register of the tile on both sides"
+)]
+#[inline(always)]
+fn depth<S: Simd, const H: usize, const NV: usize>(
+    s: S,
+    acc: &mut [[S::Reg; NV]; H],
+    load: impl Fn(usize) -> S::Reg,
+    broadcast: impl Fn(usize) -> S::Broadcast,
+) {
+    if NV <= H {
+        let mut x = [s.reg_zero(); NV];
+        for v in 0..NV {
+            x[v] = load(v);
+        }
+        for i in 0..H {
+            let value = broadcast(i);
+            for v in 0..NV {
+                acc[i][v] = s.reg_mul_add(value, x[v], acc[i][v]);
+            }
+        }
+    } else {
+        let mut values = [broadcast(0); H];
+        for i in 1..H {
+            values[i] = broadcast(i);
+        }
+        for v in 0..NV {
+            let x = load(v);
+            for i in 0..H {
+                acc[i][v] = s.reg_mul_add(values[i], x, acc[i][v]);
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@
 //! micro-kernel starts its accumulators at +0.0 for the first block of k and at the stored C for the others, which
 //! resumes the chain exactly, since storing and loading an f64 loses nothing. Nothing is unrolled over p, nothing is
 //! skipped, C is never read before it was written, and threads share out rows and columns of C only. So no block size, no
-//! number of threads and no machine changes a bit. What that costs is within noise: a variant that starts each block of k
+//! number of threads and no ISA changes a bit. What that costs is within noise: a variant that starts each block of k
 //! at +0.0 and adds it to C at the end took 0.99 to 1.01 of the time (medians, 512³ to 2048³, 100 and 10000×784×50;
 //! Zen 4).
 //!
@@ -34,30 +34,30 @@
 //! | B packed before | 57.5 | what packing costs |
 //! | two threads | 105.0 | each half of C |
 //!
-//! **What was tried**, on the same machine, in % of the peak:
+//! **What was tried**, on the same CPU, in % of the peak:
 //!
 //! | | without | with |
 //! | --- | --- | --- |
-//! | the next tile of C asked for one micro-kernel ahead, 2048³ | 84 | 87 |
-//! | the next tile of A asked for in the first strip, 10000×784×50 | 73 | 80 |
+//! | the next tile of C prefetched one micro-kernel ahead, 2048³ | 84 | 87 |
+//! | the next tile of A prefetched in the first strip, 10000×784×50 | 73 | 80 |
 //! | neither, where everything is near: 64³ | 91 | 95 |
 //! | half a register for the last 2 of 50 columns, 100×784×50 | 82 | 89 |
 //! | operands handed down in registers instead of in memory, 4×4×4 | 4 | 10 |
-//! | small products by a way of their own, 4×4×4: lean checks, a kernel that asks for nothing ahead | 11 | 16 |
+//! | small products on a path of their own, 4×4×4: lean checks, a kernel without prefetching | 11 | 16 |
 //! | the same, 8×8×8 | 45 | 68 |
 //! | their checks in the caller's code, one function a height, nothing copied ([`small`]), 4×4×4 | 15 | 34 |
 //! | the same, 8×8×8 | 67 | 89 |
-//! | the next tile of C asked for a row at each depth instead of all at once, 2048³ | 88 | 90 |
+//! | the next tile of C prefetched a row at each depth instead of all at once, 2048³ | 88 | 90 |
 //! | shallow products lined up with C's cache lines, 1024×16×1024 | 75 | 79 |
 //! | one tile's rows of C at a time for these, from left to right, 2048×16×2048 | 52 | 65 |
-//! | and the next tile of C asked for at 16 depths, too | 65 | 70 |
+//! | and the next tile of C prefetched at 16 depths, too | 65 | 70 |
 //! | all depths in one block where C is one strip, 256×4096×16 | 74 | 95 |
-//! | rows in the lanes for a few columns, 100×100×10 ([`few_columns`]) | 70 | 86 |
+//! | rows in the lanes for a few columns, 100×100×10 | 70 | 86 |
 //! | the same, 10000×784×10 | 66 | 80 |
-//! | B read row by row for a few rows, 2×1024×1024 out of L3 ([`few_rows`]) | 40 | 58 |
+//! | B read row by row for a few rows, 2×1024×1024 out of L3 | 40 | 58 |
 //! | the same, 8×1024×1024 out of memory | 36 | 52 |
-//! | and the next lines of each row asked for, 6×2048×2048 out of memory | 45 | 65 |
-//! | a matrix times a column asks for the next lines of its rows, 500×500 out of L3 | 27 | 30 |
+//! | and the next lines of each row prefetched, 6×2048×2048 out of memory | 45 | 65 |
+//! | a matrix times a column prefetches the next lines of its rows, 500×500 out of L3 | 27 | 30 |
 //! | A packed as well as B, 512³ to 1024³: lost, dropped | 91 to 94 | 85 to 91 |
 //! | B packed under 64 rows, 64×1024×1024: lost, dropped | 94 | 64 |
 //!
@@ -65,8 +65,8 @@
 //! the peak at 8 depths and 91 % at 16, the same loop without its stores all of it (Zen 4). So 78 % for 64×8×96 and 86 %
 //! for 64×16×96 leave little to find.
 //!
-//! A start for reading: [`product`], then [`Product`], then [`kernel`].
-#![allow(unsafe_code, reason = "this module and simd are where unsafe lives")]
+//! To read it, start with [`gemm`], then [`plan()`], [`loops`] and [`microkernel`].
+#![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
 
 /// Runs `$function::<_, MR, P>(s, ...)` with the micro-tile of an ISA: MR rows and P registers fill its registers with
 /// accumulators, but for a row of B and a broadcast. 24 of 32 registers of 8 lanes, 12 of 16 of 4, 24 of 32 of 2.
@@ -79,7 +79,7 @@ macro_rules! with_tile {
             Isa::Avx2(s) => $function::<_, 6, 2>(s, $($argument),*),
             #[cfg(target_arch = "aarch64")]
             Isa::Neon(s) => $function::<_, 6, 4>(s, $($argument),*),
-            Isa::Portable(s) => $function::<_, 4, 2>(s, $($argument),*),
+            Isa::Portable(s) => $function::<_, 2, 2>(s, $($argument),*),
             Isa::PortableSoftware(s) => $function::<_, 1, 2>(s, $($argument),*),
         }
     };
@@ -115,11 +115,7 @@ use std::collections::TryReserveError;
 /// The micro-tile of an ISA.
 fn tile_of(isa: Isa) -> Tile {
     fn tile<S: Simd, const MR: usize, const P: usize>(_: S) -> Tile {
-        Tile {
-            mr: MR,
-            panel: P,
-            width: S::WIDTH,
-        }
+        Tile::new::<S>(MR, P)
     }
     with_tile!(isa, tile())
 }
@@ -230,12 +226,19 @@ fn gemm_task(
         let (a, b, c, blocking) = gemm;
         s.run(Gemm::<MR, P> { a, b, c, blocking })
     }
+    fn gemv<S: Simd, const MR: usize, const P: usize>(s: S, gemv: Gemv<'_>) {
+        if const { Tile::new::<S>(MR, P).has_gemv() } {
+            s.run(gemv);
+        } else {
+            unreachable!("planned for an ISA with a gemv");
+        }
+    }
     match (path, b) {
         (Path::Gemv, Rhs::Plain(x)) => {
-            isa.run(Gemv { a, x, c });
+            with_tile!(isa, gemv(Gemv { a, x, c }));
             Ok(())
         }
-        (Path::Gemv, Rhs::Packed(_)) => unreachable!("a gemv is planned for plain operands"),
+        (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
         (Path::Blocked(blocking), b) => with_tile!(isa, blocked((a, b, c, blocking))),
     }
 }

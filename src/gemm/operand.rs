@@ -371,7 +371,7 @@ pub(super) fn allocate(values: usize) -> Option<Box<[MaybeUninit<f64>]>> {
 /// The last of `rows` rows of `cols` values, `row_stride` apart, ends inside `len` values.
 #[inline(always)]
 fn assert_inside(len: usize, rows: usize, cols: usize, row_stride: usize) {
-    // What holds of all but empty blocks is asked first; without rows, the first factor is the largest number.
+    // What holds of all but empty blocks is tested first; without rows, the first factor is the largest number.
     let end = rows.wrapping_sub(1).checked_mul(row_stride);
     let end = end.and_then(|start| start.checked_add(cols));
     if !(end.is_some_and(|end| end <= len) || rows == 0 || cols == 0) {

@@ -1,6 +1,7 @@
 //! The plan of a product: the only place that chooses how one is computed. Nothing in it changes a bit.
 
 use super::operand::{Operand, Rhs};
+use crate::simd::Simd;
 
 /// The micro-tile of an ISA: `mr` rows of A by one panel of B, `panel` registers of `width` columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,19 +12,31 @@ pub(super) struct Tile {
 }
 
 impl Tile {
+    pub(super) const fn new<S: Simd>(mr: usize, panel: usize) -> Self {
+        Self {
+            mr,
+            panel,
+            width: S::WIDTH,
+        }
+    }
+
     /// Columns of a panel.
     #[inline(always)]
     pub(super) const fn nr(self) -> usize {
         self.panel * self.width
     }
 
+    /// Whether a gemv has code of its own: a multiply-add in software takes so long that nothing is gained by it.
+    #[inline(always)]
+    pub(super) const fn has_gemv(self) -> bool {
+        self.mr > 1
+    }
+
     /// Registers of columns in a tile of `rows` rows: few rows leave registers to further panels, so that there are still
     /// as many chains as the latency of a multiply-add wants.
     #[inline(always)]
     pub(super) const fn registers(self, rows: usize) -> usize {
-        if rows == 1 {
-            4 * self.panel
-        } else if 2 * rows <= self.mr {
+        if 2 * rows < self.mr {
             2 * self.panel
         } else {
             self.panel
@@ -148,7 +161,11 @@ const PACK_B_ROWS: usize = 24;
 pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> Plan {
     let Problem { m, k, n, a, b } = *problem;
     let tasks = if threads > 1 { TASKS * threads } else { 1 };
-    if n == 1 && m >= GEMV_ROWS && matches!((a, b), (Layout::Rows(_), Layout::Rows(1))) {
+    if tile.has_gemv()
+        && n == 1
+        && m >= GEMV_ROWS
+        && matches!((a, b), (Layout::Rows(_), Layout::Rows(1)))
+    {
         return Plan {
             path: Path::Gemv,
             grid: (tasks.min(m / GEMV_ROWS), 1),

@@ -191,6 +191,7 @@ fn scientific(digits: u64, exponent: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Rng;
 
     /// Ticks in millionths, by the rule in whole numbers: steps in rising order, multiples counted by division.
     fn oracle(low: i128, high: i128, most: i128) -> Vec<i128> {
@@ -217,13 +218,8 @@ mod tests {
 
     #[test]
     fn ticks_are_those_of_the_rule() {
-        let mut state = 1u64;
-        let mut random = |n: i128| {
-            state = state
-                .wrapping_mul(0x5851_f42d_4c95_7f2d)
-                .wrapping_add(0x1405_7b7e_f767_814f);
-            i128::from(state >> 20) % n
-        };
+        let mut rng = Rng::new(1);
+        let mut random = |n: usize| rng.below(n) as i128;
         for _ in 0..20_000 {
             // Thousandths; often ends that are round.
             let size = 10i128.pow(random(8) as u32);

@@ -1,6 +1,6 @@
 //! The fused multiply-add for CPUs without the instruction: `a * b + c` rounded once, to nearest even, for every triple.
 //!
-//! Two ways to the same bits:
+//! Two methods that give the same bits:
 //!
 //! 1. **Of floating-point operations**, for ordinary lanes ([`is_ordinary`]). The product is the exact sum of two f64
 //!    (Dekker), so is each sum (Knuth); of the three terms that remain, the two small ones are added with rounding to

@@ -1,12 +1,12 @@
-//! The machines: eight `f64` lanes and the operations on them.
+//! The ISAs: eight `f64` lanes and the operations on them, once for each instruction set.
 //!
-//! A hot loop is written once, as a [`Kernel`] generic over [`Simd`], and [`dispatch`] runs it on the machine that was
-//! found, inside a function compiled with that machine's features. Everything between the two is `#[inline(always)]`,
+//! A hot loop is written once, as a [`Kernel`] generic over [`Simd`], and [`dispatch`] runs it on the ISA that was
+//! found, inside a function compiled with that ISA's features. Everything between the two is `#[inline(always)]`,
 //! so that it is compiled with those features too: a call that stays a call falls back to the baseline's code.
 //!
 //! Each operation is one IEEE 754 operation per lane, rounded to nearest even, so a kernel's result is the same bits on
-//! every machine.
-#![allow(unsafe_code, reason = "this room and gemm are where unsafe lives")]
+//! every ISA.
+#![allow(unsafe_code, reason = "most unsafe code is in this module and gemm")]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -31,7 +31,7 @@ use std::env::VarError;
 use std::fmt::Debug;
 use std::sync::OnceLock;
 
-/// How many `f64` a vector holds, on every machine.
+/// How many `f64` a vector holds, on every ISA.
 pub(crate) const LANES: usize = 8;
 
 /// 2^52, whose lowest bit stands for 1.
@@ -69,7 +69,7 @@ impl Table {
     }
 }
 
-/// A machine: a value proves that this CPU has it, its methods are the operations on eight lanes.
+/// An ISA: a value proves that this CPU has it, its methods are the operations on eight lanes.
 pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// Lanes of one register.
     const WIDTH: usize;
@@ -87,7 +87,7 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// A value for every lane of a register.
     type Broadcast: Copy;
 
-    /// Runs `kernel` compiled for this machine.
+    /// Runs `kernel` compiled for this ISA.
     ///
     /// Always a call, never inlined: also a kernel within a kernel is a function of its own.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
@@ -170,6 +170,12 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     unsafe fn broadcast(self, from: *const f64) -> Self::Broadcast;
     /// `a * b + c` in each lane, rounded once.
     fn reg_mul_add(self, a: Self::Broadcast, b: Self::Reg, c: Self::Reg) -> Self::Reg;
+    /// The same pointer, of which the compiler forgets how it came about: it would compute the addresses of all rows anew in
+    /// a loop, from one, to save registers that are not lacking.
+    #[inline(always)]
+    fn forget_origin(self, pointer: *const f64) -> *const f64 {
+        pointer
+    }
     /// Prefetches the cache line at `place`, which may be any address; nothing else happens.
     fn prefetch(self, place: *const f64);
     /// [`transpose`](Simd::transpose) of 4 × 4.
@@ -213,7 +219,7 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     fn leading_bits(self, a: Self::Vector) -> Self::Vector;
 }
 
-/// A computation written once for all machines.
+/// A computation written once for all ISAs.
 pub(crate) trait Kernel {
     type Output;
 
@@ -221,7 +227,7 @@ pub(crate) trait Kernel {
     fn run<S: Simd>(self, s: S) -> Self::Output;
 }
 
-/// Which machine to run on.
+/// Which ISA to run on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Isa {
     #[cfg(target_arch = "x86_64")]
@@ -237,10 +243,10 @@ pub(crate) enum Isa {
 }
 
 impl Isa {
-    /// The machine in use: the one that `ROWMAJOR_ISA` names, or else the best that the CPU has. Decided once.
+    /// The ISA in use: the one that `ROWMAJOR_ISA` names, or else the best that the CPU has. Decided once.
     ///
     /// # Panics
-    /// Where `ROWMAJOR_ISA` names no machine, or one that this CPU lacks: whoever sets it wants to know.
+    /// Where `ROWMAJOR_ISA` names no ISA, or one that this CPU lacks: whoever sets it wants to know.
     #[inline]
     pub(crate) fn current() -> Isa {
         static CURRENT: OnceLock<Isa> = OnceLock::new();
@@ -249,41 +255,41 @@ impl Isa {
 
     #[allow(
         clippy::panic,
-        reason = "an environment that asks for the impossible must not pass in silence"
+        reason = "a setting that cannot be followed must not be ignored"
     )]
     #[cold]
     fn decide() -> Isa {
-        let machines = Self::available();
+        let isas = Self::available();
         match std::env::var("ROWMAJOR_ISA") {
-            Ok(name) => match machines.iter().find(|machine| machine.name() == name) {
-                Some(machine) => *machine,
+            Ok(name) => match isas.iter().find(|isa| isa.name() == name) {
+                Some(isa) => *isa,
                 None => {
-                    let mut names: Vec<_> = machines.iter().map(|machine| machine.name()).collect();
+                    let mut names: Vec<_> = isas.iter().map(|isa| isa.name()).collect();
                     names.dedup();
                     panic!(
-                        "ROWMAJOR_ISA={name}: no such machine here; this build and CPU have: {}",
+                        "ROWMAJOR_ISA={name}: no such ISA here; this build and CPU have: {}",
                         names.join(", ")
                     )
                 }
             },
-            Err(VarError::NotPresent) => machines[0],
+            Err(VarError::NotPresent) => isas[0],
             Err(error) => panic!("ROWMAJOR_ISA: {error}"),
         }
     }
 
-    /// Every machine that this CPU can run, the fastest first; at least one.
+    /// Every ISA that this CPU can run, the fastest first; at least one.
     pub(crate) fn available() -> Vec<Isa> {
-        let mut machines = Vec::new();
+        let mut isas = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            machines.extend(Avx512::new().map(Isa::Avx512));
-            machines.extend(Avx2::new().map(Isa::Avx2));
+            isas.extend(Avx512::new().map(Isa::Avx512));
+            isas.extend(Avx2::new().map(Isa::Avx2));
         }
         #[cfg(target_arch = "aarch64")]
-        machines.extend(Neon::new().map(Isa::Neon));
-        machines.extend(Portable::<Hardware>::new().map(Isa::Portable));
-        machines.push(Isa::PortableSoftware(Portable::<Software>::new()));
-        machines
+        isas.extend(Neon::new().map(Isa::Neon));
+        isas.extend(Portable::<Hardware>::new().map(Isa::Portable));
+        isas.push(Isa::PortableSoftware(Portable::<Software>::new()));
+        isas
     }
 
     /// What `ROWMAJOR_ISA` calls it.
@@ -299,7 +305,7 @@ impl Isa {
         }
     }
 
-    /// Runs `kernel` on this machine.
+    /// Runs `kernel` on this ISA.
     #[inline]
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self {
@@ -315,7 +321,7 @@ impl Isa {
     }
 }
 
-/// Runs `kernel` on the machine in use.
+/// Runs `kernel` on the ISA in use.
 #[inline]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
     Isa::current().run(kernel)

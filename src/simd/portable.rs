@@ -1,4 +1,4 @@
-//! The portable machine: eight lanes as an array, in plain Rust that the compiler turns into vector instructions.
+//! The portable ISA: eight lanes as an array, in plain Rust that the compiler turns into vector instructions.
 //!
 //! It comes with the fused multiply-add of the hardware, or, for CPUs without one, of [`fma`](mod@super::fma). The
 //! platform's own software `fma` is never called: several are known to round wrongly.

@@ -192,12 +192,12 @@ impl Trainer {
         validation: Option<Data<'_>>,
         count: usize,
     ) -> Result<Option<Epoch>, TrainError> {
-        let (start, rows) = (Instant::now(), data.x.nrows());
+        let (stopwatch, rows) = (Stopwatch::start(), data.x.nrows());
         let (rate, before) = (self.rate(), self.progress.seconds);
         for _ in 0..count {
             self.batch(data)?;
         }
-        self.progress.seconds = before + start.elapsed().as_secs_f64();
+        self.progress.seconds = before + stopwatch.seconds();
         if self.progress.batch < self.batches(rows).0 {
             return Ok(None);
         }
@@ -224,7 +224,7 @@ impl Trainer {
             validation_loss: validated.0,
             validation_accuracy: validated.1,
             rate,
-            seconds: before + start.elapsed().as_secs_f64(),
+            seconds: before + stopwatch.seconds(),
         };
         (progress.batch, progress.loss) = (0, 0.0);
         (progress.correct, progress.seconds) = (0, 0.0);
@@ -250,5 +250,20 @@ impl Trainer {
         progress.waited = 0;
         set_parameters(&mut self.network, &self.best);
         true
+    }
+}
+
+/// How long something takes; no time at all in a browser's WebAssembly, where the standard library has no clock and would
+/// panic.
+struct Stopwatch(Option<Instant>);
+
+impl Stopwatch {
+    fn start() -> Self {
+        let clock = !cfg!(all(target_family = "wasm", target_os = "unknown"));
+        Self(clock.then(Instant::now))
+    }
+
+    fn seconds(&self) -> f64 {
+        self.0.map_or(0.0, |start| start.elapsed().as_secs_f64())
     }
 }

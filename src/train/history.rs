@@ -32,7 +32,7 @@ pub struct Epoch {
     pub validation_accuracy: Option<f64>,
     /// The learning rate.
     pub rate: f64,
-    /// How long it took, in seconds.
+    /// How long it took, in seconds; 0 in a browser, where Rust's standard library has no clock.
     pub seconds: f64,
 }
 

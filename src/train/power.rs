@@ -37,7 +37,7 @@ mod tests {
         assert_eq!(power(0.5, 10), 1.0 / 1024.0);
         assert_eq!(power(3.0, 5), 243.0);
         let expected = 0.999_f64.powi(12345);
-        assert!((power(0.999, 12345) - expected).abs() < 1e-14 * expected);
+        assert!((power(0.999, 12345) - expected).abs() < 1e-12 * expected);
         assert_eq!(power(0.9, u64::MAX), 0.0);
     }
 

@@ -30,7 +30,7 @@ impl Kernel for Dot<'_> {
 
 /// The smallest value: NaN where there is a NaN, +infinity where there is nothing.
 ///
-/// Which of +0 and -0 is the smaller is not promised, but it is the same on every machine.
+/// Which of +0 and -0 is the smaller is not promised, but it is the same on every ISA.
 ///
 /// ```
 /// assert_eq!(rowmajor::vecmath::min(&[1.0, -3.0, 2.0]), -3.0);

@@ -60,7 +60,7 @@ fn unit(rng: &mut Random) -> f64 {
 }
 
 fn random(n: usize, seed: u64) -> Matrix {
-    let mut rng = Random(seed);
+    let mut rng = Random::new(seed);
     symmetric(n, |_, _| unit(&mut rng) * 2.0 - 1.0)
 }
 
@@ -84,7 +84,7 @@ proptest! {
 
     #[test]
     fn what_defines_them(n in 1usize..24, seed: u64, spread in 0i32..300) {
-        let mut rng = Random(seed);
+        let mut rng = Random::new(seed);
         // Magnitudes over `spread` powers of two, some zeros.
         let a = symmetric(n, |_, _| {
             let binade = unit(&mut rng) * f64::from(spread);

@@ -4,8 +4,8 @@
 #[path = "../../examples/fingerprint.rs"]
 mod fingerprint;
 
-use fingerprint::{ALL, GROUPS, Hash, products};
 use crate::common::fma::Fused;
+use fingerprint::{ALL, GROUPS, Hash, products};
 use rowmajor::Matrix;
 
 #[test]

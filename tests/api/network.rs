@@ -29,7 +29,7 @@ fn an_activation_that_there_is_not_is_named() {
 
 #[test]
 fn a_network_is_its_layers_one_after_the_other() {
-    let random = &mut Random(5);
+    let random = &mut Random::new(5);
     for activation in Activation::ALL {
         let layers = vec![
             dense(5, 9, activation, random),
@@ -54,7 +54,7 @@ fn a_network_is_its_layers_one_after_the_other() {
 
 #[test]
 fn the_first_two_neighbours_that_do_not_fit_are_named_wherever_they_stand() {
-    let random = &mut Random(1);
+    let random = &mut Random::new(1);
     for layers in 2..6 {
         for first in 0..layers - 1 {
             // From layer `first + 1` on, no layer fits the one before.
@@ -81,7 +81,7 @@ fn the_first_two_neighbours_that_do_not_fit_are_named_wherever_they_stand() {
 
 #[test]
 fn evaluation_wants_one_label_for_each_row_each_of_a_class() {
-    let random = &mut Random(2);
+    let random = &mut Random::new(2);
     let network = Network::new(vec![
         dense(6, 8, Activation::Tanh, random),
         dense(8, 4, Activation::Softmax, random),
@@ -230,7 +230,7 @@ fn a_softmax_between_layers_is_computed_for_classes_too() {
 
 #[test]
 fn rows_of_a_larger_slice_go_through_without_a_copy_and_with_the_same_bits() {
-    let random = &mut Random(3);
+    let random = &mut Random::new(3);
     let layout = Layout {
         offset: 5,
         gap: 3,
@@ -265,7 +265,7 @@ fn rows_of_a_larger_slice_go_through_without_a_copy_and_with_the_same_bits() {
 
 #[test]
 fn a_network_prints_its_layers_and_counts_its_parameters() {
-    let random = &mut Random(4);
+    let random = &mut Random::new(4);
     let network = Network::new(vec![
         dense(784, 50, Activation::Sigmoid, random),
         dense(50, 100, Activation::Relu, random),

@@ -328,7 +328,7 @@ proptest! {
 
     #[test]
     fn a_batch_is_its_rows_bit_for_bit(seed in any::<u64>(), rows in 1..=70usize) {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let network = random_network(&mut random);
         let x = Matrix::from_fn(rows, network.inputs(), |_, _| random.number());
         let all = network.forward(&x).unwrap();
@@ -352,7 +352,7 @@ proptest! {
 
     #[test]
     fn the_class_is_where_the_largest_result_stands(seed in any::<u64>()) {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let network = random_network(&mut random);
         let x = Matrix::from_fn(20, network.inputs(), |_, _| random.number());
         let results = network.forward(&x).unwrap();
@@ -427,7 +427,7 @@ fn the_class_is_told_before_softmax_rounds_it_away() {
 
 #[test]
 fn a_predictor_serves_many_threads_with_the_bits_of_the_network() {
-    let mut random = Random(5);
+    let mut random = Random::new(5);
     let layers = [(30, 64), (64, 20), (20, 7)].map(|(inputs, outputs)| {
         let weights = Matrix::from_fn(inputs, outputs, |_, _| random.number());
         Dense::new(

@@ -252,7 +252,7 @@ fn multiply_add_in_integers_rounds_once() {
         f64::INFINITY,
         f64::NAN,
     ];
-    let mut random = Random(11);
+    let mut random = Random::new(11);
     let check = |a: f64, b: f64, c: f64| {
         // Where the platform is exact it must agree.
         if !cfg!(all(windows, target_env = "gnu")) {

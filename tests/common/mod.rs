@@ -7,6 +7,7 @@ pub(crate) mod fma;
 use fma::Fused;
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::RngSeed;
+use rowmajor::random::Rng;
 use rowmajor::{Matrix, MatrixView};
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -28,21 +29,21 @@ pub(crate) fn config(cases: u32) -> ProptestConfig {
     config
 }
 
-/// A small seeded generator (SplitMix64).
-pub(crate) struct Random(pub(crate) u64);
+/// The crate's generator, with the numbers that tests want.
+pub(crate) struct Random(Rng);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(Rng::new(seed))
+    }
+
     pub(crate) fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
+        self.0.next_u64()
     }
 
     /// 0 where `n` is 0.
     pub(crate) fn below(&mut self, n: usize) -> usize {
-        (self.bits() % n.max(1) as u64) as usize
+        self.0.below(n)
     }
 
     pub(crate) fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {

@@ -305,7 +305,7 @@ fn spared<T>(work: impl FnOnce() -> T) -> T {
 }
 
 fn numbers(rows: usize, cols: usize) -> Matrix {
-    let mut random = Random((rows * 1000 + cols) as u64);
+    let mut random = Random::new((rows * 1000 + cols) as u64);
     Matrix::from_fn(rows, cols, |_, _| random.number())
 }
 

@@ -95,7 +95,7 @@ fn run_watched(reader: &Reader, seed: u64, inputs: u64, at: &AtomicU64) -> Total
     for index in 0..inputs {
         at.store(index, Ordering::Relaxed);
         // A state of its own for each input, far from its neighbours'.
-        let mut random = Random(seed.wrapping_mul(0xd134_2543_de82_ef95) ^ (index << 20));
+        let mut random = Random::new(seed.wrapping_mul(0xd134_2543_de82_ef95) ^ (index << 20));
         mutate::mutate(&mut random, reader, &mut bytes);
         let (first, peak, accepted) = read(reader, &bytes, index);
         let mut time = first;

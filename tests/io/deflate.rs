@@ -34,7 +34,7 @@ fn reads(stream: &[u8], whole: &[u8]) {
 fn blocks_of_every_type_in_any_order_read() {
     let data: Vec<u8> = (0..3000).map(|i| (i * i % 251) as u8).collect();
     let whole = idx(&data);
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     for _ in 0..200 {
         let mut out = Deflater::default();
         let mut at = 0;
@@ -69,7 +69,7 @@ fn every_length_at_every_kind_of_distance_reads() {
         127, 128, 255, 256, 257, 1000, 4095, 4096, 32_511, 32_767, 32_768,
     ];
     for distance in near.chain(far) {
-        let mut random = Random(distance as u64);
+        let mut random = Random::new(distance as u64);
         let mut tokens = Vec::new();
         let mut len = 0;
         while len < distance {

@@ -35,7 +35,7 @@ fn sweep<T: Debug + PartialEq>(
 
 /// A small picture: runs, repetitions, and noise.
 fn idx() -> Vec<u8> {
-    let mut random = Random(5);
+    let mut random = Random::new(5);
     let mut bytes = vec![0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 10, 0, 0, 0, 10];
     for i in 0..300 {
         bytes.push(if i % 25 < 15 {

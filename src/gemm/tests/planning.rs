@@ -124,6 +124,8 @@ fn a_column_is_a_gemv() {
     assert!(gemv(&column));
     assert!(!gemv(&Problem { m: 7, ..column }));
     assert!(!gemv(&Problem { n: 2, ..column }));
+    let software = Tile { mr: 1, ..NARROW };
+    assert_ne!(plan(&column, software, 512 * KIB, 1).path, Path::Gemv);
     assert!(!gemv(&Problem {
         a: Columns,
         ..column

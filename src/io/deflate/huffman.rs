@@ -237,6 +237,7 @@ fn after(code: usize, len: usize) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail")]
     use super::*;
+    use crate::random::Rng;
 
     const PRIMARY: usize = 8;
 
@@ -295,13 +296,8 @@ mod tests {
 
     #[test]
     fn tables_say_what_the_codes_are() {
-        let mut random = 1_u64;
-        let mut below = |n: usize| {
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            (random >> 33) as usize % n
-        };
+        let mut rng = Rng::new(1);
+        let mut below = |n: usize| rng.below(n);
         for round in 0..400 {
             let symbols = [2, 3, 19, 30, 32, 100, 286, 288][round % 8];
             let lengths = match round % 3 {

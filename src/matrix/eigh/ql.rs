@@ -282,6 +282,45 @@ mod tests {
         assert_eq!(rotations.len(), 1);
     }
 
+    /// Steps of equal and of different lengths, one after the other and two at once, against two lines at a time.
+    #[test]
+    fn rotations_are_applied_in_their_order() {
+        let mut state = 5;
+        let mut below = |n: usize| (crate::random::splitmix64(&mut state) % n as u64) as usize;
+        for case in 0..300 {
+            let n = 2 + below(12);
+            let value = |_| below(2001) as f64 / 7.0 - 143.0;
+            let mut expected: Vec<f64> = (0..n * WIDTH).map(value).collect();
+            let mut lines = expected.clone();
+            let mut noted = Noted::default();
+            for _ in 0..below(9) {
+                let last = if below(2) == 0 {
+                    n - 1
+                } else {
+                    1 + below(n - 1)
+                };
+                let count = if below(3) == 0 { below(last + 1) } else { last };
+                noted.steps.push((noted.rotations.len(), last));
+                for upper in (last - count..last).rev() {
+                    let (cos, sin) = (below(100) as f64 / 99.0, below(100) as f64 / -98.0);
+                    noted.rotations.push(Rotation { cos, sin });
+                    for col in 0..WIDTH {
+                        let (u, l) = (upper * WIDTH + col, (upper + 1) * WIDTH + col);
+                        let (x, y) = (expected[u], expected[l]);
+                        expected[l] = sin * x + cos * y;
+                        expected[u] = cos * x - sin * y;
+                    }
+                }
+            }
+            let (chunks, _) = lines.as_chunks_mut::<WIDTH>();
+            dispatch(Rotate {
+                noted: &noted,
+                lines: chunks,
+            });
+            assert_eq!(lines, expected, "case {case}");
+        }
+    }
+
     /// No finite matrix is known that does not converge, but NaN never does: it ends, and in an error.
     #[test]
     fn what_does_not_converge_is_an_error() {

@@ -122,7 +122,7 @@ impl Kernel for FusedBy<'_> {
     }
 }
 
-/// Both ways, and lanes side by side, give what is expected of these triples.
+/// Both methods, and lanes side by side, give what is expected of these triples.
 fn check(triples: &[[f64; 3]], expected: &[f64], of: &str) {
     assert_eq!(triples.len(), expected.len());
     for (&[a, b, c], &expected) in triples.iter().zip(expected) {

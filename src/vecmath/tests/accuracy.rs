@@ -91,7 +91,7 @@ impl Kernel for Pairs<'_> {
 impl Case {
     /// Holds the first path's errors over `x`, where it lies in the domain, against ε; the largest, in ε, and its place.
     ///
-    /// ε has room for the rounding test's own roundings, too, so that the pair alone stays below it.
+    /// ε includes the rounding test's own roundings, too, so that the pair alone stays below it.
     fn check_epsilon(&self, x: impl Iterator<Item = f64>) -> (f64, f64) {
         let (low, high) = self.domain;
         let x: Vec<f64> = x

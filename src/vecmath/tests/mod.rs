@@ -6,17 +6,15 @@ mod oracle;
 mod rows;
 
 use super::*;
+use crate::random::splitmix64;
 use crate::simd::Isa;
 
-/// A small seeded generator (xorshift64*).
+/// A small seeded generator: the same cases in every run.
 struct Random(u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+        splitmix64(&mut self.0)
     }
 
     /// Uniform in [0, 1).

@@ -185,7 +185,7 @@ fn max_abs_diff_is_the_largest_distance_wherever_it_stands() {
 
 #[test]
 fn special_values_go_through_as_ieee_has_them() {
-    let mut random = Random(5);
+    let mut random = Random::new(5);
     let x = Matrix::from_fn(15, 15, |i, _| SPECIAL[i]);
     let y = Matrix::from_fn(15, 15, |_, j| SPECIAL[j]);
     let expect = |f: fn(f64, f64) -> f64| Matrix::from_fn(15, 15, |i, j| f(SPECIAL[i], SPECIAL[j]));

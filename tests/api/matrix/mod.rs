@@ -25,6 +25,6 @@ fn numbered(rows: usize, cols: usize) -> Matrix {
 
 /// Numbers that round, the same for the same seed.
 fn random(rows: usize, cols: usize, seed: u64) -> Matrix {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     Matrix::from_fn(rows, cols, |_, _| random.number())
 }

@@ -85,7 +85,7 @@ proptest! {
         seed in any::<u64>(),
         kind in 0..4,
     ) {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         check(&Matrix::from_fn(rows, cols, |_, _| match kind {
             0 => random.number(),
             // Few different values: many equal maxima.

@@ -594,7 +594,7 @@ fn dot_in_order(x: &[f64], y: &[f64]) -> f64 {
 
 #[test]
 fn dot_norm_and_variance_have_the_published_order() {
-    let mut numbers = Random(11);
+    let mut numbers = Random::new(11);
     for len in (0..40).chain([100, 1000]) {
         let mut vector = || (0..len).map(|_| numbers.number()).collect::<Vec<f64>>();
         let (x, y) = (vector(), vector());

@@ -128,7 +128,7 @@ fn pictures(svg: &str) -> Vec<((f64, f64), (usize, usize, Vec<[u8; 3]>))> {
 #[test]
 fn every_pixel_comes_back() {
     // Bytes are exact; a picture of more than one block; pictures with and without NaN.
-    let mut random = common::Random(7);
+    let mut random = common::Random::new(7);
     for (height, width) in [(28, 28), (1, 1), (3, 7), (300, 301)] {
         let mut pixels = Matrix::from_fn(3, height * width, |_, _| random.below(256) as f64);
         pixels[(0, 0)] = 0.0;

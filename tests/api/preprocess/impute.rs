@@ -153,7 +153,7 @@ proptest! {
 
     #[test]
     fn means_and_medians_are_those_of_what_is_there(rows in 1usize..30, cols in 1usize..5, seed: u64) {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let mut x = Matrix::from_fn(rows, cols, |row, _| match random.below(3) {
             0 if row > 0 => NAN,
             1 => random.below(5) as f64 - 2.0,

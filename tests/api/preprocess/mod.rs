@@ -31,7 +31,7 @@ fn every_so_many(x: &Matrix) -> Matrix {
 }
 
 fn random(rows: usize, cols: usize, seed: u64) -> Matrix {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     Matrix::from_fn(rows, cols, |_, _| random.number())
 }
 
@@ -134,6 +134,48 @@ fn the_covariance_is_numpys_and_the_textbooks() {
         assert_eq!(ours, ours.transpose());
         assert!(ours.max_abs_diff(&naive).unwrap() <= 1e-13 * naive.max().unwrap());
     }
+}
+
+/// Every bit as documented: chains over 1024 centred rows, their results added in order. Both triangles, whatever strips and
+/// blocks there are.
+#[test]
+fn the_covariance_is_its_rule() {
+    for (rows, cols) in [(2, 1), (5, 3), (1024, 7), (1025, 50), (2100, 101)] {
+        let x = random(rows, cols, 77);
+        let mean = |j: usize| {
+            let first = (0..rows).fold(0.0, |sum, i| sum + x[(i, j)]) / rows as f64;
+            let off = (0..rows).fold(0.0, |sum, i| sum + (x[(i, j)] - first));
+            first + off / rows as f64
+        };
+        let means: Vec<f64> = (0..cols).map(mean).collect();
+        let centred = Matrix::from_fn(rows, cols, |i, j| x[(i, j)] - means[j]);
+        let expected = Matrix::from_fn(cols, cols, |j, k| {
+            let mut sum = 0.0;
+            for start in (0..rows).step_by(1024) {
+                let block = start..rows.min(start + 1024);
+                let chain = |c, i| f64::mul_add(centred[(i, j)], centred[(i, k)], c);
+                sum += block.fold(0.0, chain);
+            }
+            sum / (rows - 1) as f64
+        });
+        assert_eq!(covariance(&x).unwrap(), expected, "{rows}x{cols}");
+    }
+}
+
+/// Rows in blocks and one by one, and the inputs in place.
+#[test]
+fn a_whitened_row_is_the_same_in_every_block() {
+    let x = random(2500, 5, 78);
+    let whiten = Whitening::pca().fit(&x).unwrap();
+    let y = whiten.transform(&x).unwrap();
+    for row in [0, 1, 1023, 1024, 2047, 2048, 2499] {
+        let alone = whiten.transform(x.view_rows(row..=row).unwrap()).unwrap();
+        assert_eq!(alone.row(0), y.row(row), "row {row}");
+    }
+    assert_eq!(
+        whiten.transform(&Matrix::zeros(0, 5)).unwrap().shape(),
+        (0, 5)
+    );
 }
 
 #[test]

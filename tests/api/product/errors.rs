@@ -130,7 +130,7 @@ fn a_result_that_cannot_be_held_is_an_error() {
 
 #[test]
 fn a_packed_operand_gives_the_same_bits_and_errors_that_hold_both_shapes() {
-    let mut random = Random(11);
+    let mut random = Random::new(11);
     for (m, k, n) in [(1, 1, 1), (3, 5, 9), (20, 70, 40), (2, 0, 3), (0, 2, 3)] {
         let a = filled(m, k, || random.number());
         let b = filled(k, n, || random.number());

@@ -32,7 +32,7 @@ proptest! {
         (form, la, lb) in (form(), layout(), layout()),
         (seed, wild) in (any::<u64>(), any::<bool>()),
     ) {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let mut value = || if wild { random.wild() } else { random.number() };
         let a = filled(m, k, &mut value);
         let b = filled(k, n, &mut value);
@@ -67,7 +67,7 @@ proptest! {
         (m, k, n) in (0..=40usize, 0..=40usize, 0..=40usize),
         seed in any::<u64>(),
     ) {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         // Bit for bit even for numbers that round: each chain has the same factors in the same order.
         let a = filled(m, k, || random.number());
         let b = filled(k, n, || random.number());
@@ -86,7 +86,7 @@ proptest! {
         (m, n) in (0..=40usize, 0..=40usize),
         seed in any::<u64>(),
     ) {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let a = filled(m, n, || match random.wild() {
             x if x.is_finite() => x,
             _ => f64::MAX,
@@ -100,7 +100,7 @@ proptest! {
         (m, k, n) in (0..=40usize, 0..=300usize, 0..=40usize),
         (form, seed) in (form(), any::<u64>()),
     ) {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let a = filled(m, k, || random.whole(1 << 20));
         let b = filled(k, n, || random.whole(1 << 20));
         let (stored_a, stored_b) = form.stored(&a, &b);
@@ -118,7 +118,7 @@ proptest! {
         (m, k, n) in (0..=30usize, 0..=30usize, 0..=30usize),
         seed in any::<u64>(),
     ) {
-        let random = &mut Random(seed);
+        let random = &mut Random::new(seed);
         let (a, b, c) = (whole(m, k, random), whole(k, n, random), whole(k, n, random));
         let (ab, ac) = (a.matmul(&b).unwrap(), a.matmul(&c).unwrap());
         let left = a.matmul(&(&b + &c)).unwrap();
@@ -134,7 +134,7 @@ proptest! {
         (m, k, l, n) in (0..=20usize, 0..=20usize, 0..=20usize, 0..=20usize),
         seed in any::<u64>(),
     ) {
-        let random = &mut Random(seed);
+        let random = &mut Random::new(seed);
         let (a, b, c) = (whole(m, k, random), whole(k, l, random), whole(l, n, random));
         let left = a.matmul(&b).unwrap().matmul(&c).unwrap();
         let right = a.matmul(&b.matmul(&c).unwrap()).unwrap();

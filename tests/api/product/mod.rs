@@ -107,7 +107,7 @@ fn filled(rows: usize, cols: usize, mut value: impl FnMut() -> f64) -> Matrix {
 
 #[test]
 fn every_small_shape_in_every_form_has_the_bits_of_the_naive_loop() {
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     for m in 0..=17 {
         for k in 0..=17 {
             for n in 0..=17 {
@@ -131,7 +131,7 @@ fn every_small_shape_in_every_form_has_the_bits_of_the_naive_loop() {
 
 #[test]
 fn shapes_of_several_blocks_have_the_bits_of_the_naive_loop() {
-    let mut random = Random(2);
+    let mut random = Random::new(2);
     for (m, k, n) in [
         (2, 3, 2100),
         (3, 300, 1030),
@@ -253,7 +253,7 @@ fn every_chain_runs_from_left_to_right() {
 
 #[test]
 fn rows_are_the_same_bits_however_a_batch_is_split() {
-    let mut random = Random(3);
+    let mut random = Random::new(3);
     for (k, n) in [(1, 1), (20, 10), (33, 7), (300, 9)] {
         let x = filled(70, k, || random.number());
         let w = filled(k, n, || random.number());
@@ -280,7 +280,7 @@ fn threads_that_multiply_at_once_do_not_disturb_each_other() {
     std::thread::scope(|scope| {
         for thread in 0..4 {
             scope.spawn(move || {
-                let mut random = Random(100 + thread);
+                let mut random = Random::new(100 + thread);
                 for _ in 0..50 {
                     let (m, k, n) = (random.below(40), random.below(300), random.below(40));
                     let a = filled(m, k, || random.number());
