@@ -1,5 +1,5 @@
-//! One hash for each group of results. They are the same on every machine, for every `ROWMAJOR_ISA` and every
-//! `ROWMAJOR_NUM_THREADS`, optimised or not; `tests/fingerprint.rs` asks for the same.
+//! One hash for each group of results, and one over all groups. They are the same on every machine, for every
+//! `ROWMAJOR_ISA` and every `ROWMAJOR_NUM_THREADS`, optimised or not; `tests/api/fingerprints.rs` asks for the same.
 //!
 //! ```text
 //! cargo run --release --example fingerprint
@@ -23,11 +23,13 @@
 //! npz files                   e953eae75471bcce  ok
 //! training                    66a412885975445d  ok
 //! training, interrupted       66a412885975445d  ok
+//! all                         639f3e7d452b5330  ok
 //! ```
 //!
 //! Inputs come from a generator of whole numbers, so that nothing but the library decides about a hash: FNV-1a, 64 bits,
 //! over the results' bytes, lowest first. NaN counts as one pattern, since its payload is not promised. Those of exp, ln,
-//! tanh and sigmoid are hashes of correctly rounded values: GNU MPFR gives the same.
+//! tanh and sigmoid are hashes of correctly rounded values: GNU MPFR gives the same. The last line is the same hash over
+//! the hashes above it, 8 bytes each.
 
 use rowmajor::io::{Npz, NpzWriter};
 use rowmajor::nn::{Activation, Dense, Init, Loss, Network, Predictor};
@@ -47,7 +49,10 @@ pub(crate) struct Group {
     pub(crate) compute: fn() -> Outcome,
 }
 
-/// The hashes, here and in the README.
+/// FNV-1a over the hashes of all groups; in the README.
+pub(crate) const ALL: u64 = 0x639f_3e7d_452b_5330;
+
+/// The hashes, here and in the guide's page `reliability`.
 pub(crate) const GROUPS: [Group; 14] = {
     const fn group(name: &'static str, expected: u64, compute: fn() -> Outcome) -> Group {
         Group {
@@ -90,18 +95,27 @@ fn main() -> ExitCode {
         std::env::var("ROWMAJOR_ISA").as_deref().unwrap_or("unset"),
         rowmajor::num_threads(),
     );
+    let mut all = Hash::new();
     let mut code = ExitCode::SUCCESS;
-    for group in GROUPS {
-        let verdict = match (group.compute)() {
-            Ok(Hash(found)) if found == group.expected => format!("{found:016x}  ok"),
-            Ok(Hash(found)) => format!("{found:016x}  DIFFERS from {:016x}", group.expected),
+    let mut line = |name, outcome: Outcome, expected| {
+        let verdict = match outcome {
+            Ok(Hash(found)) if found == expected => format!("{found:016x}  ok"),
+            Ok(Hash(found)) => format!("{found:016x}  DIFFERS from {expected:016x}"),
             Err(error) => format!("FAILED: {error}"),
         };
         if !verdict.ends_with("ok") {
             code = ExitCode::FAILURE;
         }
-        println!("{:<28}{verdict}", group.name);
+        println!("{name:<28}{verdict}");
+    };
+    for group in GROUPS {
+        let outcome = (group.compute)();
+        if let Ok(Hash(found)) = outcome {
+            all.group(found);
+        }
+        line(group.name, outcome, group.expected);
     }
+    line("all", Ok(all), ALL);
     code
 }
 
@@ -117,8 +131,13 @@ fn has_fma() -> bool {
 pub(crate) struct Hash(pub(crate) u64);
 
 impl Hash {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    /// The hash of a group, into that of all.
+    pub(crate) fn group(&mut self, hash: u64) {
+        self.bytes(&hash.to_le_bytes());
     }
 
     fn bytes(&mut self, bytes: &[u8]) {

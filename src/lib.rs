@@ -1,4 +1,4 @@
-//! A zero-dependency matrix engine for `f64`, row-major, with neural-network layers on it.
+//! A row-major `f64` matrix library with neural-network layers: fast, without dependencies, bit-identical on every CPU.
 //!
 //! ```
 //! use rowmajor::matrix;
@@ -17,10 +17,10 @@
 //! | [`nn`] | activations, dense layers, networks, evaluation; losses, gradients, initial weights |
 //! | [`train`] | optimisers, the trainer, its history, checkpoints |
 //! | [`random`] | the seeded generator |
-//! | [`preprocess`] | scaling, standardising, whitening; shuffling, splitting, one-hot |
+//! | [`preprocess`] | scaling, standardising, imputing, whitening; shuffling, splitting, one-hot |
 //! | [`io`] | NumPy's `.npy` and `.npz`, IDX (MNIST), CSV, gzip; networks as files |
 //! | [`plot`] | line charts, images and confusion matrices as SVG and as text |
-//! | [`guide`] | pages: [for NumPy users](guide::numpy), [bring a network](guide::bring_a_network), [train](guide::train), [other crates' matrices](guide::slices), [threads](guide::threads), [debug builds](guide::debug_builds), [processes, C, Python](guide::processes), [architecture](guide::architecture) |
+//! | [`guide`] | pages: [for NumPy users](guide::numpy), [bring a network](guide::bring_a_network), [tables](guide::tables), [train](guide::train), [other crates' matrices](guide::slices), [threads](guide::threads), [processes, C, Python](guide::processes), [debug builds](guide::debug_builds), [speed](guide::speed), [accuracy](guide::accuracy), [reliability](guide::reliability), [other libraries](guide::packages), [architecture](guide::architecture) |
 //!
 //! # The bits of a result
 //!
@@ -44,11 +44,11 @@
 //! | element by element: `+`, `-`, scaling; `add_scaled` | one operation; a multiplication, then an addition |
 //! | gradients; training | [`nn`](nn#the-bits-of-gradients); [`train`](train#the-bits-of-a-training-run) |
 //!
-//! These lines are enough to write a network again in any language and get its bits; `tests/api/rule.rs` does so.
+//! These rules are enough to implement a network again in any language and get its bits; `tests/api/rule.rs` does so.
 //!
-//! So row i of `forward(batch)` is `forward(row i)`, bit for bit. NaN stands in the same places; its payload is not
-//! promised. The floating-point environment must be Rust's default one. How exp, ln, tanh and sigmoid come to be correctly
-//! rounded, and what that costs, stands in [`vecmath`].
+//! So row i of `forward(batch)` is bit-identical to `forward(row i)`. NaN is in the same places; its payload is not
+//! promised. The floating-point environment must be Rust's default one. [`vecmath`] says how exp, ln, tanh and sigmoid are
+//! correctly rounded, and what that costs.
 //!
 //! A CPU without a fused multiply-add gets an exact one in software: slow, the same bits.
 //!
@@ -63,7 +63,7 @@
 //!
 //! `ROWMAJOR_ISA` selects the ISA: `avx512`, `avx2`, `neon` or `portable`. `ROWMAJOR_NUM_THREADS` sets how many
 //! threads a product or a network may use, unless [`set_num_threads`] does; the default is the number of cores. A name
-//! that this build and CPU do not have, or a number that is none, is a panic at the first use, never passed over.
+//! that this build and CPU do not have, or what is not a number, is a panic at the first use, never ignored.
 #![deny(unsafe_code)]
 // The gate makes errors of these: what may panic is an operator, an index, or asserts what its callers have checked, and
 // says so where it stands.

@@ -1,20 +1,23 @@
 //! How to use the crate, and how it is built: pages to read.
 //!
-//! | page | for whom |
+//! | page | for readers who |
 //! | --- | --- |
-//! | [`numpy`] | who knows NumPy, or reads chapter 3 of 'Deep Learning from Scratch': each line beside this crate's |
-//! | [`bring_a_network`] | who has a network in scikit-learn, PyTorch or Keras |
-//! | [`tables`] | who has measurements in a CSV file |
-//! | [`train`] | who trains one: classifiers, regression, checkpoints, several processes; chapters 4 to 6 of the book |
-//! | [`slices`] | who has matrices in ndarray, nalgebra, or a plain `Vec` |
-//! | [`accuracy`] | who asks how far a result may be off, and how that is known |
-//! | [`threads`] | who runs a service, or has threads of their own |
-//! | [`debug_builds`] | whose tests are slow |
-//! | [`processes`] | who spreads a batch over several processes, or calls from C or Python |
-//! | [`architecture`] | who changes the crate |
+//! | [`numpy`] | know NumPy, or read chapter 3 of 'Deep Learning from Scratch': each line beside this crate's |
+//! | [`bring_a_network`] | have a network in scikit-learn, PyTorch or Keras |
+//! | [`tables`] | have measurements in a CSV file |
+//! | [`train`] | train a network: classifiers, regression, checkpoints, several processes; chapters 4 to 6 of the book |
+//! | [`slices`] | have matrices in ndarray, nalgebra, or a plain `Vec` |
+//! | [`threads`] | run a service, or have threads of their own |
+//! | [`processes`] | spread a batch over several processes, or call from C or Python |
+//! | [`debug_builds`] | find their debug builds or tests slow |
+//! | [`speed`] | want figures: beside other libraries, CPU by CPU, and how to measure them again |
+//! | [`accuracy`] | want to know how far a result may be off, and how that is known |
+//! | [`reliability`] | rely on the same bits: the hashes, where they were compared, what else was tried |
+//! | [`packages`] | compare libraries: features, packages, build time |
+//! | [`architecture`] | change the crate |
 //!
-//! Rust on these pages is compiled and run with the crate's tests, but for what needs another crate or a file of yours,
-//! which was run by hand. All of them come down to a few lines like these:
+//! The Rust code on these pages is compiled and run with the crate's tests, except where it needs another crate or a file
+//! of yours; that was run by hand. Most uses come down to a few lines like these:
 //!
 //! ```
 //! use rowmajor::{Matrix, nn::Network};
@@ -41,14 +44,23 @@ pub mod train {}
 #[doc = include_str!("slices.md")]
 pub mod slices {}
 
-#[doc = include_str!("accuracy.md")]
-pub mod accuracy {}
-
 #[doc = include_str!("threads.md")]
 pub mod threads {}
 
 #[doc = include_str!("debug_builds.md")]
 pub mod debug_builds {}
+
+#[doc = include_str!("speed.md")]
+pub mod speed {}
+
+#[doc = include_str!("accuracy.md")]
+pub mod accuracy {}
+
+#[doc = include_str!("reliability.md")]
+pub mod reliability {}
+
+#[doc = include_str!("packages.md")]
+pub mod packages {}
 
 #[doc = include_str!("processes.md")]
 #[doc = "```python"]

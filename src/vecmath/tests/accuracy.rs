@@ -296,10 +296,10 @@ fn survey_of_epsilon() {
     }
 }
 
-/// About the shares that the documentation gives: of values within ±8 or, for ln, from 0.1 to 10.
+/// The shares that the documentation gives: of values within ±8 or, for ln, from 0.1 to 10.
 #[test]
 fn few_values_take_the_second_path() {
-    for (case, most) in CASES.iter().zip([5e-4, 1e-3, 6e-4, 8e-4]) {
+    for (case, most) in CASES.iter().zip([5e-4, 1e-3, 5.5e-4, 7e-4]) {
         let mut random = Random(17);
         let within = if case.name == "ln" {
             (0.1, 10.0)
