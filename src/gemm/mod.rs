@@ -20,8 +20,8 @@
 //! was written, and tasks share out rows and columns of C only. So no block size, no number of threads and no ISA changes
 //! a bit.
 //!
-//! **The tile.** 8 rows × 3 registers with AVX-512, 6 × 2 with AVX2, 6 × 4 with NEON: 12 or 24 accumulators, a row of B and a
-//! broadcast fill the registers, and there are as many chains as hide the latency of two multiply-add pipes. Rows are cut
+//! **The tile.** 8 rows × 3 registers with AVX-512, 6 × 2 with AVX2, 5 × 4 with NEON: 12, 20 or 24 accumulators, a row of B
+//! and a broadcast fill the registers, and there are as many chains as hide the latency of two multiply-add pipes. Rows are cut
 //! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. One source serves all
 //! ([`microkernel`]).
 //!
@@ -50,14 +50,16 @@
 //! (8×1000×1000: 31 without, 19.5 with), prefetch of the next packed panel (no difference), A packed where its rows are
 //! contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).
 //!
-//! With AVX-512 the loop of the main tile was only looked at in LLVM's machine models, since the CPU at hand has none: at
-//! its limit on skylake-avx512 (1.00), 1.29 times it on znver4, whose model lets a broadcast take a multiply-add's pipe.
+//! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: AVX2 1.00 on haswell,
+//! skylake, znver2 and znver3, 1.15 on alderlake; NEON 1.00 on neoverse-n1, -v1 and -v2; AVX-512, which the CPU at hand does
+//! not have, 1.00 on skylake-avx512, 1.29 on znver4, whose model lets a broadcast take a multiply-add's pipe.
 //!
 //! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`Gemm`], then [`macrokernel`] and [`microkernel`].
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
 
 /// Runs `$function::<_, MR, P>(s, ...)` with the micro-tile of an ISA: MR rows and P registers fill its registers with
-/// accumulators, but for a row of B and a broadcast. 24 of 32 registers of 8 lanes, 12 of 16 of 4, 24 of 32 of 2.
+/// accumulators, but for a row of B and a broadcast: 24 of 32 registers of 8 lanes, 12 of 16 of 4, 20 of 32 of 2 (with 24 of
+/// these the compiler spills).
 macro_rules! with_tile {
     ($isa:expr, $function:ident($($argument:expr),*)) => {
         match $isa {
@@ -66,7 +68,7 @@ macro_rules! with_tile {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2(s) => $function::<_, 6, 2>(s, $($argument),*),
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon(s) => $function::<_, 6, 4>(s, $($argument),*),
+            Isa::Neon(s) => $function::<_, 5, 4>(s, $($argument),*),
             Isa::Portable(s) => $function::<_, 2, 2>(s, $($argument),*),
             Isa::PortableSoftware(s) => $function::<_, 1, 2>(s, $($argument),*),
         }
