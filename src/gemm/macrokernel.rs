@@ -188,7 +188,7 @@ pub(super) unsafe fn run_sweep<S: Simd, const MR: usize, const P: usize>(
         };
     }
     kernels! {
-        1: 1 2 3 4 5 6 7 8;
+        1: 1 2 3 4 5 6 7 8 9;
         2: 1 2 3 4 5 6 7 8;
         3: 1 2 3 4 5 6;
         4: 1 2 3 4;

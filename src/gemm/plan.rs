@@ -36,7 +36,11 @@ impl Tile {
     /// as many chains as the latency of a multiply-add wants.
     #[inline(always)]
     pub(super) const fn registers(self, rows: usize) -> usize {
-        if 2 * rows < self.mr {
+        if self.mr <= 2 {
+            self.panel
+        } else if rows == 1 {
+            8usize.next_multiple_of(self.panel)
+        } else if 2 * rows < self.mr {
             2 * self.panel
         } else {
             self.panel
