@@ -228,7 +228,7 @@ unsafe impl Sync for Slot {}
 // SAFETY: as above.
 unsafe impl Send for Slot {}
 
-/// How often one looks for a change before going to sleep, some 20 µs (Zen 3): calls that follow each other closely find
+/// How often one looks for a change before going to sleep: calls that follow each other closely find
 /// the workers awake, and a worker that waits longer leaves its core to others.
 const SPIN_LIMIT: u32 = 1000;
 

@@ -26,12 +26,13 @@
 //! ([`microkernel`]).
 //!
 //! **What each step gains**, in GFLOP/s on one core of a shared AMD EPYC (Zen 3, AVX2, 512 KiB L2), whose fused multiply-add
-//! peak measures 51.3, 2026-11-25; each row in one run with its alternative:
+//! peak measures 51.3, 2026-11-25. Each row stands in one run with its alternative but for those marked ¹, whose two figures
+//! come from different runs, the first two of a sketch of the same loops:
 //!
 //! | step | where | without | with |
 //! | --- | --- | --- | --- |
-//! | the micro-kernel alone, A and B in L1, 64 to 512 depths | 6 × 8 | | 48 to 50 |
-//! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel | 512³ | 40 | 43 |
+//! | the micro-kernel alone, A and B in L1, 64 to 512 depths¹ | 6 × 8 | | 48 to 50 |
+//! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel¹ | 512³ | 40 | 43 |
 //! | a tile of A meets all panels of B while L1 holds it, and the panels are read from front to back: 512 depths, 1024 columns, A in place; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the same | 2048³ | 42.9 | 46.9 |
 //! | up to 96 KiB, B in place | 80³ | 41.8 | 47.5 |
@@ -39,9 +40,9 @@
 //! | above, B packed | 256³ | 32.0 | 46.3 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
-//! | few rows of a large B go along its rows, 8 at a time, instead of down its strips | 4×1024×1024 | 12 | 25 |
+//! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
 //! | C accumulated apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
-//! | two threads, tasks from a counter, B packed once | 1024³ | 46 | 85 |
+//! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
 //!
 //! In instructions for each 256-bit multiply-add (callgrind): 1.93 at 96³, 1.97 at 240³, 1.90 at 512³, 1.89 at 1000×784×128,
 //! 2.33 at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.

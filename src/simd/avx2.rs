@@ -222,7 +222,7 @@ impl Simd for Avx2 {
 
     #[inline(always)]
     unsafe fn reg_store_first(self, n: usize, v: __m256d, to: *mut f64) {
-        // In halves: a masked store takes Zen 3 some 20 times a plain one's time.
+        // In halves: a masked store is many micro-operations on AMD's CPUs.
         // SAFETY: `self` exists; no more than n values are touched, which are the caller's promise.
         unsafe {
             let (low, high) = (_mm256_castpd256_pd128(v), _mm256_extractf128_pd::<1>(v));
