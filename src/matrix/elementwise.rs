@@ -28,7 +28,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// Rust's own `f64::exp`, `ln`, `tanh`, `powf` and their kin are the platform's: their last bits differ from one
     /// machine to the next, and a result computed with them is outside the crate's promise of equal bits.
     /// [`exp`](Self::exp), [`ln`](Self::ln), [`tanh`](Self::tanh), [`sigmoid`](Self::sigmoid) and
-    /// [`vecmath::scalar`](crate::vecmath::scalar) are inside, as are `+`, `-`, `*`, `/`, `sqrt`, `mul_add`, `abs`.
+    /// [`vecmath::scalar`] are inside, as are `+`, `-`, `*`, `/`, `sqrt`, `mul_add`, `abs`.
     ///
     /// # Panics
     /// Where allocation fails, or the closure panics.
