@@ -188,7 +188,7 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
         ((1, tasks.min(columns)), false)
     } else {
         // Wide blocks, for each of which A is read again; B is packed again for each row of tasks.
-        let across = n.div_ceil(NC).min(tasks);
+        let across = n.div_ceil(ALONG).min(tasks);
         ((tasks.div_ceil(across).min(rows), across), false)
     };
     let task = Problem {
@@ -217,24 +217,30 @@ impl Blocking {
             return Self {
                 mc: tile.mr,
                 kc: 8,
-                nc: NC,
+                nc: ALONG,
                 pack_b: false,
                 align_b: true,
                 buffer_c: rs_b.is_multiple_of(ALIASING),
             };
         }
-        let kc = (l2 / 4 * 3 / size_of::<f64>() / n).clamp(KC, 2 * KC);
-        let depth = kc.min(k);
-        let wide = n >= 128;
-        let rows_in_l2 = (l2.min(2 << 20) / 2 / size_of::<f64>() / depth).max(1);
+        // Half of L2 for a block of B; three quarters where that makes it the only one, which spares A and C a reading.
+        let values = l2.min(2 << 20) / size_of::<f64>();
+        let depth = k.min(KC);
+        let (kc, nc) = if n <= values / 4 * 3 / depth {
+            ((values / 4 * 3 / n).clamp(KC, 2 * KC), n)
+        } else {
+            let panels = values / 2 / depth / tile.nr();
+            (KC, panels.max(WIDE) * tile.nr())
+        };
+        let mc = if n >= WIDE * tile.nr() {
+            1
+        } else {
+            values / 2 / kc.min(k)
+        };
         Self {
-            mc: if wide {
-                tile.mr
-            } else {
-                rows_in_l2.next_multiple_of(tile.mr)
-            },
+            mc: mc.max(1).next_multiple_of(tile.mr),
             kc,
-            nc: NC,
+            nc,
             pack_b: match b {
                 Layout::Packed => false,
                 Layout::Columns => true,
@@ -260,8 +266,11 @@ const ALIASING_DEPTHS: usize = 32;
 /// is then read in longer lines.
 const KC: usize = 512;
 
-/// Columns of a block of B: 4 MiB of it, a share of L3, from which its panels are read from front to back.
-const NC: usize = 1024;
+/// Panels of B from which on a tile of A meets all of them while L1 holds it; fewer meet many tiles of A instead.
+const WIDE: usize = 4;
+
+/// Columns of C along which a few rows of B are read.
+const ALONG: usize = 1024;
 
 /// Bytes up to which B is read in place by any number of rows: a strip of it stays in L1, unless its rows share the sets
 /// there.

@@ -45,19 +45,24 @@ fn blocks(problem: &Problem, tile: Tile, l2: usize) -> Blocking {
 #[test]
 fn blocks_fill_their_shares_of_the_caches() {
     for (l2, shape, tile, expected) in [
-        // Wide: a tile of A meets all panels of B.
-        (1024 * KIB, (300, 1000, 300), WIDE, (8, 512, 1024)),
-        (512 * KIB, (300, 1000, 300), NARROW, (6, 512, 1024)),
-        (512 * KIB, (300, 1000, 128), NARROW, (6, 512, 1024)),
-        // Narrow: three quarters of L2 for B, 512 to 1024 depths; half of it for a block of A, in whole tiles.
-        (1024 * KIB, (300, 1000, 127), WIDE, (88, 774, 1024)),
-        (512 * KIB, (300, 1000, 127), NARROW, (66, 512, 1024)),
-        (256 * KIB, (300, 1000, 127), NARROW, (36, 512, 1024)),
+        // Wide: a tile of A meets all panels of a block of B, which is half of L2.
+        (1024 * KIB, (300, 1000, 300), WIDE, (8, 512, 120)),
+        (512 * KIB, (300, 1000, 300), NARROW, (6, 512, 64)),
+        (512 * KIB, (300, 1000, 97), NARROW, (6, 512, 64)),
+        (512 * KIB, (300, 200, 300), NARROW, (6, 512, 160)),
+        // The only block: three quarters of L2.
+        (512 * KIB, (300, 1000, 96), NARROW, (6, 512, 96)),
+        (512 * KIB, (300, 1000, 50), NARROW, (6, 983, 50)),
+        (1024 * KIB, (300, 1000, 127), WIDE, (8, 774, 127)),
+        // Narrow: half of L2 for a block of A, in whole tiles.
+        (1024 * KIB, (300, 1000, 95), WIDE, (72, 1024, 95)),
+        (512 * KIB, (300, 1000, 31), NARROW, (36, 1024, 31)),
+        (256 * KIB, (300, 1000, 31), NARROW, (24, 792, 31)),
         // Fewer depths than a block: more rows.
-        (512 * KIB, (3000, 100, 50), NARROW, (330, 983, 1024)),
-        // No more than 2 MiB of L2 count, and one tile is the least.
-        (16384 * KIB, (300, 1000, 127), WIDE, (136, 1024, 1024)),
-        (1, (300, 1000, 50), WIDE, (8, 512, 1024)),
+        (512 * KIB, (3000, 100, 31), NARROW, (330, 1024, 31)),
+        // No more than 2 MiB of L2 count, and one tile is the least, and four panels.
+        (16384 * KIB, (300, 1000, 95), WIDE, (136, 1024, 95)),
+        (1, (300, 1000, 50), WIDE, (8, 512, 96)),
     ] {
         let Blocking { mc, kc, nc, .. } = blocks(&plain(shape), tile, l2);
         assert_eq!((mc, kc, nc), expected, "{shape:?}, L2 {l2}, {tile:?}");
