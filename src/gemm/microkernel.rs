@@ -43,6 +43,8 @@ pub(super) struct Sweep {
     pub(super) main: usize,
     pub(super) a: *const f64,
     pub(super) rs_a: usize,
+    /// H rows to prefetch into L2, one a step; any address.
+    pub(super) next_a: *const f64,
     pub(super) b: *const f64,
     pub(super) rs_b: usize,
     pub(super) panel: usize,
@@ -103,6 +105,7 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
         main,
         mut a,
         rs_a,
+        mut next_a,
         mut b,
         rs_b,
         panel,
@@ -117,7 +120,7 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
     } = sweep;
     let mask = s.first_lanes(last);
     let register = |v: usize| v / P * panel + v % P * S::WIDTH;
-    for _ in 0..steps {
+    for step in 1..=steps {
         let mut acc = [[s.reg_zero(); NV]; H];
         if !overwrite {
             for i in 0..H {
@@ -155,6 +158,7 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
                     depth::<S, H, NV>(s, &mut acc, load, broadcast);
                 }
             }
+            s.prefetch_l2(next_a.wrapping_add(p));
             row_b = row_b.wrapping_add(UNROLL * rs_b);
             p += UNROLL;
         }
@@ -186,6 +190,11 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
             }
         }
         a = a.wrapping_add(step_a);
+        next_a = if step < H {
+            next_a.wrapping_add(rs_a)
+        } else {
+            a
+        };
         b = b.wrapping_add(step_b);
         c = c.wrapping_add(step_c);
     }
