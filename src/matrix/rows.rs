@@ -85,7 +85,7 @@ macro_rules! borrowing {
 borrowing!([] Matrix, '_);
 borrowing!([<'a>] MatrixView<'a>, 'a);
 
-/// The rows of a matrix, first to last, each as a slice; made by [`Matrix::rows`](crate::Matrix::rows).
+/// The rows of a matrix, first to last, each as a slice; made by [`Matrix::rows`].
 ///
 /// ```
 /// let m = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
@@ -109,7 +109,7 @@ impl<'a> Rows<'a> {
 }
 
 /// Views of at most `size` rows each, in order; the last may be short. Made by
-/// [`Matrix::batches`](crate::Matrix::batches).
+/// [`Matrix::batches`].
 ///
 /// ```
 /// let m = rowmajor::Matrix::from_fn(5, 2, |row, _| row as f64);
