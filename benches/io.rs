@@ -1,4 +1,4 @@
-//! Reading files: `cargo bench -p benches --bench io`.
+//! Reading files: `cargo bench --bench io`.
 //!
 //! Pictures like MNIST's, made and packed here, as plain and gzipped IDX and as text; and MNIST itself where
 //! `ROWMAJOR_DATA` names a folder that has it (in `mnist/`, gzipped). Throughput is in unpacked bytes. Python's zlib beside

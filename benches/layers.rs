@@ -1,4 +1,4 @@
-//! Activations and whole networks: `cargo bench -p benches --bench layers`.
+//! Activations and whole networks: `cargo bench --bench layers`.
 //!
 //! Throughput of the activations is in values, that of the networks in samples.
 #![allow(missing_docs, reason = "criterion's macros make public functions")]

@@ -1,4 +1,4 @@
-//! The product, from naive loops to packed panels: `cargo bench -p benches --bench matmul`.
+//! The product, from naive loops to packed panels: `cargo bench --bench matmul`.
 //!
 //! The ISA is the best that the CPU has; `ROWMAJOR_ISA=avx2` (or portable) measures another one under its name. The
 //! ladder and the shapes run on one thread, the group `threads` on one and on all.

@@ -1,4 +1,4 @@
-//! Fitting, and what it is made of: `cargo bench -p benches --bench preprocess`.
+//! Fitting, and what it is made of: `cargo bench --bench preprocess`.
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};

@@ -1,4 +1,4 @@
-//! Elementary functions, sums, softmax and the place of the maximum: `cargo bench -p benches --bench vecmath`.
+//! Elementary functions, sums, softmax and the place of the maximum: `cargo bench --bench vecmath`.
 //!
 //! Throughput is in values. What works in place works on a fresh copy; the copy is in the time, and is measured alone
 //! beside it.

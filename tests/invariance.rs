@@ -96,7 +96,7 @@ fn products_on_threads(shapes: Range<usize>, nth: usize, repeats: usize) -> usiz
 
 #[test]
 fn no_number_of_threads_changes_a_bit() {
-    under_load(|| assert_eq!(products_on_threads(0..200, 8, 1), 400));
+    under_load(|| assert_eq!(products_on_threads(0..200, 4, 1), 800));
 }
 
 /// `cargo test --release --test invariance -- --ignored --nocapture --test-threads 1`
