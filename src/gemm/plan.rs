@@ -229,8 +229,11 @@ impl Blocking {
         let (kc, nc) = if n <= values / 4 * 3 / depth {
             ((values / 4 * 3 / n).clamp(KC, 2 * KC), n)
         } else {
-            let panels = values / 2 / depth / tile.nr();
-            (KC, panels.max(WIDE) * tile.nr())
+            let columns = match m.saturating_mul(k) >= FAR_A {
+                false => values / 2 / depth,
+                true => (values * 4 / depth).min(ALONG),
+            };
+            (KC, (columns / tile.nr()).max(WIDE) * tile.nr())
         };
         let mc = if n >= WIDE * tile.nr() {
             1
@@ -268,6 +271,9 @@ const KC: usize = 512;
 
 /// Panels of B from which on a tile of A meets all of them while L1 holds it; fewer meet many tiles of A instead.
 const WIDE: usize = 4;
+
+/// Values of A from which on wider blocks of B pay, out of L3: A, which comes from DRAM, is read once for each of them.
+const FAR_A: usize = 1 << 20;
 
 /// Columns of C along which a few rows of B are read.
 const ALONG: usize = 1024;

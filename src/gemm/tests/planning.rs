@@ -50,6 +50,10 @@ fn blocks_fill_their_shares_of_the_caches() {
         (512 * KIB, (300, 1000, 300), NARROW, (6, 512, 64)),
         (512 * KIB, (300, 1000, 97), NARROW, (6, 512, 64)),
         (512 * KIB, (300, 200, 300), NARROW, (6, 512, 160)),
+        // Eight times as many columns, to 1024, where A is large.
+        (512 * KIB, (2048, 512, 2048), NARROW, (6, 512, 512)),
+        (512 * KIB, (2047, 512, 2048), NARROW, (6, 512, 64)),
+        (2048 * KIB, (2048, 512, 2048), NARROW, (6, 512, 1024)),
         // The only block: three quarters of L2.
         (512 * KIB, (300, 1000, 96), NARROW, (6, 512, 96)),
         (512 * KIB, (300, 1000, 50), NARROW, (6, 983, 50)),
