@@ -24,6 +24,8 @@ const VERSION: &str = "1";
 /// epoch, batch, rows, correct, steps, waited; batch size, micro-batch, shuffle, warm-up, patience, the schedule's epochs.
 /// What may be missing counts from 1, 0 being none.
 const COUNTS: usize = 12;
+/// The first of them: how far the run is.
+const PROGRESS: usize = 6;
 /// rate, momentum or beta1, beta2, epsilon, weight decay; the schedule's factor, the norm to clip to or 0; losses times
 /// rows of the epoch's batches so far, seconds, the best loss.
 const NUMBERS: usize = 10;
@@ -201,6 +203,11 @@ impl Trainer {
         let kinds = list(kinds.into_text()?, 4, &kinds_origin)?;
         let (counts, counts_origin) = array(npz, "train_counts")?;
         let counts = list(counts.to_labels()?, COUNTS + 8, &counts_origin)?;
+        // What counts on must not overflow.
+        if let Some(i) = counts[..PROGRESS].iter().position(|&n| n > usize::MAX / 2) {
+            let found = counts[i].to_string();
+            return Err(counts_origin.value(i, "half of the largest count at most", found));
+        }
         let (numbers, numbers_origin) = array(npz, "train_numbers")?;
         let numbers = list(numbers.into_vector()?, NUMBERS, &numbers_origin)?;
 
@@ -267,20 +274,25 @@ impl Trainer {
         };
         trainer.rng = generator(&counts[COUNTS..], &counts_origin)?;
         let parameters = trainer.network.parameters();
-        let values = |name: &str, wanted: bool| -> Result<Vec<f64>, Error> {
-            if !wanted || !npz.contains(name) {
+        // There are none before the first step, or the first epoch.
+        let values = |name: &str, wanted: bool, needed: bool| -> Result<Vec<f64>, Error> {
+            if !wanted || !needed && !npz.contains(name) {
                 return Ok(Vec::new());
             }
             let (values, origin) = array(npz, name)?;
             list(values.into_vector()?, parameters, &origin)
         };
-        let kept = optimizer.kept();
+        let (kept, stepped) = (optimizer.kept(), trainer.progress.steps > 0);
         trainer.kept = [
-            values("train_first", kept > 0)?,
-            values("train_second", kept > 1)?,
+            values("train_first", kept > 0, stepped)?,
+            values("train_second", kept > 1, stepped)?,
         ];
-        trainer.best = values("train_best", trainer.options.patience.is_some())?;
-        trainer.history = history(npz)?;
+        let (stops, found) = (
+            trainer.options.patience.is_some(),
+            trainer.progress.best_loss.is_finite(),
+        );
+        trainer.best = values("train_best", stops, found)?;
+        trainer.history = history(npz, trainer.progress.epoch)?;
         Ok(trainer)
     }
 }
@@ -318,11 +330,12 @@ fn generator(halves: &[usize], origin: &Origin) -> Result<Rng, Error> {
         .ok_or_else(|| origin.value(COUNTS, "a generator's state", "nothing but 0".to_owned()))
 }
 
-fn history(npz: &Npz) -> Result<History, Error> {
+fn history(npz: &Npz, epochs: usize) -> Result<History, Error> {
     let (table, origin) = array(npz, "train_history")?;
     let table = table.into_table()?;
-    if table.ncols() != EPOCH {
-        let found = format!("{} columns instead of {EPOCH}", table.ncols());
+    if table.shape() != (epochs, EPOCH) {
+        let (rows, cols) = table.shape();
+        let found = format!("{rows}x{cols} instead of {epochs}x{EPOCH}");
         return Err(origin.kind("a row for each epoch", found));
     }
     let mut epochs = origin.try_vec(table.nrows())?;
