@@ -24,8 +24,6 @@ const VERSION: &str = "1";
 /// epoch, batch, rows, correct, steps, waited; batch size, micro-batch, shuffle, warm-up, patience, the schedule's epochs.
 /// What may be missing counts from 1, 0 being none.
 const COUNTS: usize = 12;
-/// The first of them: how far the run is.
-const PROGRESS: usize = 6;
 /// rate, momentum or beta1, beta2, epsilon, weight decay; the schedule's factor, the norm to clip to or 0; losses times
 /// rows of the epoch's batches so far, seconds, the best loss.
 const NUMBERS: usize = 10;
@@ -203,11 +201,6 @@ impl Trainer {
         let kinds = list(kinds.into_text()?, 4, &kinds_origin)?;
         let (counts, counts_origin) = array(npz, "train_counts")?;
         let counts = list(counts.to_labels()?, COUNTS + 8, &counts_origin)?;
-        // What counts on must not overflow.
-        if let Some(i) = counts[..PROGRESS].iter().position(|&n| n > usize::MAX / 2) {
-            let found = counts[i].to_string();
-            return Err(counts_origin.value(i, "half of the largest count at most", found));
-        }
         let (numbers, numbers_origin) = array(npz, "train_numbers")?;
         let numbers = list(numbers.into_vector()?, NUMBERS, &numbers_origin)?;
 
