@@ -8,7 +8,8 @@ use super::*;
 #[test]
 #[ignore = "to be compared with what tests/data/vecmath_mpfr.c prints"]
 fn survey_for_mpfr() {
-    let functions: [(&str, fn(&mut [f64])); 4] = [
+    type Function = (&'static str, fn(&mut [f64]));
+    let functions: [Function; 4] = [
         ("exp", exp),
         ("ln", ln),
         ("tanh", tanh),
