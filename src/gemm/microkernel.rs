@@ -147,19 +147,28 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
         for i in 1..H {
             rows[i] = s.forget_origin(rows[i - 1].wrapping_add(rs_a));
         }
+        // A second pointer spares the addresses of rows of B, and A's next rows are prefetched, where there are registers for
+        // their addresses: with 7 or 8 rows they spill.
+        let spare = const { H <= 6 };
         let (mut row_b, mut p) = (b, 0);
         let mut row_b3 = s.forget_origin(b.wrapping_add(3 * rs_b));
         for _ in 0..main {
             for u in 0..UNROLL {
                 // SAFETY: depth p + u < main·UNROLL of B's whole registers and of each row of A (contract).
                 unsafe {
-                    let row_b = if u == 3 { row_b3 } else { row_b.add(u * rs_b) };
+                    let row_b = if u == 3 && spare {
+                        row_b3
+                    } else {
+                        row_b.add(u * rs_b)
+                    };
                     let load = |v| s.reg_load(row_b.add(register(v)));
                     let broadcast = |i: usize| s.broadcast(rows[i].add(p + u));
                     depth::<S, H, NV>(s, &mut acc, load, broadcast);
                 }
             }
-            s.prefetch_l2(next_a.wrapping_add(p));
+            if spare {
+                s.prefetch_l2(next_a.wrapping_add(p));
+            }
             row_b = row_b.wrapping_add(UNROLL * rs_b);
             row_b3 = row_b3.wrapping_add(UNROLL * rs_b);
             p += UNROLL;
