@@ -171,6 +171,9 @@ def main():
     refused(gradients(run, x, 100, 64, labels, 100, None, parameters, None), "gradients is null")
     refused(step(run, total, parameters - 1), "step: expected")
     refused(step(run, None, parameters), "x is null")
+    total[7] = float("nan")
+    refused(step(run, total, parameters), "gradients: expected finite values, found NaN")
+    total[7] = 0.0
     refused(save(run, None), "path is null")
     free(None)
     free(run)

@@ -267,20 +267,25 @@ impl Trainer {
         };
         trainer.rng = generator(&counts[COUNTS..], &counts_origin)?;
         let parameters = trainer.network.parameters();
-        let values = |name: &str, wanted: bool| -> Result<Vec<f64>, Error> {
-            if !wanted || !npz.contains(name) {
+        // There are none before the first step, or the first epoch.
+        let values = |name: &str, wanted: bool, needed: bool| -> Result<Vec<f64>, Error> {
+            if !wanted || !needed && !npz.contains(name) {
                 return Ok(Vec::new());
             }
             let (values, origin) = array(npz, name)?;
             list(values.into_vector()?, parameters, &origin)
         };
-        let kept = optimizer.kept();
+        let (kept, stepped) = (optimizer.kept(), trainer.progress.steps > 0);
         trainer.kept = [
-            values("train_first", kept > 0)?,
-            values("train_second", kept > 1)?,
+            values("train_first", kept > 0, stepped)?,
+            values("train_second", kept > 1, stepped)?,
         ];
-        trainer.best = values("train_best", trainer.options.patience.is_some())?;
-        trainer.history = history(npz)?;
+        let (stops, found) = (
+            trainer.options.patience.is_some(),
+            trainer.progress.best_loss.is_finite(),
+        );
+        trainer.best = values("train_best", stops, found)?;
+        trainer.history = history(npz, trainer.progress.epoch)?;
         Ok(trainer)
     }
 }
@@ -318,11 +323,12 @@ fn generator(halves: &[usize], origin: &Origin) -> Result<Rng, Error> {
         .ok_or_else(|| origin.value(COUNTS, "a generator's state", "nothing but 0".to_owned()))
 }
 
-fn history(npz: &Npz) -> Result<History, Error> {
+fn history(npz: &Npz, epochs: usize) -> Result<History, Error> {
     let (table, origin) = array(npz, "train_history")?;
     let table = table.into_table()?;
-    if table.ncols() != EPOCH {
-        let found = format!("{} columns instead of {EPOCH}", table.ncols());
+    if table.shape() != (epochs, EPOCH) {
+        let (rows, cols) = table.shape();
+        let found = format!("{rows}x{cols} instead of {epochs}x{EPOCH}");
         return Err(origin.kind("a row for each epoch", found));
     }
     let mut epochs = origin.try_vec(table.nrows())?;

@@ -169,8 +169,11 @@ impl Trainer {
             };
             left -= count;
             let Some(epoch) = epoch else { return Ok(()) };
-            let stopped = self.stops_early(&epoch) | on_epoch(&epoch).is_break();
+            let early = self.stops_early(&epoch);
+            // First, so that a callback that panics leaves a history of all epochs.
             self.history.epochs.push(epoch);
+            let last = self.history.epochs.last();
+            let stopped = last.is_some_and(|epoch| on_epoch(epoch).is_break()) || early;
             let done = match until {
                 Until::Epoch(end) => self.progress.epoch >= end,
                 Until::Batches(_) => left == 0,
@@ -198,11 +201,13 @@ impl Trainer {
             self.batch(data)?;
         }
         self.progress.seconds = before + stopwatch.seconds();
-        if self.progress.batch < self.batches(rows).0 {
+        let (batches, size) = self.batches(rows);
+        let done = rows.min(self.progress.batch.saturating_mul(size));
+        let loss = self.progress.loss / done as f64;
+        self.check_parameters(loss)?;
+        if self.progress.batch < batches {
             return Ok(None);
         }
-        let loss = self.progress.loss / rows as f64;
-        self.check_parameters(loss)?;
         let share = |correct: usize, data: Data<'_>| match data.targets {
             Targets::Labels(labels) => Some(correct as f64 / labels.len() as f64),
             Targets::Values(_) => None,

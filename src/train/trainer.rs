@@ -366,6 +366,9 @@ impl Trainer {
                 found: gradients.len(),
             }));
         }
+        if let Some(value) = gradients.iter().find(|value| !value.is_finite()) {
+            return Err(option("gradients", "finite values", value));
+        }
         self.prepare_kept()?;
         let rate = self.rate();
         advance(

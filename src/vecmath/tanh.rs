@@ -23,7 +23,7 @@
 //! Together 6.5, and the result's error is 2/(E + 2) times E's. With P > 1, E is no smaller than that and l's rounding,
 //! 2^-100, is nothing. Of n', d', the quotient and its residual remain errors of 2^-75 and less. ε is 8 units, 2^-65.
 
-use super::exact::{self, Dyadic, Term};
+use super::exact::{self, Dyadic, Term, wide};
 use super::exp::{Reduced, c};
 use super::{Function, map, settle};
 use crate::simd::Simd;
@@ -87,6 +87,9 @@ pub(super) fn pair<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
     [quotient, s.mul(residual, inverse)]
 }
 
+/// 2^-16, below which a series tells more than e^2x.
+const NEAR_0: f64 = 1.0 / 65536.0;
+
 /// For x > 0, or NaN; y is the candidate nearer to 0.
 ///
 /// x is 2^-27 at least: below, the result is x·(1 - x²/3), far from a middle, and never in doubt.
@@ -95,10 +98,16 @@ fn second(x: f64, y: f64) -> f64 {
     if x.is_nan() {
         return x;
     }
-    let middle = Dyadic::middle(y);
-    let twice = Dyadic::new(x).times_power_of_two(1);
-    let (numerator, denominator) = (Term::OnePlus(middle), Term::OneMinus(middle));
-    let difference = middle.times_power_of_two(1);
-    let above = exact::exceeds(twice, numerator, denominator, difference);
+    let (of_x, middle) = (Dyadic::new(x), Dyadic::middle(y));
+    let near_0 = if x < NEAR_0 {
+        wide::tanh_exceeds(of_x, middle)
+    } else {
+        None
+    };
+    let above = near_0.unwrap_or_else(|| {
+        let (numerator, denominator) = (Term::OnePlus(middle), Term::OneMinus(middle));
+        let (twice, difference) = (of_x.times_power_of_two(1), middle.times_power_of_two(1));
+        exact::exceeds(twice, numerator, denominator, difference)
+    });
     exact::nearer(y, above)
 }

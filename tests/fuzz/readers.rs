@@ -270,7 +270,9 @@ fn checkpoint_reader() -> Reader {
         let generator = [1, 2, 3, 4, 5, 6, 7, 8];
         let kinds =
             ["1", optimizer, "cross-entropy", "constant"].map(|kind| format!("{kind:\0<13}"));
-        let numbers = [0.125, 0.5, 0.5, 0.5, 0.0, 1.0, 0.0, 0.5, 0.0, 9.0];
+        let has_best = kept.contains(&"train_best.npy");
+        let best_loss = if has_best { 9.0 } else { f32::INFINITY };
+        let numbers = [0.125, 0.5, 0.5, 0.5, 0.0, 1.0, 0.0, 0.5, 0.0, best_loss];
         let numbers: Vec<u8> = numbers.into_iter().flat_map(f32::to_le_bytes).collect();
         let mut members = vec![
             stored("w1.npy", &array("|u1", false, "(1, 2)", &[1, 2])),
@@ -296,7 +298,11 @@ fn checkpoint_reader() -> Reader {
         corpus: vec![
             checkpoint("sgd", 0, &[]),
             checkpoint("nesterov", 1, &["train_first.npy"]),
-            checkpoint("adam", 1, &["train_best.npy"]),
+            checkpoint(
+                "adam",
+                1,
+                &["train_first.npy", "train_second.npy", "train_best.npy"],
+            ),
         ],
         words: [
             &ZIP_WORDS[..],

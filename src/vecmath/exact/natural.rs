@@ -107,7 +107,7 @@ impl Natural {
         self.0.is_empty()
     }
 
-    fn compare(&self, other: &Self) -> Ordering {
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
         let by_length = self.0.len().cmp(&other.0.len());
         by_length.then_with(|| self.0.iter().rev().cmp(other.0.iter().rev()))
     }
@@ -116,7 +116,7 @@ impl Natural {
         self.add(&Self::new(1))
     }
 
-    fn add(&self, other: &Self) -> Self {
+    pub(super) fn add(&self, other: &Self) -> Self {
         let (long, short) = if self.0.len() < other.0.len() {
             (other, self)
         } else {
@@ -145,7 +145,7 @@ impl Natural {
         Self(words).trimmed()
     }
 
-    fn mul(&self, other: &Self) -> Self {
+    pub(super) fn mul(&self, other: &Self) -> Self {
         let mut words = vec![0; self.0.len() + other.0.len()];
         for (i, &a) in self.0.iter().enumerate() {
             let mut carry = 0;

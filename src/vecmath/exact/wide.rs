@@ -11,6 +11,7 @@
 //!    is moved up: below 2^4 units in all, which [`DOUBT`] exceeds by far, products by one or two other numbers included.
 //!
 //! For |a| < 2^-6, e^a - 1 = a·(e^a - 1)/a has its relative error, not only its absolute one, as small: a is exact.
+//! For x < 2^-16, x - tanh x has, too ([`tanh_exceeds`]).
 
 use super::{Dyadic, Term};
 use std::cmp::Ordering;
@@ -111,6 +112,29 @@ pub(in super::super) fn exceeds(
         exp(a).mul(denominator).compare(Wide::of_term(numerator))
     };
     order.map(Ordering::is_gt)
+}
+
+/// Whether tanh x > m, for x from 2^-28 to 2^-16 and m within an ulp of it; `None` where that is too close to tell.
+///
+/// Compares x - m, which is exact, with x - tanh x, known to 2^-117 of itself, 2^-149 of x. A middle can be so near: with
+/// c = 15·2^-25, x = c + 2/15·c³ has 53 bits, m = c - 1/5·c³ has 54, and tanh x is 2^-132·x from m.
+pub(in super::super) fn tanh_exceeds(x: Dyadic, m: Dyadic) -> Option<bool> {
+    // m has one bit more than x or, in the binade below, two.
+    match (x.significand << (x.exponent - m.exponent)).saturating_sub(m.significand) {
+        0 => Some(false),
+        difference => Wide::new(difference.into(), m.exponent)
+            .compare(x_less_tanh(x))
+            .map(Ordering::is_gt),
+    }
+}
+
+/// x - tanh x = x³·(1/3 - 2/15·x² + 17/315·x⁴ - 62/2835·x⁶ + …) for x from 2^-28 to 2^-16: a fifth term is below 2^-134.
+fn x_less_tanh(x: Dyadic) -> Wide {
+    let square = high(fixed(x), fixed(x));
+    let [a, b, c, d] = [(1, 3), (2, 15), (17, 315), (62, 2835)].map(|(n, of)| u128::MAX / of * n);
+    let series = a - high(square, b - high(square, c - high(square, d)));
+    let x = Wide::of_dyadic(x);
+    x.mul(x).mul(x).mul(Wide::new(series, -128))
 }
 
 /// e^a, |a| below 1500.

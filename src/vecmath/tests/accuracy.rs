@@ -335,6 +335,9 @@ fn results_lie_between_the_middles() {
         }
         // Next to middles: see the table of hard cases in the documentation.
         x.extend((1..60).flat_map(|i| [1.0, 3.0, 1023.0].map(|m| m * 2f64.powi(-i))));
+        if matches!(case.name, "exp" | "sigmoid") {
+            x.extend((1..60).flat_map(|i| [1.0, 3.0, 1023.0].map(|m| -m * 2f64.powi(-i))));
+        }
         if case.name == "ln" {
             x.extend((2..52).flat_map(|i| [1.0 + 2f64.powi(-i), 1.0 - 2f64.powi(-i)]));
         }

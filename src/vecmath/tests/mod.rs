@@ -4,6 +4,7 @@ mod accuracy;
 mod bits;
 mod oracle;
 mod rows;
+mod survey;
 
 use super::*;
 use crate::random::splitmix64;

@@ -111,3 +111,73 @@ fn a_kill_while_saving_loses_nothing() {
     }
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// A callback that panics: the epoch is over, and the history knows of it.
+#[test]
+fn a_callback_that_panics_leaves_a_sound_run() {
+    let (x, labels) = data(40);
+    let new = || {
+        let trainer = Trainer::new(
+            network(Activation::Tanh),
+            Adam::new(0.01),
+            Loss::CrossEntropy,
+        );
+        trainer.unwrap().batch_size(9)
+    };
+    let mut whole = new();
+    whole.fit(&x, &labels, 3, go_on).unwrap();
+    let mut trainer = new();
+    let panics =
+        std::panic::AssertUnwindSafe(|| trainer.fit(&x, &labels, 3, |_| panic!("on purpose")));
+    assert!(std::panic::catch_unwind(panics).is_err());
+    assert_eq!(trainer.history().epochs().len(), trainer.epoch());
+    let mut trainer = reread(&trainer);
+    trainer.fit(&x, &labels, 2, go_on).unwrap();
+    assert_eq!(bits(trainer.network()), bits(whole.network()));
+}
+
+/// A checkpoint with an array left out or another in its place, and what is said of it.
+#[test]
+fn checkpoints_that_are_not_whole_are_refused() {
+    let (x, labels) = data(40);
+    let trainer = Trainer::new(
+        network(Activation::Tanh),
+        Adam::new(0.01),
+        Loss::CrossEntropy,
+    );
+    let mut trainer = trainer.unwrap().early_stopping(3);
+    trainer.fit(&x, &labels, 2, go_on).unwrap();
+    let sound = Npz::from_bytes(written(&trainer)).unwrap();
+    let counts = sound.labels("train_counts").unwrap();
+    let read = |left_out: &str, counts: &[usize]| {
+        let mut npz = NpzWriter::new(Vec::new());
+        trainer.network().write_npz(&mut npz).unwrap();
+        npz.labels("train_counts", counts).unwrap();
+        let kinds = sound.text("train_kinds").unwrap();
+        npz.text("train_kinds", &kinds).unwrap();
+        let history = sound.matrix("train_history").unwrap();
+        npz.matrix("train_history", &history).unwrap();
+        for name in ["train_numbers", "train_first", "train_second", "train_best"] {
+            if name != left_out {
+                let values = sound.vector(name).unwrap();
+                npz.vector(name, &values).unwrap();
+            }
+        }
+        Trainer::from_npz(&Npz::from_bytes(npz.finish().unwrap()).unwrap())
+    };
+    assert_eq!(
+        written(&read("", &counts).unwrap()).len(),
+        written(&trainer).len()
+    );
+    for name in ["train_first", "train_second", "train_best"] {
+        let error = read(name, &counts).unwrap_err().to_string();
+        assert!(error.contains(name), "{error}");
+    }
+    // Epochs that the history has not.
+    for epochs in [0, 1, 3, 1 << 53] {
+        let mut changed = counts.clone();
+        changed[0] = epochs;
+        let error = read("", &changed).unwrap_err().to_string();
+        assert!(error.contains("train_history"), "{error}");
+    }
+}

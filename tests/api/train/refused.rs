@@ -265,3 +265,40 @@ fn one_row_one_batch_and_other_data_within_an_epoch() {
     trainer.fit_batches(&x, &labels, 3).unwrap();
     assert_eq!(trainer.epoch(), 1);
 }
+
+/// Infinite data may have a finite loss: the step by their gradients is what is not finite.
+#[test]
+fn batches_that_end_in_no_number_are_undone() {
+    let layer = Dense::new(matrix![[1.0]], vec![0.0], Activation::Sigmoid).unwrap();
+    let start = Network::new(vec![layer]).unwrap();
+    let new = || Trainer::new(start.clone(), Sgd::new(0.1), Loss::MeanSquaredError).unwrap();
+    let (x, y) = (
+        matrix![[1.0], [f64::INFINITY], [1.0]],
+        matrix![[0.5], [0.5], [0.5]],
+    );
+    let mut trainer = new().batch_size(1).shuffle(false);
+    trainer.fit_batches(&x, &y, 1).unwrap();
+    let good = bits(trainer.network());
+    let error = trainer.fit_batches(&x, &y, 1).unwrap_err();
+    let TrainError::Diverged { batch, loss, .. } = error else {
+        panic!("{error}")
+    };
+    assert!(batch == 2 && loss.is_finite(), "{error}");
+    assert_eq!(bits(trainer.network()), good);
+}
+
+#[test]
+fn gradients_that_are_no_numbers_are_refused() {
+    let start = network(Activation::Tanh);
+    let mut trainer = Trainer::new(start.clone(), Adam::new(0.1), Loss::CrossEntropy).unwrap();
+    let mut gradients = vec![0.5; parameters(&start).len()];
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        gradients[7] = value;
+        let error = trainer.step(&gradients).unwrap_err();
+        let text = format!("gradients: expected finite values, found {value}");
+        assert_eq!(error.to_string(), text);
+        assert_eq!(bits(trainer.network()), bits(&start));
+    }
+    gradients[7] = 0.5;
+    trainer.step(&gradients).unwrap();
+}

@@ -52,6 +52,53 @@ fn errors_are_below_16_units() {
 }
 
 #[test]
+fn x_less_tanh_is_off_by_16_units_at_most() {
+    const SCALE: u32 = 400;
+    let times =
+        |n: u64, exponent: i32| Natural::new(n).shl(exponent.wrapping_add_unsigned(SCALE) as u32);
+    for a in arguments() {
+        // From 2^-29 to 2^-16.
+        let size = -16 - (a.significand % 13) as i32;
+        let x = a.times_power_of_two(size - (a.significand.ilog2() as i32 + 1 + a.exponent));
+        let found = x_less_tanh(x);
+        let (power, one) = (
+            natural::exp(x.times_power_of_two(1), 512).0,
+            Natural::new(1).shl(512),
+        );
+        // x - d > tanh x, the same as (x - d)·(e^2x + 1) > e^2x - 1.
+        let is_more_than = |d: u128| {
+            let high = times((d >> 64) as u64, found.exponent + 64);
+            let rest = times(x.significand, x.exponent)
+                .sub(&high)
+                .sub(&times(d as u64, found.exponent));
+            rest.mul(&power.add(&one))
+                .compare(&power.sub(&one).shl(SCALE))
+                .is_gt()
+        };
+        assert!(is_more_than(found.significand - 16), "x - tanh x of {x:?}");
+        assert!(!is_more_than(found.significand + 16), "x - tanh x of {x:?}");
+    }
+}
+
+#[test]
+fn the_tanh_that_is_nearest_to_a_middle_is_decided_here() {
+    let c = 15.0 * 2f64.powi(-25);
+    let x = c + 2.0 / 15.0 * (c * c * c);
+    let y = c - c * c * c / 5.0;
+    let (x, middle) = (Dyadic::new(x), Dyadic::middle(y));
+    // tanh x - m is 2^-132·x.
+    let (numerator, denominator) = (Term::OnePlus(middle), Term::OneMinus(middle));
+    let (twice, difference) = (x.times_power_of_two(1), middle.times_power_of_two(1));
+    assert_eq!(exceeds(twice, numerator, denominator, difference), None);
+    let expected = natural::exceeds(twice, numerator, denominator);
+    assert_eq!(tanh_exceeds(x, middle), Some(expected));
+    // Middles on either side, x itself between them.
+    for (y, expected) in [(y.next_down(), true), (y.next_up(), false)] {
+        assert_eq!(tanh_exceeds(x, Dyadic::middle(y)), Some(expected));
+    }
+}
+
+#[test]
 fn a_middle_is_not_decided_here() {
     // 1 + 2^-53, and 2^-1074·(1 + 1/2).
     for (middle, below) in [
