@@ -110,7 +110,7 @@ function update() {
   paintPixels($('picture'), pixels);
   showBars(probabilities, best);
   $('class').textContent = best;
-  let verdict = `A ${best}, by ${percent(probabilities[best])}.`;
+  let verdict = `A ${best}, ${percent(probabilities[best])} sure.`;
   if (sample !== null) {
     const label = found[inputs + 10];
     verdict += label === best ? ' Right.' : ` It is a ${label}.`;
@@ -265,7 +265,8 @@ function useNetwork(kind) {
   program.call('describe_network');
   networks.current = { ...networks[kind], kind, inputs };
   $('network').value = kind;
-  $('sizes').textContent = `Sizes and activations: ${program.text()}`;
+  $('test-result').textContent = '';
+  $('sizes').textContent = program.text();
   // The digits at hand have 8×8 pixels.
   $('test').disabled = $('sample').disabled = inputs !== 64 || !digits;
   if (inputs !== 64) sample = null;
