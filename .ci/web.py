@@ -1,9 +1,10 @@
 """The native side of .ci/web, and its test in headless Chromium. Only Python's standard library.
 
     python3 .ci/web.py native LIBRARY native.json
-    python3 .ci/web.py test LIBRARY PAGE SCREENSHOTS
+    python3 .ci/web.py test LIBRARY PAGE LIMITS SCREENSHOTS
 
-LIBRARY is examples/web.rs built for this computer, which computes what the page must show, bit for bit.
+LIBRARY is examples/web.rs built for this computer, which computes what the page must show, bit for bit; LIMITS is
+.ci/web_limits.rs built for WebAssembly.
 """
 
 import base64
@@ -312,7 +313,7 @@ def contrasts(browser):
     )
 
 
-def test(library, folder, shots):
+def test(library, folder, limits, shots):
     native = Native(library)
     native.open("open_digits", (DATA / "digits.npz").read_bytes())
     native.open("open_network", (DATA / "digits-network.npz").read_bytes())
@@ -322,6 +323,10 @@ def test(library, folder, shots):
     browser = Browser()
     try:
         drawing(browser, server, native)
+        script = "const [wasm, done] = arguments; WebAssembly.instantiate(Uint8Array.from(atob(wasm), (c) => c.charCodeAt(0)), {}).then(({ instance }) => done(instance.exports.limits())).catch((error) => done(error.message))"
+        wasm = base64.b64encode(pathlib.Path(limits).read_bytes()).decode()
+        found = browser.post("/execute/async", {"script": script, "args": [wasm]})
+        check(found == 0, f"what a browser does not have: {found}, see .ci/web_limits.rs")
         training(browser, folder)
         looks(browser, shots)
         files(browser, native, shots)
@@ -349,7 +354,7 @@ def drawing(browser, server, native):
     browser.click("clear")
     browser.run("document.getElementById('pad').focus()")
     left, up, go_right, down = "\ue012", "\ue013", "\ue014", "\ue015"
-    browser.keys([up] * 6 + [left] * 4 + [" "] + [go_right] * 8 + [down, left] * 3 + [down] * 8 + [" "])
+    browser.keys([up] * 6 + [left] * 4 + [" "] + [go_right] * 7 + [down, left] * 2 + [down, down, left] * 4 + [" "])
     found = browser.answer()
     same(found, native.classify(points(browser)), "by keyboard")
     check(found["class"] == 7, f"the 7 drawn by keyboard is classified as {found['class']}")
