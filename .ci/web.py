@@ -147,6 +147,7 @@ class Browser:
         self.devtools("Emulation.setEmulatedMedia", features=features)
 
     def open(self, address):
+        self.devtools("Network.clearBrowserCache")
         self.post("/url", {"url": address})
 
     def wait(self, script, seconds=60):
@@ -213,7 +214,9 @@ class Browser:
     def requests(self):
         """The addresses of all requests since the last look."""
         messages = [json.loads(entry["message"])["message"] for entry in self.post("/se/log", {"type": "performance"})]
-        return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+        found = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+        # The browser's own first page.
+        return [address for address in found if not address.startswith("chrome://")]
 
     def close(self):
         try:
@@ -406,7 +409,7 @@ def looks(browser, shots):
         for dark in (False, True):
             browser.size(width, height, dark)
             browser.draw(STROKES[5])
-            browser.run("scrollTo(0, 0)")
+            browser.run("document.activeElement.blur(); scrollTo(0, 0)")
             browser.answer()
             name = f"{width}x{height}-{'dark' if dark else 'light'}"
             browser.screenshot(shots / f"{name}.png")
