@@ -5,7 +5,7 @@ use super::microkernel::UNROLL;
 use super::operand::{Operand, Output, Panels, Rhs, SharedOutput};
 use super::pack::{Buffer, PackA, PackB};
 use super::plan::{Blocking, Path, Plan, Tile};
-use super::{gemm_task, tile_of};
+use super::{gemm_task, pack_b, tile_of};
 use crate::parallel::parallel;
 use crate::simd::{Isa, Kernel, LANES, Simd};
 use std::cell::Cell;
@@ -151,9 +151,8 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
                     Rhs::Plain(b) if blocking.pack_b || b.col_stride() != 1 => {
                         let out = packed_b.get(Panels::len(kc, nc, nr))?;
                         let block = b.block(depth, col, kc, nc);
-                        s.run(PackB {
+                        s.run(PackB::<P> {
                             block,
-                            nr,
                             out: &mut *out,
                         });
                         (&*out, nr, nr * kc, true)
@@ -162,7 +161,7 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
                 };
                 // loop 3 (ic): rows of A and C
                 for (row, mc) in Split::new(m, blocking.mc, MR).parts() {
-                    let (block_a, rs_a) = if blocking.pack_a || a.col_stride() != 1 {
+                    let (block_a, rs_a) = if a.col_stride() != 1 {
                         let row_stride = packed_row_stride(kc);
                         let out = packed_a.get(mc * row_stride)?;
                         let block = a.block(row, depth, mc, kc);
@@ -226,7 +225,7 @@ pub(super) fn gemm_parallel(
                 if let Some((part, out)) = next() {
                     let col = part * each * nr;
                     let block = plain.block(0, col, rows, (cols - col).min(each * nr));
-                    isa.run(PackB { block, nr, out });
+                    pack_b(isa, block, out);
                 }
             });
             let panels = Panels::new(out, rows, cols, nr);

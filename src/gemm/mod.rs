@@ -99,6 +99,7 @@ use cache::l2_bytes;
 use gemv::Gemv;
 use loops::{Gemm, gemm_parallel};
 use operand::allocate;
+use pack::PackB;
 use plan::{Path, Plan, Problem, Tile, plan};
 use small::Small;
 use std::collections::TryReserveError;
@@ -109,6 +110,14 @@ fn tile_of(isa: Isa) -> Tile {
         Tile::new::<S>(MR, P)
     }
     with_tile!(isa, tile())
+}
+
+/// Packs a block of B into panels of the ISA's width.
+fn pack_b(isa: Isa, block: Operand<'_>, out: &mut [f64]) {
+    fn pack<S: Simd, const MR: usize, const P: usize>(s: S, block: Operand<'_>, out: &mut [f64]) {
+        s.run(PackB::<P> { block, out });
+    }
+    with_tile!(isa, pack(block, out));
 }
 
 /// The product `c = a · b`; `c` is only written.

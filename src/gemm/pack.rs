@@ -12,52 +12,41 @@
 //! panel by panel takes 4.7 (512×512 out of L3; Zen 3). A is packed where its rows are not contiguous; rows that are can be
 //! packed, too, but no plan does so any more.
 
-use super::operand::Operand;
+use super::operand::{Operand, Panels};
 use crate::simd::{Kernel, LANES, Simd};
 use std::collections::TryReserveError;
 
-/// Rows ahead of which B and A are prefetched.
-const PREFETCH_ROWS: usize = 2;
+/// Depths that are packed at a time: of each panel they are one straight piece of a few cache lines.
+const DEPTHS: usize = 4;
 
-/// Packs B: panels of `nr` columns, a multiple of 8.
-pub(super) struct PackB<'a> {
+/// Packs B: panels of P registers of columns.
+pub(super) struct PackB<'a, const P: usize> {
     pub(super) block: Operand<'a>,
-    pub(super) nr: usize,
     /// As long as all panels.
     pub(super) out: &'a mut [f64],
 }
 
-impl Kernel for PackB<'_> {
+impl<const P: usize> Kernel for PackB<'_, P> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { block, nr, out } = self;
+        let Self { block, out } = self;
+        let nr = P * S::WIDTH;
         let (kc, nc) = (block.rows(), block.cols());
         if kc == 0 || nc == 0 {
             return;
         }
+        let out = &mut out[..Panels::len(kc, nc, nr)];
         if block.col_stride() == 1 {
-            for p in 0..kc {
-                let row = &block.from(p, 0)[..nc];
-                let next = row
-                    .as_ptr()
-                    .wrapping_add(PREFETCH_ROWS * block.row_stride());
-                let panels = out.chunks_exact_mut(kc * nr);
-                for (j, (values, panel)) in row.chunks(nr).zip(panels).enumerate() {
-                    let to = &mut panel[p * nr..][..nr];
-                    for q in 0..nr / LANES {
-                        s.prefetch(next.wrapping_add(j * nr + q * LANES));
-                    }
-                    if values.len() == nr {
-                        let (values, to) = (values.as_chunks().0, to.as_chunks_mut().0);
-                        for (values, to) in values.iter().zip(to) {
-                            s.store(s.load(values), to);
-                        }
-                    } else {
-                        to[..values.len()].copy_from_slice(values);
-                        to[values.len()..].fill(0.0);
-                    }
+            let whole = kc / DEPTHS * DEPTHS;
+            // SAFETY: of depths p.. there are so many, of `nc` columns in `block` and of whole panels in `out`.
+            unsafe {
+                for p in (0..whole).step_by(DEPTHS) {
+                    pack_depths::<S, P, DEPTHS>(s, block, p, out.as_mut_ptr());
+                }
+                for p in whole..kc {
+                    pack_depths::<S, P, 1>(s, block, p, out.as_mut_ptr());
                 }
             }
             return;
@@ -74,7 +63,58 @@ impl Kernel for PackB<'_> {
     }
 }
 
-/// Packs A: its rows, `row_stride` apart, which is at least a whole number of vectors as long as they are.
+/// Packs D depths of a block with contiguous rows, from `p` on; the next D ones are prefetched.
+///
+/// # Safety
+/// The block has them, and there is place for all of its panels at `out`.
+#[inline(always)]
+unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
+    s: S,
+    block: Operand<'_>,
+    p: usize,
+    out: *mut f64,
+) {
+    let (kc, nc, rs) = (block.rows(), block.cols(), block.row_stride());
+    let nr = P * S::WIDTH;
+    // SAFETY: the caller's promise: nc columns of D rows to read, and of each panel D depths to write, of which the last one
+    // has `nc % nr` columns.
+    unsafe {
+        let (mut from, mut to) = (block.as_ptr().add(p * rs), out.add(p * nr));
+        for _ in 0..nc / nr {
+            for d in 0..D {
+                let from = from.wrapping_add(d * rs);
+                for v in 0..P {
+                    let x = s.reg_load(from.add(v * S::WIDTH));
+                    s.reg_store(x, to.add(d * nr + v * S::WIDTH));
+                }
+                for line in (0..nr).step_by(LANES) {
+                    s.prefetch(from.wrapping_add(D * rs + line));
+                }
+            }
+            from = from.wrapping_add(nr);
+            to = to.wrapping_add(kc * nr);
+        }
+        let rest = nc % nr;
+        if rest != 0 {
+            for d in 0..D {
+                for v in 0..P {
+                    let left = rest.saturating_sub(v * S::WIDTH).min(S::WIDTH);
+                    let x = match left {
+                        0 => s.reg_zero(),
+                        _ => s.reg_load_masked(
+                            s.first_lanes(left),
+                            from.wrapping_add(d * rs + v * S::WIDTH),
+                        ),
+                    };
+                    s.reg_store(x, to.add(d * nr + v * S::WIDTH));
+                }
+            }
+        }
+    }
+}
+
+/// Packs an A whose columns are contiguous: its rows, `row_stride` apart, which is at least a whole number of vectors as
+/// long as they are.
 pub(super) struct PackA<'a> {
     pub(super) block: Operand<'a>,
     pub(super) row_stride: usize,
@@ -95,22 +135,6 @@ impl Kernel for PackA<'_> {
         if mc == 0 || kc == 0 {
             return;
         }
-        if block.col_stride() == 1 {
-            for (i, out) in out.chunks_mut(row_stride).take(mc).enumerate() {
-                let row = &block.from(i, 0)[..kc];
-                let next = row
-                    .as_ptr()
-                    .wrapping_add(PREFETCH_ROWS * block.row_stride());
-                let ((values, rest), (to, _)) = (row.as_chunks::<LANES>(), out.as_chunks_mut());
-                for (q, (values, to)) in values.iter().zip(&mut *to).enumerate() {
-                    s.prefetch(next.wrapping_add(q * LANES));
-                    s.store(s.load(values), to);
-                }
-                out[kc - rest.len()..][..rest.len()].copy_from_slice(rest);
-            }
-            return;
-        }
-        // Depths are contiguous.
         for p in (0..kc).step_by(LANES) {
             let depth = (kc - p).min(LANES);
             let depths = block.block(0, p, mc, depth).transposed();

@@ -1,8 +1,8 @@
 //! An operand packed once and multiplied many times.
 
 use super::operand::{Operand, Panels};
-use super::pack::{Buffer, PackB};
-use super::tile_of;
+use super::pack::Buffer;
+use super::{pack_b, tile_of};
 use crate::simd::Isa;
 use std::collections::TryReserveError;
 use std::fmt;
@@ -28,7 +28,7 @@ impl PackedPanels {
         let (rows, cols, nr) = (block.rows(), block.cols(), tile_of(isa).nr());
         let mut buffer = Buffer::new();
         let out = buffer.get(Panels::len(rows, cols, nr))?;
-        isa.run(PackB { block, nr, out });
+        pack_b(isa, block, out);
         Ok(Self {
             buffer,
             rows,

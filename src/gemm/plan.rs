@@ -111,13 +111,13 @@ pub(super) enum Path {
     Blocked(Blocking),
 }
 
-/// The sizes of the blocks, `mc` × `kc` of A and `kc` × `nc` of B, and which of them are packed.
+/// The sizes of the blocks, `mc` × `kc` of A and `kc` × `nc` of B, and whether B is packed; an A is where its columns
+/// are contiguous.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Blocking {
     pub(super) mc: usize,
     pub(super) kc: usize,
     pub(super) nc: usize,
-    pub(super) pack_a: bool,
     pub(super) pack_b: bool,
     /// Whether strips start where B's cache lines do.
     pub(super) align_b: bool,
@@ -188,7 +188,7 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
         ((1, tasks.min(columns)), false)
     } else {
         // Wide blocks, for each of which A is read again; B is packed again for each row of tasks.
-        let across = n.div_ceil(NC).min(tasks);
+        let across = n.div_ceil(ALONG).min(tasks);
         ((tasks.div_ceil(across).min(rows), across), false)
     };
     let task = Problem {
@@ -207,9 +207,8 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
 impl Blocking {
     /// For a task of this shape.
     fn new(problem: &Problem, tile: Tile, l2: usize) -> Self {
-        let Problem { m, k, n, a, b } = *problem;
+        let Problem { m, k, n, b, .. } = *problem;
         let bytes_b = k.saturating_mul(n).saturating_mul(size_of::<f64>());
-        let pack_a = a == Layout::Columns;
         if let Layout::Rows(rs_b) = b
             && m <= FEW_ROWS
             && bytes_b > l2
@@ -218,30 +217,36 @@ impl Blocking {
             return Self {
                 mc: tile.mr,
                 kc: 8,
-                nc: NC,
-                pack_a,
+                nc: ALONG,
                 pack_b: false,
                 align_b: true,
-                buffer_c: rs_b.is_multiple_of(64),
+                buffer_c: rs_b.is_multiple_of(ALIASING),
             };
         }
-        let depth = KC.min(k);
-        let wide = n >= 128;
-        let rows_in_l2 = (l2.min(2 << 20) / 2 / size_of::<f64>() / depth).max(1);
+        // Half of L2 for a block of B; three quarters where that makes it the only one, which spares A and C a reading.
+        let values = l2.min(2 << 20) / size_of::<f64>();
+        let depth = k.min(KC);
+        let (kc, nc) = if n <= values / 4 * 3 / depth {
+            ((values / 4 * 3 / n).clamp(KC, 2 * KC), n)
+        } else {
+            let panels = values / 2 / depth / tile.nr();
+            (KC, panels.max(WIDE) * tile.nr())
+        };
+        let mc = if n >= WIDE * tile.nr() {
+            1
+        } else {
+            values / 2 / kc.min(k)
+        };
         Self {
-            mc: if wide {
-                tile.mr
-            } else {
-                rows_in_l2.next_multiple_of(tile.mr)
-            },
-            kc: KC,
-            nc: NC,
-            pack_a,
+            mc: mc.max(1).next_multiple_of(tile.mr),
+            kc,
+            nc,
             pack_b: match b {
                 Layout::Packed => false,
                 Layout::Columns => true,
                 Layout::Rows(stride) => {
-                    let near = bytes_b <= NEAR_B && !(stride.is_multiple_of(64) && k > 32);
+                    let near = bytes_b <= NEAR_B
+                        && !(stride.is_multiple_of(ALIASING) && k > ALIASING_DEPTHS);
                     !near && (m >= PACK_B_ROWS || (m > FEW_ROWS && bytes_b > l2))
                 }
             },
@@ -251,15 +256,25 @@ impl Blocking {
     }
 }
 
-/// Depths of a block: C is loaded and stored once for each.
+/// Values of 512 bytes: rows of B a multiple of that apart share 8 sets of L1, which [`ALIASING_DEPTHS`] of them half fill.
+const ALIASING: usize = 64;
+
+/// Depths up to which such a B is read in place.
+const ALIASING_DEPTHS: usize = 32;
+
+/// Depths of a block: C is loaded and stored once for each. Up to twice as many where B is so narrow that L2 holds them: A
+/// is then read in longer lines.
 const KC: usize = 512;
 
-/// Columns of a block of B: 4 MiB of it, a share of L3, from which its panels are read from front to back.
-const NC: usize = 1024;
+/// Panels of B from which on a tile of A meets all of them while L1 holds it; fewer meet many tiles of A instead.
+const WIDE: usize = 4;
+
+/// Columns of C along which a few rows of B are read.
+const ALONG: usize = 1024;
 
 /// Bytes up to which B is read in place by any number of rows: a strip of it stays in L1, unless its rows share the sets
 /// there.
-const NEAR_B: usize = 96 << 10;
+const NEAR_B: usize = 64 << 10;
 
 /// Rows up to which a B that L2 does not hold is read row by row, a few of its rows side by side.
 const FEW_ROWS: usize = 8;

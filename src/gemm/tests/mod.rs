@@ -198,19 +198,18 @@ fn written(
     result
 }
 
-const fn blocking((mc, kc, nc): (usize, usize, usize), pack_a: bool, pack_b: bool) -> Blocking {
+const fn blocking((mc, kc, nc): (usize, usize, usize), align_b: bool, pack_b: bool) -> Blocking {
     Blocking {
         mc,
         kc,
         nc,
-        pack_a,
         pack_b,
-        align_b: pack_a,
+        align_b,
         buffer_c: kc % 2 == 1,
     }
 }
 
-/// Blocks so small that every edge is met, with and without packing, one tile of rows and several.
+/// Blocks so small that every edge is met, B packed and in place, one tile of rows and several.
 const TINY: [Blocking; 4] = [
     blocking((1, 3, 8), false, false),
     blocking((20, 5, 8), false, true),
@@ -408,7 +407,7 @@ proptest! {
     fn any_shape_blocking_layout_and_value(
         (m, k, n) in (0..=200usize, 0..=200usize, 0..=200usize),
         (mc, kc, nc) in (1..=50usize, 1..=50usize, 1..=50usize),
-        (pack_a, pack_b, own, packed) in any::<(bool, bool, bool, bool)>(),
+        (align_b, pack_b, own, packed) in any::<(bool, bool, bool, bool)>(),
         (la, lb, gap) in (layout(), layout(), 0..4usize),
         tasks in 1..=5usize,
         (seed, wild) in (any::<u64>(), any::<bool>()),
@@ -417,7 +416,7 @@ proptest! {
         let mut value = || if wild { random.wild() } else { random.number() };
         let a = Stored::new(m, k, la, &mut value);
         let b = Stored::new(k, n, lb, &mut value);
-        let blocking = own.then_some(blocking((mc, kc, nc), pack_a, pack_b));
+        let blocking = own.then_some(blocking((mc, kc, nc), align_b, pack_b));
         let form = if packed { Form::Packed } else { Form::Plain };
         let expected = naive(a.operand(), b.operand());
         for isa in isas(m, k, n) {

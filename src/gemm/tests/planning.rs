@@ -45,19 +45,24 @@ fn blocks(problem: &Problem, tile: Tile, l2: usize) -> Blocking {
 #[test]
 fn blocks_fill_their_shares_of_the_caches() {
     for (l2, shape, tile, expected) in [
-        // Wide: a tile of A meets all panels of B.
-        (1024 * KIB, (300, 1000, 300), WIDE, (8, 512, 1024)),
-        (512 * KIB, (300, 1000, 300), NARROW, (6, 512, 1024)),
-        (512 * KIB, (300, 1000, 128), NARROW, (6, 512, 1024)),
+        // Wide: a tile of A meets all panels of a block of B, which is half of L2.
+        (1024 * KIB, (300, 1000, 300), WIDE, (8, 512, 120)),
+        (512 * KIB, (300, 1000, 300), NARROW, (6, 512, 64)),
+        (512 * KIB, (300, 1000, 97), NARROW, (6, 512, 64)),
+        (512 * KIB, (300, 200, 300), NARROW, (6, 512, 160)),
+        // The only block: three quarters of L2.
+        (512 * KIB, (300, 1000, 96), NARROW, (6, 512, 96)),
+        (512 * KIB, (300, 1000, 50), NARROW, (6, 983, 50)),
+        (1024 * KIB, (300, 1000, 127), WIDE, (8, 774, 127)),
         // Narrow: half of L2 for a block of A, in whole tiles.
-        (1024 * KIB, (300, 1000, 127), WIDE, (128, 512, 1024)),
-        (512 * KIB, (300, 1000, 127), NARROW, (66, 512, 1024)),
-        (256 * KIB, (300, 1000, 127), NARROW, (36, 512, 1024)),
+        (1024 * KIB, (300, 1000, 95), WIDE, (72, 1024, 95)),
+        (512 * KIB, (300, 1000, 31), NARROW, (36, 1024, 31)),
+        (256 * KIB, (300, 1000, 31), NARROW, (24, 792, 31)),
         // Fewer depths than a block: more rows.
-        (512 * KIB, (3000, 100, 50), NARROW, (330, 512, 1024)),
-        // No more than 2 MiB of L2 count, and one tile is the least.
-        (16384 * KIB, (300, 1000, 127), WIDE, (256, 512, 1024)),
-        (1, (300, 1000, 50), WIDE, (8, 512, 1024)),
+        (512 * KIB, (3000, 100, 31), NARROW, (330, 1024, 31)),
+        // No more than 2 MiB of L2 count, and one tile is the least, and four panels.
+        (16384 * KIB, (300, 1000, 95), WIDE, (136, 1024, 95)),
+        (1, (300, 1000, 50), WIDE, (8, 512, 96)),
     ] {
         let Blocking { mc, kc, nc, .. } = blocks(&plain(shape), tile, l2);
         assert_eq!((mc, kc, nc), expected, "{shape:?}, L2 {l2}, {tile:?}");
@@ -75,31 +80,25 @@ fn few_rows_of_a_large_b_go_along_its_rows() {
 }
 
 #[test]
-fn what_is_packed_and_what_is_read_in_place() {
+fn b_is_packed_or_read_in_place() {
     use plan::Layout::{Columns, Packed, Rows};
     let l2 = 512 * KIB;
-    let packed = |problem: Problem| {
-        let Blocking { pack_a, pack_b, .. } = blocks(&problem, NARROW, l2);
-        (pack_a, pack_b)
-    };
-    // A where its rows are not contiguous; B where its are not, unless it is packed already.
+    let packed = |problem: Problem| blocks(&problem, NARROW, l2).pack_b;
+    // Where its rows are not contiguous, unless it is packed already.
     let rows = plain((100, 400, 400));
-    assert_eq!(packed(rows), (false, true));
-    assert_eq!(packed(Problem { a: Columns, ..rows }), (true, true));
-    assert_eq!(packed(Problem { b: Packed, ..rows }), (false, false));
+    assert!(packed(rows) && !packed(Problem { b: Packed, ..rows }));
     let few = plain((2, 10, 10));
-    assert_eq!(packed(few), (false, false));
-    assert_eq!(packed(Problem { b: Columns, ..few }), (false, true));
+    assert!(!packed(few) && packed(Problem { b: Columns, ..few }));
     // A small B is read in place by any number of rows, unless its rows share sets of L1.
     for ((m, k, n), stride, expected) in [
-        ((1000, 96, 128), 129, false),
-        ((1000, 97, 128), 129, true),
-        ((1000, 96, 128), 128, true),
+        ((1000, 64, 128), 129, false),
+        ((1000, 65, 128), 129, true),
+        ((1000, 64, 128), 128, true),
         ((1000, 32, 128), 128, false),
         ((1000, 33, 128), 128, true),
         // A larger one by few rows.
-        ((24, 97, 128), 129, true),
-        ((23, 97, 128), 129, false),
+        ((24, 65, 128), 129, true),
+        ((23, 65, 128), 129, false),
         // And by fewer still where L2 does not hold it.
         ((9, 513, 128), 129, true),
         ((9, 512, 128), 129, false),
@@ -109,7 +108,7 @@ fn what_is_packed_and_what_is_read_in_place() {
             b: Rows(stride),
             ..plain((m, k, n))
         };
-        assert_eq!(packed(problem).1, expected, "{m}x{k}x{n}, {stride} apart");
+        assert_eq!(packed(problem), expected, "{m}x{k}x{n}, {stride} apart");
     }
 }
 
