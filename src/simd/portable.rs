@@ -32,12 +32,21 @@ type Proof = std::convert::Infallible;
 pub(crate) struct Software(());
 
 impl Portable<Hardware> {
-    /// `None` where the CPU lacks the instruction, or where this crate does not know how to ask.
+    /// `None` where the CPU lacks the instruction, or where this crate does not know how to ask. Unoptimised code for x86
+    /// calls the platform's `fma`, so that must be exact: glibc's and Apple's are, mingw's is not.
     pub(crate) fn new() -> Option<Self> {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        return is_x86_feature_detected!("fma").then_some(Self(Hardware(())));
+        {
+            let exact = cfg!(any(
+                all(target_os = "linux", target_env = "gnu"),
+                target_vendor = "apple"
+            ));
+            (exact && is_x86_feature_detected!("fma")).then_some(Self(Hardware(())))
+        }
         #[cfg(target_arch = "aarch64")]
-        return Some(Self(Hardware(())));
+        {
+            Some(Self(Hardware(())))
+        }
         #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
         None
     }
