@@ -174,12 +174,15 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
                     } else {
                         (a.from(row, depth), a.row_stride())
                     };
+                    // Behind the last rows there may be no memory, whose addresses take long to look up.
+                    let next = if row + mc < m { mc * rs_a } else { 0 };
                     let block = Block {
                         mc,
                         kc,
                         nc,
                         a: block_a.as_ptr(),
                         rs_a,
+                        next_a: block_a.as_ptr().wrapping_add(next),
                         b: block_b.as_ptr(),
                         rs_b,
                         panel,

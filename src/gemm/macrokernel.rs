@@ -41,6 +41,8 @@ pub(super) struct Block {
     pub(super) nc: usize,
     pub(super) a: *const f64,
     pub(super) rs_a: usize,
+    /// The rows of A that the next block reads, to be prefetched; any address.
+    pub(super) next_a: *const f64,
     pub(super) b: *const f64,
     pub(super) rs_b: usize,
     pub(super) panel: usize,
@@ -89,6 +91,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(s: S
         main: kc / UNROLL,
         a: block.a,
         rs_a,
+        next_a: block.next_a,
         b: block.b,
         rs_b,
         panel,

@@ -43,6 +43,8 @@ pub(super) struct Sweep {
     pub(super) main: usize,
     pub(super) a: *const f64,
     pub(super) rs_a: usize,
+    /// H rows to prefetch into L2, one a step; any address.
+    pub(super) next_a: *const f64,
     pub(super) b: *const f64,
     pub(super) rs_b: usize,
     pub(super) panel: usize,
@@ -103,6 +105,7 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
         main,
         mut a,
         rs_a,
+        mut next_a,
         mut b,
         rs_b,
         panel,
@@ -117,7 +120,7 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
     } = sweep;
     let mask = s.first_lanes(last);
     let register = |v: usize| v / P * panel + v % P * S::WIDTH;
-    for _ in 0..steps {
+    for step in 1..=steps {
         let mut acc = [[s.reg_zero(); NV]; H];
         if !overwrite {
             for i in 0..H {
@@ -144,18 +147,30 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
         for i in 1..H {
             rows[i] = s.forget_origin(rows[i - 1].wrapping_add(rs_a));
         }
+        // A second pointer spares the addresses of rows of B, and A's next rows are prefetched, where there are registers for
+        // their addresses: with 7 or 8 rows they spill.
+        let spare = const { H <= 6 };
         let (mut row_b, mut p) = (b, 0);
+        let mut row_b3 = s.forget_origin(b.wrapping_add(3 * rs_b));
         for _ in 0..main {
             for u in 0..UNROLL {
                 // SAFETY: depth p + u < main·UNROLL of B's whole registers and of each row of A (contract).
                 unsafe {
-                    let row_b = row_b.add(u * rs_b);
+                    let row_b = if u == 3 && spare {
+                        row_b3
+                    } else {
+                        row_b.add(u * rs_b)
+                    };
                     let load = |v| s.reg_load(row_b.add(register(v)));
                     let broadcast = |i: usize| s.broadcast(rows[i].add(p + u));
                     depth::<S, H, NV>(s, &mut acc, load, broadcast);
                 }
             }
+            if spare {
+                s.prefetch_l2(next_a.wrapping_add(p));
+            }
             row_b = row_b.wrapping_add(UNROLL * rs_b);
+            row_b3 = row_b3.wrapping_add(UNROLL * rs_b);
             p += UNROLL;
         }
         while p < kc {
@@ -186,6 +201,11 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
             }
         }
         a = a.wrapping_add(step_a);
+        next_a = if step < H {
+            next_a.wrapping_add(rs_a)
+        } else {
+            a
+        };
         b = b.wrapping_add(step_b);
         c = c.wrapping_add(step_c);
     }

@@ -2,45 +2,48 @@
 
 use super::{Matrix, MatrixView, ShapeError, error::or_fail, try_with_capacity, view::check_data};
 
+/// Matrices of one kind: documentation, name, sizes and values; and an example, arguments and result.
+macro_rules! filled {
+    ($($(#[$attribute:meta])* $name:ident($($arg:ident: $type:ty),+) $body:block ($($value:expr),+) => $result:tt;)+) => { $(
+        $(#[$attribute])*
+        ///
+        /// # Panics
+        /// Where the size overflows or allocation fails; [`try_filled`](Matrix::try_filled) returns an error instead.
+        ///
+        /// ```
+        #[doc = concat!("let m = rowmajor::Matrix::", stringify!($name), stringify!(($($value),+)), ";")]
+        #[doc = concat!("assert_eq!(m, rowmajor::matrix!", stringify!($result), ");")]
+        /// ```
+        #[track_caller]
+        pub fn $name($($arg: $type),+) -> Matrix $body
+    )+ };
+}
+
 impl Matrix {
-    /// `rows` × `cols` of 0.
-    ///
-    /// # Panics
-    /// Where the size overflows or allocation fails; [`try_filled`](Matrix::try_filled) returns an error
-    /// instead.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(1, 2).as_slice(), [0.0, 0.0]);
-    /// ```
-    #[track_caller]
-    pub fn zeros(rows: usize, cols: usize) -> Matrix {
-        Self::filled(rows, cols, 0.0)
-    }
-
-    /// `rows` × `cols` of 1.
-    ///
-    /// # Panics
-    /// As [`zeros`](Matrix::zeros).
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::ones(2, 1).as_slice(), [1.0, 1.0]);
-    /// ```
-    #[track_caller]
-    pub fn ones(rows: usize, cols: usize) -> Matrix {
-        Self::filled(rows, cols, 1.0)
-    }
-
-    /// `rows` × `cols` of `value`.
-    ///
-    /// # Panics
-    /// As [`zeros`](Matrix::zeros).
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::filled(1, 3, 7.5), rowmajor::matrix![[7.5, 7.5, 7.5]]);
-    /// ```
-    #[track_caller]
-    pub fn filled(rows: usize, cols: usize, value: f64) -> Matrix {
-        or_fail(Self::try_filled(rows, cols, value))
+    filled! {
+        /// `rows` × `cols` of 0.
+        zeros(rows: usize, cols: usize) { Self::filled(rows, cols, 0.0) }
+            (1, 2) => [[0.0, 0.0]];
+        /// `rows` × `cols` of 1.
+        ones(rows: usize, cols: usize) { Self::filled(rows, cols, 1.0) }
+            (2, 1) => [[1.0], [1.0]];
+        /// `rows` × `cols` of `value`.
+        filled(rows: usize, cols: usize, value: f64) { or_fail(Self::try_filled(rows, cols, value)) }
+            (1, 3, 7.5) => [[7.5, 7.5, 7.5]];
+        /// [`filled`](Matrix::filled) under NumPy's name.
+        full(rows: usize, cols: usize, value: f64) { Self::filled(rows, cols, value) }
+            (1, 2, 7.5) => [[7.5, 7.5]];
+        /// The `size` × `size` identity: 1 on the diagonal, 0 elsewhere.
+        identity(size: usize) {
+            let mut m = Self::zeros(size, size);
+            let diagonal = m.data.iter_mut().step_by(size.saturating_add(1));
+            diagonal.for_each(|x| *x = 1.0);
+            m
+        }
+            (2) => [[1.0, 0.0], [0.0, 1.0]];
+        /// [`identity`](Matrix::identity) under NumPy's other name.
+        eye(size: usize) { Self::identity(size) }
+            (2) => [[1.0, 0.0], [0.0, 1.0]];
     }
 
     /// `rows` × `cols` of `value`, for sizes that come from outside.
@@ -51,10 +54,9 @@ impl Matrix {
     /// ```
     /// use rowmajor::{Matrix, ShapeError};
     ///
-    /// assert_eq!(Matrix::try_filled(2, 2, 0.0)?, Matrix::zeros(2, 2));
+    /// assert_eq!(Matrix::try_filled(2, 2, 0.0), Ok(Matrix::zeros(2, 2)));
     /// let error = Matrix::try_filled(usize::MAX, 2, 0.0).unwrap_err();
     /// assert_eq!(error, ShapeError::TooLarge { shape: (usize::MAX, 2) });
-    /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn try_filled(rows: usize, cols: usize, value: f64) -> Result<Matrix, ShapeError> {
         let mut data = try_with_capacity(rows, cols)?;
@@ -62,54 +64,10 @@ impl Matrix {
         Ok(Matrix { rows, cols, data })
     }
 
-    /// [`filled`](Matrix::filled) under NumPy's name.
-    ///
-    /// # Panics
-    /// As [`zeros`](Matrix::zeros).
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::full(1, 2, 7.5), rowmajor::matrix![[7.5, 7.5]]);
-    /// ```
-    #[track_caller]
-    pub fn full(rows: usize, cols: usize, value: f64) -> Matrix {
-        Self::filled(rows, cols, value)
-    }
-
-    /// [`identity`](Matrix::identity) under NumPy's other name.
-    ///
-    /// # Panics
-    /// As [`zeros`](Matrix::zeros).
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::eye(2), rowmajor::Matrix::identity(2));
-    /// ```
-    #[track_caller]
-    pub fn eye(size: usize) -> Matrix {
-        Self::identity(size)
-    }
-
-    /// The `size` × `size` identity: 1 on the diagonal, 0 elsewhere.
-    ///
-    /// # Panics
-    /// As [`zeros`](Matrix::zeros).
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::identity(2), rowmajor::matrix![[1.0, 0.0], [0.0, 1.0]]);
-    /// ```
-    #[track_caller]
-    pub fn identity(size: usize) -> Matrix {
-        let mut m = Self::zeros(size, size);
-        m.data
-            .iter_mut()
-            .step_by(size.saturating_add(1))
-            .for_each(|x| *x = 1.0);
-        m
-    }
-
     /// `rows` × `cols` of `value(row, col)`, called in row-major order.
     ///
     /// # Panics
-    /// As [`zeros`](Matrix::zeros), or where the closure does.
+    /// As [`filled`](Matrix::filled), or where the closure does.
     ///
     /// ```
     /// let m = rowmajor::Matrix::from_fn(2, 3, |row, col| (10 * row + col) as f64);
@@ -136,8 +94,6 @@ impl Matrix {
     ///
     /// let m = Matrix::from_vec(2, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0])?;
     /// assert_eq!(m.row(1), [4.0, 5.0, 6.0]);
-    /// let error = Matrix::from_vec(2, 3, vec![1.0]).unwrap_err();
-    /// assert_eq!(error.to_string(), "from_vec: 2x3 needs 6 values, found 1");
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn from_vec(rows: usize, cols: usize, data: Vec<f64>) -> Result<Matrix, ShapeError> {
@@ -167,8 +123,6 @@ impl Matrix {
     ///
     /// let m = Matrix::from_rows([[1.0, 2.0], [3.0, 4.0]])?;
     /// assert_eq!(m, rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]]);
-    /// let squares = Matrix::from_rows((1..4).map(|i| vec![f64::from(i), f64::from(i * i)]))?;
-    /// assert_eq!(squares.row(2), [3.0, 9.0]);
     /// let error = Matrix::from_rows([vec![1.0, 2.0], vec![3.0]]).unwrap_err();
     /// assert_eq!(error, ShapeError::Ragged { row: 1, expected: 2, found: 1 });
     /// # Ok::<(), rowmajor::ShapeError>(())
@@ -185,25 +139,24 @@ impl Matrix {
                 cols = row.len();
                 // Only a hint: an iterator that promises too much costs an error later, not memory now.
                 let _ = data.try_reserve(expected_rows.saturating_mul(cols));
-            } else if row.len() != cols {
+            }
+            let (expected, found) = (cols, row.len());
+            if found != expected {
+                let row = count;
                 return Err(ShapeError::Ragged {
-                    row: count,
-                    expected: cols,
-                    found: row.len(),
+                    row,
+                    expected,
+                    found,
                 });
             }
-            data.try_reserve(row.len())
-                .map_err(|_| ShapeError::OutOfMemory {
-                    shape: (count + 1, cols),
-                })?;
-            data.extend_from_slice(row);
             count += 1;
+            let shape = (count, cols);
+            let more = data.try_reserve(found);
+            more.map_err(|_| ShapeError::OutOfMemory { shape })?;
+            data.extend_from_slice(row);
         }
-        Ok(Matrix {
-            rows: count,
-            cols,
-            data,
-        })
+        let rows = count;
+        Ok(Matrix { rows, cols, data })
     }
 }
 
@@ -226,22 +179,15 @@ macro_rules! matrix {
 
 impl<const ROWS: usize, const COLS: usize> From<[[f64; COLS]; ROWS]> for Matrix {
     fn from(rows: [[f64; COLS]; ROWS]) -> Matrix {
-        Matrix {
-            rows: ROWS,
-            cols: COLS,
-            data: rows.as_flattened().to_vec(),
-        }
+        MatrixView::from(&rows).to_matrix()
     }
 }
 
 impl From<Vec<f64>> for Matrix {
     /// One row (1×n), without a copy.
-    fn from(row: Vec<f64>) -> Matrix {
-        Matrix {
-            rows: 1,
-            cols: row.len(),
-            data: row,
-        }
+    fn from(data: Vec<f64>) -> Matrix {
+        let (rows, cols) = (1, data.len());
+        Matrix { rows, cols, data }
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! At most `THRESHOLD` values are ever formatted, whatever the size, and the text goes out line by line.
 
-use super::{Matrix, MatrixView};
-use std::{fmt, iter};
+use super::{Matrix, MatrixView, MatrixViewMut};
+use std::fmt;
 
 // NumPy's default print options.
 const THRESHOLD: usize = 1000;
@@ -15,121 +15,90 @@ const MAX_DECIMALS: usize = 8;
 const INDENT: usize = 2;
 const BRACKETS: usize = 2;
 
-/// Prints as `print(a)` does in NumPy 2 with its default options, to the byte.
-///
-/// - Each number has the fewest digits that tell it from every other `f64`, at most 8 decimals; the decimal points
-///   stand in one column.
-/// - All numbers are in scientific notation where the largest magnitude is 1e8 or more, the smallest but 0 is below
-///   1e-4, or the one is more than 1000 times the other.
-/// - Above 1000 values, `...` stands for all but the first and last 3 rows and columns (of those longer than 6), and
-///   only the numbers shown decide the layout.
-/// - Lines wrap at 75 characters. A matrix without values is `[]`.
-///
-/// The format string may ask for more:
-///
-/// - a precision, as in `{:.3}`: each number as `format!("{:.3}")` writes it, never in scientific notation (below 1e8,
-///   and with at least one decimal, as NumPy with `precision=3, floatmode='fixed', suppress=True`);
-/// - a width, as in `{:8}`: the least width of a number, always right-aligned;
-/// - a sign, as in `{:+}`: `+` before what is not negative, `nan` too, as with NumPy's `sign='+'`.
-///
-/// ```
-/// use rowmajor::matrix;
-///
-/// let m = matrix![[1.0, -2.5, 0.1 + 0.2], [100.0, f64::NAN, 1.0 / 3.0]];
-/// assert_eq!(m.to_string(), "\
-/// [[  1.          -2.5          0.3       ]
-///  [100.                  nan   0.33333333]]");
-/// assert_eq!(format!("{m:.2}"), "\
-/// [[  1.00  -2.50   0.30]
-///  [100.00    nan   0.33]]");
-///
-/// let wide = matrix![[1e-5, 1.0]];
-/// assert_eq!(wide.to_string(), "[[1.e-05 1.e+00]]");
-/// ```
-impl fmt::Display for Matrix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.view(), f)
-    }
+/// The three ways to print, for a type by its name.
+macro_rules! printed {
+    ($($type:ident $(<$life:lifetime>)?),+) => { $(
+        /// Prints as `print(a)` does in NumPy 2 with its default options, to the byte.
+        ///
+        /// - Each number has the fewest digits that tell it from every other `f64`, at most 8 decimals; the decimal points
+        ///   stand in one column.
+        /// - All numbers are in scientific notation where the largest magnitude is 1e8 or more, the smallest but 0 is below
+        ///   1e-4, or the one is more than 1000 times the other.
+        /// - Above 1000 values, `...` stands for all but the first and last 3 rows and columns (of those longer than 6), and
+        ///   only the numbers shown decide the layout.
+        /// - Lines wrap at 75 characters. A matrix without values is `[]`.
+        ///
+        /// The format string may ask for more:
+        ///
+        /// - a precision, as in `{:.3}`: each number as `format!("{:.3}")` writes it, never in scientific notation (below 1e8,
+        ///   and with at least one decimal, as NumPy with `precision=3, floatmode='fixed', suppress=True`);
+        /// - a width, as in `{:8}`: the least width of a number, always right-aligned;
+        /// - a sign, as in `{:+}`: `+` before what is not negative, `nan` too, as with NumPy's `sign='+'`.
+        ///
+        /// ```
+        /// use rowmajor::matrix;
+        ///
+        /// let m = matrix![[1.0, -2.5, 0.1 + 0.2], [100.0, f64::NAN, 1.0 / 3.0]];
+        /// assert_eq!(m.to_string(), "\
+        /// [[  1.          -2.5          0.3       ]
+        ///  [100.                  nan   0.33333333]]");
+        /// assert_eq!(format!("{m:.2}"), "\
+        /// [[  1.00  -2.50   0.30]
+        ///  [100.00    nan   0.33]]");
+        ///
+        /// let wide = matrix![[1e-5, 1.0]];
+        /// assert_eq!(wide.to_string(), "[[1.e-05 1.e+00]]");
+        /// ```
+        impl fmt::Display for $type $(<$life>)? {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let shown = Shown::new(self.view());
+                let notation = match f.precision() {
+                    Some(decimals) => Notation::Fixed(decimals),
+                    None if shown.needs_exponent() => shown.scientific(None),
+                    None => Notation::Shortest,
+                };
+                shown.write(notation, f)
+            }
+        }
+
+        /// Prints as [`Display`](fmt::Display) does, in scientific notation whatever the values: with at most 8 decimals, or
+        /// with exactly the precision.
+        ///
+        /// ```
+        /// let m = rowmajor::matrix![[1.0, 0.5], [250.0, 0.0]];
+        /// assert_eq!(format!("{m:e}"), "[[1.0e+00 5.0e-01]\n [2.5e+02 0.0e+00]]");
+        /// assert_eq!(format!("{m:.2e}"), "[[1.00e+00 5.00e-01]\n [2.50e+02 0.00e+00]]");
+        /// ```
+        impl fmt::LowerExp for $type $(<$life>)? {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let shown = Shown::new(self.view());
+                shown.write(shown.scientific(f.precision()), f)
+            }
+        }
+
+        /// The shape and the values, each with the digits that read back as the same `f64`.
+        ///
+        /// `{:#?}` puts one row on a line. Above 1000 values, `...` stands for the inner ones, as in
+        /// [`Display`](fmt::Display); flags such as the precision in `{:.2?}` apply to each number.
+        ///
+        /// ```
+        /// let m = rowmajor::matrix![[1.0, 0.1 + 0.2], [3.0, 4.0]];
+        /// assert_eq!(format!("{m:?}"), "Matrix 2x2 [[1.0, 0.30000000000000004], [3.0, 4.0]]");
+        /// assert_eq!(format!("{m:#?}"), "\
+        /// Matrix 2x2 [
+        ///     [1.0, 0.30000000000000004],
+        ///     [3.0, 4.0],
+        /// ]");
+        /// ```
+        impl fmt::Debug for $type $(<$life>)? {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                Shown::new(self.view()).debug(stringify!($type), f)
+            }
+        }
+    )+ };
 }
 
-/// As [`Matrix`] prints.
-///
-/// ```
-/// let m = rowmajor::Matrix::from_fn(3, 2, |row, col| (2 * row + col) as f64);
-/// assert_eq!(m.view_rows(1..)?.to_string(), "[[2. 3.]\n [4. 5.]]");
-/// # Ok::<(), rowmajor::ShapeError>(())
-/// ```
-impl fmt::Display for MatrixView<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = Shown::new(*self);
-        let notation = match f.precision() {
-            Some(decimals) => Notation::Fixed(decimals),
-            None if shown.needs_exponent() => shown.scientific(None),
-            None => Notation::Shortest,
-        };
-        shown.write(notation, f)
-    }
-}
-
-/// Prints as [`Display`](fmt::Display) does, in scientific notation whatever the values: with at most 8 decimals, or
-/// with exactly those asked for.
-///
-/// ```
-/// let m = rowmajor::matrix![[1.0, 0.5], [250.0, 0.0]];
-/// assert_eq!(format!("{m:e}"), "[[1.0e+00 5.0e-01]\n [2.5e+02 0.0e+00]]");
-/// assert_eq!(format!("{m:.2e}"), "[[1.00e+00 5.00e-01]\n [2.50e+02 0.00e+00]]");
-/// ```
-impl fmt::LowerExp for Matrix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::LowerExp::fmt(&self.view(), f)
-    }
-}
-
-/// As [`Matrix`] prints.
-///
-/// ```
-/// let m = rowmajor::matrix![[1.0], [20.0]];
-/// assert_eq!(format!("{:e}", m.view()), "[[1.e+00]\n [2.e+01]]");
-/// ```
-impl fmt::LowerExp for MatrixView<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = Shown::new(*self);
-        shown.write(shown.scientific(f.precision()), f)
-    }
-}
-
-/// The shape and the values, each with the digits that read back as the same `f64`.
-///
-/// `{:#?}` puts one row on a line. Above 1000 values, `...` stands for the inner ones, as in
-/// [`Display`](fmt::Display); flags such as the precision in `{:.2?}` apply to each number.
-///
-/// ```
-/// let m = rowmajor::matrix![[1.0, 0.1 + 0.2], [3.0, 4.0]];
-/// assert_eq!(format!("{m:?}"), "Matrix 2x2 [[1.0, 0.30000000000000004], [3.0, 4.0]]");
-/// assert_eq!(format!("{m:#?}"), "\
-/// Matrix 2x2 [
-///     [1.0, 0.30000000000000004],
-///     [3.0, 4.0],
-/// ]");
-/// ```
-impl fmt::Debug for Matrix {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug("Matrix", self.view(), f)
-    }
-}
-
-pub(super) fn debug(name: &str, view: MatrixView<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let shown = Shown::new(view);
-    write!(f, "{name} {}x{} ", view.nrows(), view.ncols())?;
-    let mut list = f.debug_list();
-    for row in shown.rows() {
-        match row {
-            Some(row) => list.entry(&DebugRow(&shown, row)),
-            None => list.entry(&format_args!("...")),
-        };
-    }
-    list.finish()
-}
+printed!(Matrix, MatrixView<'_>, MatrixViewMut<'_>);
 
 /// A row on one line, also where `{:#?}` would give each number a line of its own.
 struct DebugRow<'a>(&'a Shown<'a>, &'a [f64]);
@@ -206,6 +175,18 @@ impl<'a> Shown<'a> {
         Notation::Scientific { decimals, exponent }
     }
 
+    fn debug(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{name} {}x{} ", self.view.nrows(), self.view.ncols())?;
+        let mut list = f.debug_list();
+        for row in self.rows() {
+            match row {
+                Some(row) => list.entry(&DebugRow(self, row)),
+                None => list.entry(&format_args!("...")),
+            };
+        }
+        list.finish()
+    }
+
     fn write(&self, notation: Notation, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let style = Style::new(self, notation, f);
         f.write_str("[")?;
@@ -250,10 +231,8 @@ fn edges(len: usize, elide: bool) -> impl Iterator<Item = Option<usize>> {
     } else {
         (len, len)
     };
-    (0..head)
-        .map(Some)
-        .chain(elide.then_some(None))
-        .chain((tail..len).map(Some))
+    let gap = elide.then_some(None);
+    (0..head).map(Some).chain(gap).chain((tail..len).map(Some))
 }
 
 /// How finite numbers are written.
@@ -335,11 +314,13 @@ struct Style {
 
 impl Style {
     fn new(shown: &Shown<'_>, notation: Notation, f: &fmt::Formatter<'_>) -> Self {
+        let plus = f.sign_plus();
+        let (left, right) = (0, 0);
         let mut style = Self {
             notation,
-            plus: f.sign_plus(),
-            left: 0,
-            right: 0,
+            plus,
+            left,
+            right,
         };
         let mut width = f.width().unwrap_or(0);
         for value in shown.values() {
@@ -364,11 +345,8 @@ impl Style {
         } else {
             self.notation.text(value)
         };
-        if self.plus && !text.starts_with('-') {
-            format!("+{text}")
-        } else {
-            text
-        }
+        let plus = self.plus && !text.starts_with('-');
+        if plus { format!("+{text}") } else { text }
     }
 
     fn cell(&self, value: f64) -> String {
@@ -380,10 +358,6 @@ impl Style {
             self.left + self.right - text.len()
         };
         let after = self.left + self.right - before - text.len();
-        let mut cell = String::with_capacity(self.left + self.right);
-        cell.extend(iter::repeat_n(' ', before));
-        cell.push_str(&text);
-        cell.extend(iter::repeat_n(' ', after));
-        cell
+        [" ".repeat(before), text, " ".repeat(after)].concat()
     }
 }

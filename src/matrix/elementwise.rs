@@ -1,6 +1,26 @@
-//! Element by element: maps, the Hadamard product, a row or a column with each row or column, comparisons.
+//! Element by element: maps, functions, the Hadamard product, a row or a column with each row or column, comparisons.
 
-use super::{Matrix, MatrixView, ShapeError, error::or_fail, try_with_capacity};
+use super::{Matrix, MatrixView, ShapeError, build, error::or_fail};
+use crate::vecmath;
+
+/// Methods that take values at the same places: documentation, name, the operation's name and symbol; and an example.
+macro_rules! pairwise {
+    ($($(#[$attribute:meta])* $name:ident $op:literal $symbol:tt, $lhs:tt $rhs:tt => $result:tt;)+) => { $(
+        $(#[$attribute])*
+        ///
+        /// # Errors
+        /// As [`zip_map`](Self::zip_map).
+        ///
+        /// ```
+        #[doc = concat!("let (x, y) = (rowmajor::matrix!", stringify!($lhs), ", rowmajor::matrix!", stringify!($rhs), ");")]
+        #[doc = concat!("assert_eq!(x.", stringify!($name), "(&y)?, rowmajor::matrix!", stringify!($result), ");")]
+        /// # Ok::<(), rowmajor::ShapeError>(())
+        /// ```
+        pub fn $name<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
+            zip_map($op, self.view(), rhs.into(), |x, y| x $symbol y)
+        }
+    )+ };
+}
 
 impl_for! { [Matrix, MatrixView<'_>] {
     /// A matrix of `f(x)` for each value x, in row-major order.
@@ -8,7 +28,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// Rust's own `f64::exp`, `ln`, `tanh`, `powf` and their kin are the platform's: their last bits differ from one
     /// machine to the next, and a result computed with them is outside the crate's promise of equal bits.
     /// [`exp`](Self::exp), [`ln`](Self::ln), [`tanh`](Self::tanh), [`sigmoid`](Self::sigmoid) and
-    /// [`vecmath::scalar`](crate::vecmath::scalar) are inside, as are `+`, `-`, `*`, `/`, `sqrt`, `mul_add`, `abs`.
+    /// [`vecmath::scalar`] are inside, as are `+`, `-`, `*`, `/`, `sqrt`, `mul_add`, `abs`.
     ///
     /// # Panics
     /// Where allocation fails, or the closure panics.
@@ -19,12 +39,8 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// ```
     #[track_caller]
     pub fn map(&self, mut f: impl FnMut(f64) -> f64) -> Matrix {
-        let (rows, cols) = self.shape();
-        let mut data = or_fail(try_with_capacity(rows, cols));
-        for row in self.view().flattened().filled_rows() {
-            data.extend(row.iter().map(|&x| f(x)));
-        }
-        Matrix { rows, cols, data }
+        let slices = self.view().flattened().filled_rows();
+        or_fail(build(self.shape(), slices, |data, x| data.extend(x.iter().map(|&x| f(x)))))
     }
 
     /// A matrix of `f(x, y)` for each pair of values at the same place, in row-major order.
@@ -46,51 +62,41 @@ impl_for! { [Matrix, MatrixView<'_>] {
         zip_map("zip_map", self.view(), rhs.into(), f)
     }
 
-    /// The Hadamard product: each value times the value at the same place.
-    ///
-    /// NumPy's `*`; the matrix product is [`matmul`](Matrix::matmul).
-    ///
-    /// # Errors
-    /// As [`zip_map`](Self::zip_map).
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
-    /// assert_eq!(a.hadamard(&a)?, rowmajor::matrix![[1.0, 4.0], [9.0, 16.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[doc(alias = "multiply")]
-    pub fn hadamard<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        zip_map("hadamard", self.view(), rhs.into(), |x, y| x * y)
+    methods! {
+        /// e^x of each value x, as [`vecmath::exp`].
+        exp(self) -> Matrix { changed(self.view(), vecmath::exp) }
+            [[0.0, f64::NEG_INFINITY]] => rowmajor::matrix![[1.0, 0.0]];
+        /// The natural logarithm of each value, as [`vecmath::ln`].
+        #[doc(alias = "log")]
+        ln(self) -> Matrix { changed(self.view(), vecmath::ln) }
+            [[1.0, 0.0]] => rowmajor::matrix![[0.0, f64::NEG_INFINITY]];
+        /// The hyperbolic tangent of each value, as [`vecmath::tanh`].
+        tanh(self) -> Matrix { changed(self.view(), vecmath::tanh) }
+            [[0.0, 100.0]] => rowmajor::matrix![[0.0, 1.0]];
+        /// 1 / (1 + e^-x) of each value x, as [`vecmath::sigmoid`].
+        sigmoid(self) -> Matrix { changed(self.view(), vecmath::sigmoid) }
+            [[0.0, 800.0]] => rowmajor::matrix![[0.5, 1.0]];
+        /// The softmax of each row, as [`vecmath::softmax`].
+        softmax_rows(self) -> Matrix { changed(self.view(), |x| vecmath::softmax_rows(x, self.ncols())) }
+            [[0.0, 0.0], [1000.0, 0.0]] => rowmajor::matrix![[0.5, 0.5], [1.0, 0.0]];
+        /// The square root of each value, NaN below 0.
+        sqrt(self) -> Matrix { self.map(f64::sqrt) }
+            [[4.0, 2.25]] => rowmajor::matrix![[2.0, 1.5]];
+        /// The magnitude of each value.
+        abs(self) -> Matrix { self.map(f64::abs) }
+            [[-4.0, 2.0]] => rowmajor::matrix![[4.0, 2.0]];
     }
 
-    /// The sum, element by element; the operator `+` does the same and panics where this is an error.
-    ///
-    /// # Errors
-    /// As [`zip_map`](Self::zip_map).
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0, 2.0]];
-    /// assert_eq!(a.try_add(&a)?, rowmajor::matrix![[2.0, 4.0]]);
-    /// let error = a.try_add(&a.transpose()).unwrap_err();
-    /// assert_eq!(error.to_string(), "add: shapes 1x2 and 2x1 do not match");
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn try_add<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        zip_map("add", self.view(), rhs.into(), |x, y| x + y)
-    }
-
-    /// The difference, element by element; the operator `-` does the same and panics where this is an error.
-    ///
-    /// # Errors
-    /// As [`zip_map`](Self::zip_map).
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0, 2.0]];
-    /// assert_eq!(a.try_sub(&a)?, rowmajor::matrix![[0.0, 0.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn try_sub<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        zip_map("sub", self.view(), rhs.into(), |x, y| x - y)
+    pairwise! {
+        /// The Hadamard product: each value times the value at the same place.
+        ///
+        /// NumPy's `*`; the matrix product is [`matmul`](Matrix::matmul).
+        #[doc(alias = "multiply")]
+        hadamard "hadamard" *, [[1.0, 2.0], [3.0, 4.0]] [[5.0, 0.0], [1.0, 2.0]] => [[5.0, 0.0], [3.0, 8.0]];
+        /// The sum, element by element; the operator `+` does the same and panics where this is an error.
+        try_add "add" +, [[1.0, 2.0]] [[3.0, 5.0]] => [[4.0, 7.0]];
+        /// The difference, element by element; the operator `-` does the same and panics where this is an error.
+        try_sub "sub" -, [[1.0, 2.0]] [[3.0, 5.0]] => [[-2.0, -3.0]];
     }
 
     /// A matrix with `row` added to each row: the bias of a layer.
@@ -101,8 +107,6 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// ```
     /// let products = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
     /// assert_eq!(products.add_row(&[10.0, 20.0])?, rowmajor::matrix![[11.0, 22.0], [13.0, 24.0]]);
-    /// let error = products.add_row(&[10.0]).unwrap_err();
-    /// assert_eq!(error.to_string(), "add_row: shapes 2x2 and 1x1 do not match");
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn add_row(&self, row: &[f64]) -> Result<Matrix, ShapeError> {
@@ -121,11 +125,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[doc(alias = "broadcast")]
-    pub fn zip_row(
-        &self,
-        row: &[f64],
-        f: impl FnMut(f64, f64) -> f64,
-    ) -> Result<Matrix, ShapeError> {
+    pub fn zip_row(&self, row: &[f64], f: impl FnMut(f64, f64) -> f64) -> Result<Matrix, ShapeError> {
         zip_row("zip_row", self.view(), row, f)
     }
 
@@ -141,20 +141,11 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     #[doc(alias = "broadcast")]
-    pub fn zip_col(
-        &self,
-        col: &[f64],
-        mut f: impl FnMut(f64, f64) -> f64,
-    ) -> Result<Matrix, ShapeError> {
-        let shape @ (rows, cols) = self.shape();
-        if col.len() != rows {
-            return Err(mismatch("zip_col", shape, (col.len(), 1)));
-        }
-        let mut data = try_with_capacity(rows, cols)?;
-        for (row, &y) in self.view().filled_rows().zip(col) {
-            data.extend(row.iter().map(|&x| f(x, y)));
-        }
-        Ok(Matrix { rows, cols, data })
+    pub fn zip_col(&self, col: &[f64], mut f: impl FnMut(f64, f64) -> f64) -> Result<Matrix, ShapeError> {
+        let shape = self.shape();
+        check(col.len() == shape.0, "zip_col", shape, (col.len(), 1))?;
+        let rows = self.view().filled_rows().zip(col);
+        build(shape, rows, |data, (row, &y)| data.extend(row.iter().map(|&x| f(x, y))))
     }
 
     /// Each value x brought into `min..=max`: `min` where `x < min`, then `max` where that is above `max`.
@@ -219,32 +210,17 @@ impl_for! { [Matrix, MatrixView<'_>] {
     }
 } }
 
-pub(super) fn mismatch(op: &'static str, lhs: (usize, usize), rhs: (usize, usize)) -> ShapeError {
-    ShapeError::Mismatch { op, lhs, rhs }
-}
-
-/// The shapes are equal.
-pub(super) fn check_same(
+/// An error with both shapes, where they do not fit.
+pub(super) fn check(
+    fit: bool,
     op: &'static str,
-    lhs: MatrixView<'_>,
-    rhs: MatrixView<'_>,
+    lhs: (usize, usize),
+    rhs: (usize, usize),
 ) -> Result<(), ShapeError> {
-    if lhs.shape() != rhs.shape() {
-        return Err(mismatch(op, lhs.shape(), rhs.shape()));
+    if fit {
+        return Ok(());
     }
-    Ok(())
-}
-
-/// `row` has a value for each column.
-pub(super) fn check_row(
-    op: &'static str,
-    lhs: MatrixView<'_>,
-    row: &[f64],
-) -> Result<(), ShapeError> {
-    if row.len() != lhs.ncols() {
-        return Err(mismatch(op, lhs.shape(), (1, row.len())));
-    }
-    Ok(())
+    Err(ShapeError::Mismatch { op, lhs, rhs })
 }
 
 /// The rows of both, or all values of both where they have no gaps.
@@ -253,13 +229,11 @@ fn pairs_of_rows<'a, 'b>(
     lhs: MatrixView<'a>,
     rhs: MatrixView<'b>,
 ) -> Result<impl Iterator<Item = (&'a [f64], &'b [f64])>, ShapeError> {
-    check_same(op, lhs, rhs)?;
-    let (x, y) = (lhs.flattened(), rhs.flattened());
-    let (x, y) = if x.shape() == y.shape() {
-        (x, y)
-    } else {
-        (lhs, rhs)
-    };
+    check(lhs.shape() == rhs.shape(), op, lhs.shape(), rhs.shape())?;
+    let (mut x, mut y) = (lhs.flattened(), rhs.flattened());
+    if x.shape() != y.shape() {
+        (x, y) = (lhs, rhs);
+    }
     Ok(x.filled_rows().zip(y.filled_rows()))
 }
 
@@ -280,12 +254,9 @@ pub(super) fn zip_map(
     mut f: impl FnMut(f64, f64) -> f64,
 ) -> Result<Matrix, ShapeError> {
     let pairs = pairs_of_rows(op, lhs, rhs)?;
-    let (rows, cols) = lhs.shape();
-    let mut data = try_with_capacity(rows, cols)?;
-    for (x, y) in pairs {
+    build(lhs.shape(), pairs, |data, (x, y)| {
         data.extend(x.iter().zip(y).map(|(&x, &y)| f(x, y)));
-    }
-    Ok(Matrix { rows, cols, data })
+    })
 }
 
 fn zip_row(
@@ -294,11 +265,16 @@ fn zip_row(
     row: &[f64],
     mut f: impl FnMut(f64, f64) -> f64,
 ) -> Result<Matrix, ShapeError> {
-    check_row(op, lhs, row)?;
-    let (rows, cols) = lhs.shape();
-    let mut data = try_with_capacity(rows, cols)?;
-    for values in lhs.filled_rows() {
-        data.extend(values.iter().zip(row).map(|(&x, &y)| f(x, y)));
-    }
-    Ok(Matrix { rows, cols, data })
+    check(row.len() == lhs.cols, op, lhs.shape(), (1, row.len()))?;
+    build(lhs.shape(), lhs.filled_rows(), |data, x| {
+        data.extend(x.iter().zip(row).map(|(&x, &y)| f(x, y)));
+    })
+}
+
+/// A copy of the values after a function of slices has worked on it.
+#[track_caller]
+fn changed(view: MatrixView<'_>, f: impl Fn(&mut [f64])) -> Matrix {
+    let mut copy = view.to_matrix();
+    f(copy.as_mut_slice());
+    copy
 }

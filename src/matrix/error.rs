@@ -1,7 +1,5 @@
 //! What is said when sizes do not fit.
 
-use std::fmt;
-
 /// Sizes that do not fit, with every size that took part as a field.
 ///
 /// Named methods return it; operators and indexing panic with the same text.
@@ -12,10 +10,7 @@ use std::fmt;
 /// let images = Matrix::zeros(100, 784);
 /// let weights = Matrix::zeros(50, 784);
 /// let error = images.matmul(&weights).unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     "matmul: cannot multiply 100x784 by 50x784: inner sizes 784 and 50 differ",
-/// );
+/// assert_eq!(error.to_string(), "matmul: cannot multiply 100x784 by 50x784: inner sizes 784 and 50 differ");
 /// assert!(matches!(error, ShapeError::Product { lhs: (100, 784), rhs: (50, 784), .. }));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +18,7 @@ use std::fmt;
 pub enum ShapeError {
     /// The inner sizes of a product differ.
     Product {
-        /// The operation that was asked for.
+        /// The operation.
         op: &'static str,
         /// Rows and columns of the left operand, as given (not transposed).
         lhs: (usize, usize),
@@ -34,7 +29,7 @@ pub enum ShapeError {
     },
     /// Two operands that must have matching shapes do not.
     Mismatch {
-        /// The operation that was asked for.
+        /// The operation.
         op: &'static str,
         /// Rows and columns of the left operand.
         lhs: (usize, usize),
@@ -43,7 +38,7 @@ pub enum ShapeError {
     },
     /// The output that was handed in has another shape than the result.
     Output {
-        /// The operation that was asked for.
+        /// The operation.
         op: &'static str,
         /// Rows and columns of the result.
         expected: (usize, usize),
@@ -61,7 +56,7 @@ pub enum ShapeError {
     },
     /// A buffer's length is not that of the matrix it should hold.
     Data {
-        /// The operation that was asked for.
+        /// The operation.
         op: &'static str,
         /// Rows and columns of the matrix.
         shape: (usize, usize),
@@ -81,7 +76,7 @@ pub enum ShapeError {
     },
     /// A list has another length than what it belongs to.
     Length {
-        /// The operation that was asked for.
+        /// The operation.
         op: &'static str,
         /// The length it should have.
         expected: usize,
@@ -90,7 +85,7 @@ pub enum ShapeError {
     },
     /// An index, or the end of a range, lies outside.
     OutOfRange {
-        /// The operation that was asked for.
+        /// The operation.
         op: &'static str,
         /// The index, or the end of the range.
         index: usize,
@@ -99,7 +94,7 @@ pub enum ShapeError {
     },
     /// The operation needs at least one element (or layer) and there is none.
     Empty {
-        /// The operation that was asked for.
+        /// The operation.
         op: &'static str,
         /// Rows and columns of what was given.
         shape: (usize, usize),
@@ -133,117 +128,41 @@ pub enum ShapeError {
     },
 }
 
-impl fmt::Display for ShapeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Product {
-                op,
-                lhs,
-                rhs,
-                inner,
-            } => write!(
-                f,
-                "{op}: cannot multiply {} by {}: inner sizes {} and {} differ",
-                Size(lhs),
-                Size(rhs),
-                inner.0,
-                inner.1
-            ),
-            Self::Mismatch { op, lhs, rhs } => {
-                write!(
-                    f,
-                    "{op}: shapes {} and {} do not match",
-                    Size(lhs),
-                    Size(rhs)
-                )
+/// `Display` of an error: a format string for each kind, of its fields.
+macro_rules! messages {
+    ($error:ident, $($kind:pat => $($message:expr),+;)+) => {
+        impl std::fmt::Display for $error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                use $error::*;
+                match self { $($kind => write!(f, $($message),+),)+ }
             }
-            Self::Output {
-                op,
-                expected,
-                found,
-            } => {
-                write!(
-                    f,
-                    "{op}: the result is {}, the output {}",
-                    Size(expected),
-                    Size(found)
-                )
-            }
-            Self::Layers { layer, lhs, rhs } => write!(
-                f,
-                "network: layer {layer} is {} and layer {} is {}: {} outputs do not feed {} inputs",
-                Size(lhs),
-                layer + 1,
-                Size(rhs),
-                lhs.1,
-                rhs.0
-            ),
-            Self::Data {
-                op,
-                shape,
-                expected,
-                found,
-            } => {
-                write!(
-                    f,
-                    "{op}: {} needs {expected} values, found {found}",
-                    Size(shape)
-                )
-            }
-            Self::Ragged {
-                row,
-                expected,
-                found,
-            } => {
-                write!(f, "row {row} has {found} values, row 0 has {expected}")
-            }
-            Self::Length {
-                op,
-                expected,
-                found,
-            } => {
-                write!(f, "{op}: expected {expected} values, found {found}")
-            }
-            Self::OutOfRange { op, index, len } => {
-                write!(f, "{op}: {index} is out of range for {len}")
-            }
-            Self::Empty { op, shape } => write!(f, "{op}: {} is empty", Size(shape)),
-            Self::SingleOutput {
-                op,
-                activation: Some(activation),
-            } => write!(
-                f,
-                "{op}: a single {activation} output tells no class: expected sigmoid or step, or an output for each class"
-            ),
-            Self::SingleOutput {
-                op,
-                activation: None,
-            } => write!(
-                f,
-                "{op}: expected a column for each class, found a single one (the probability of class 1?)"
-            ),
-            Self::NotProbability { op, row, col } => write!(
-                f,
-                "{op}: the value in row {row}, column {col} is no probability: expected 0 to 1"
-            ),
-            Self::TooLarge { shape } => {
-                write!(f, "a {} matrix does not fit the address space", Size(shape))
-            }
-            Self::OutOfMemory { shape } => write!(f, "no memory for a {} matrix", Size(shape)),
         }
-    }
+    };
+}
+pub(crate) use messages;
+
+messages! { ShapeError,
+    Product { op, lhs: (m, k), rhs: (depth, n), inner: (left, right) } =>
+        "{op}: cannot multiply {m}x{k} by {depth}x{n}: inner sizes {left} and {right} differ";
+    Mismatch { op, lhs: (m, n), rhs: (k, l) } => "{op}: shapes {m}x{n} and {k}x{l} do not match";
+    Output { op, expected: (m, n), found: (k, l) } => "{op}: the result is {m}x{n}, the output {k}x{l}";
+    Layers { layer, lhs: (m, n), rhs: (k, l) } =>
+        "network: layer {layer} is {m}x{n} and layer {} is {k}x{l}: {n} outputs do not feed {k} inputs", layer + 1;
+    Data { op, shape: (m, n), expected, found } => "{op}: {m}x{n} needs {expected} values, found {found}";
+    Ragged { row, expected, found } => "row {row} has {found} values, row 0 has {expected}";
+    Length { op, expected, found } => "{op}: expected {expected} values, found {found}";
+    OutOfRange { op, index, len } => "{op}: {index} is out of range for {len}";
+    Empty { op, shape: (m, n) } => "{op}: {m}x{n} is empty";
+    SingleOutput { op, activation: Some(activation) } =>
+        "{op}: a single {activation} output tells no class: expected sigmoid or step, or an output for each class";
+    SingleOutput { op, activation: None } =>
+        "{op}: expected a column for each class, found a single one (the probability of class 1?)";
+    NotProbability { op, row, col } => "{op}: the value in row {row}, column {col} is no probability: expected 0 to 1";
+    TooLarge { shape: (m, n) } => "a {m}x{n} matrix does not fit the address space";
+    OutOfMemory { shape: (m, n) } => "no memory for a {m}x{n} matrix";
 }
 
 impl std::error::Error for ShapeError {}
-
-/// Rows and columns as `2x3`.
-struct Size<'a>(&'a (usize, usize));
-
-impl fmt::Display for Size<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.0.0, self.0.1)
-    }
-}
 
 /// The one place where an error value becomes a panic: operators, indexing and constructors without a `Result`.
 #[allow(

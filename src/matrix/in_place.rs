@@ -1,9 +1,31 @@
 //! Parts to write to, and what is done in place.
 
-use super::elementwise::{check_row, check_same};
+use super::elementwise::check;
 use super::view::checked_range;
 use super::{Matrix, MatrixView, MatrixViewMut, ShapeError, error::fail};
 use std::ops::RangeBounds;
+
+/// Methods that change each value x given the value y of `rhs` at the same place: documentation, name and other
+/// arguments, the change; and an example.
+macro_rules! changes {
+    ($($(#[$attribute:meta])* $name:ident($($arg:ident: $type:ty)?) |$x:ident, $y:ident| $change:expr,
+       $matrix:tt $values:tt => $result:tt;)+) => { $(
+        $(#[$attribute])*
+        ///
+        /// # Errors
+        /// [`ShapeError::Mismatch`] where the shapes differ.
+        ///
+        /// ```
+        #[doc = concat!("let mut m = rowmajor::matrix!", stringify!($matrix), ";")]
+        #[doc = concat!("m.", stringify!($name), stringify!($values), "?;")]
+        #[doc = concat!("assert_eq!(m, rowmajor::matrix!", stringify!($result), ");")]
+        /// # Ok::<(), rowmajor::ShapeError>(())
+        /// ```
+        pub fn $name<'b>(&mut self, $($arg: $type,)? rhs: impl Into<MatrixView<'b>>) -> Result<(), ShapeError> {
+            update(stringify!($name), self.view_mut(), rhs.into(), |$x, $y| $change)
+        }
+    )+ };
+}
 
 impl_for! { [Matrix, MatrixViewMut<'_>] {
     /// Row `row` as a slice to write to.
@@ -49,13 +71,10 @@ impl_for! { [Matrix, MatrixViewMut<'_>] {
     /// assert_eq!(m, rowmajor::matrix![[0.0], [2.0], [2.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
-    pub fn view_rows_mut(
-        &mut self,
-        range: impl RangeBounds<usize>,
-    ) -> Result<MatrixViewMut<'_>, ShapeError> {
+    pub fn view_rows_mut(&mut self, range: impl RangeBounds<usize>) -> Result<MatrixViewMut<'_>, ShapeError> {
         let rows = checked_range("view_rows_mut", range, self.rows)?;
         let cols = 0..self.cols;
-        Ok(self.view_mut().into_part(rows, cols))
+        Ok(self.view_mut().part(rows, cols))
     }
 
     /// The columns in `range`, to write to.
@@ -69,13 +88,10 @@ impl_for! { [Matrix, MatrixViewMut<'_>] {
     /// assert_eq!(m, rowmajor::matrix![[-1.0, 2.0], [-3.0, 4.0]]);
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
-    pub fn view_cols_mut(
-        &mut self,
-        range: impl RangeBounds<usize>,
-    ) -> Result<MatrixViewMut<'_>, ShapeError> {
+    pub fn view_cols_mut(&mut self, range: impl RangeBounds<usize>) -> Result<MatrixViewMut<'_>, ShapeError> {
         let cols = checked_range("view_cols_mut", range, self.cols)?;
         let rows = 0..self.rows;
-        Ok(self.view_mut().into_part(rows, cols))
+        Ok(self.view_mut().part(rows, cols))
     }
 
     /// Views of `size` rows each to write to, in order, as [`Matrix::batches`] cuts: the last may be short.
@@ -87,10 +103,7 @@ impl_for! { [Matrix, MatrixViewMut<'_>] {
     /// }
     /// assert_eq!(m.as_slice(), [0.0, 0.0, 1.0, 1.0, 2.0]);
     /// ```
-    pub fn batches_mut(
-        &mut self,
-        size: usize,
-    ) -> impl ExactSizeIterator<Item = MatrixViewMut<'_>> {
+    pub fn batches_mut(&mut self, size: usize) -> impl ExactSizeIterator<Item = MatrixViewMut<'_>> {
         self.view_mut().into_batches(size.max(1))
     }
 
@@ -103,22 +116,6 @@ impl_for! { [Matrix, MatrixViewMut<'_>] {
     /// ```
     pub fn fill(&mut self, value: f64) {
         self.view_mut().flattened().into_rows().for_each(|row| row.fill(value));
-    }
-
-    /// Sets each value to the value of `rhs` at the same place.
-    ///
-    /// # Errors
-    /// [`ShapeError::Mismatch`] where the shapes differ.
-    ///
-    /// ```
-    /// let mut m = rowmajor::Matrix::zeros(3, 2);
-    /// m.view_rows_mut(1..2)?.copy_from(&[1.0, 2.0])?; // NumPy: m[1:2] = [1, 2]
-    /// assert_eq!(m, rowmajor::matrix![[0.0, 0.0], [1.0, 2.0], [0.0, 0.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[doc(alias = "assign")]
-    pub fn copy_from<'b>(&mut self, rhs: impl Into<MatrixView<'b>>) -> Result<(), ShapeError> {
-        update("copy_from", self.view_mut(), rhs.into(), |x, y| *x = y)
     }
 
     /// Replaces each value x by `f(x)`, in row-major order; [`map`](Matrix::map) says what to keep in mind.
@@ -153,42 +150,15 @@ impl_for! { [Matrix, MatrixViewMut<'_>] {
         update("zip_map_in_place", self.view_mut(), rhs.into(), |x, y| *x = f(*x, y))
     }
 
-    /// Multiplies each value by the value of `rhs` at the same place.
-    ///
-    /// # Errors
-    /// [`ShapeError::Mismatch`] where the shapes differ.
-    ///
-    /// ```
-    /// let mut m = rowmajor::matrix![[1.0, 2.0]];
-    /// m.hadamard_in_place(&[3.0, 4.0])?;
-    /// assert_eq!(m, rowmajor::matrix![[3.0, 8.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn hadamard_in_place<'b>(
-        &mut self,
-        rhs: impl Into<MatrixView<'b>>,
-    ) -> Result<(), ShapeError> {
-        update("hadamard_in_place", self.view_mut(), rhs.into(), |x, y| *x *= y)
-    }
-
-    /// Adds `factor` times `rhs`: a multiplication, then an addition, the bits of `self + factor * rhs`.
-    ///
-    /// # Errors
-    /// [`ShapeError::Mismatch`] where the shapes differ.
-    ///
-    /// ```
-    /// let mut weights = rowmajor::matrix![[1.0, 2.0]];
-    /// weights.add_scaled(-0.5, &[4.0, 2.0])?; // a step down the gradient
-    /// assert_eq!(weights, rowmajor::matrix![[-1.0, 1.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[doc(alias = "axpy")]
-    pub fn add_scaled<'b>(
-        &mut self,
-        factor: f64,
-        rhs: impl Into<MatrixView<'b>>,
-    ) -> Result<(), ShapeError> {
-        update("add_scaled", self.view_mut(), rhs.into(), |x, y| *x += factor * y)
+    changes! {
+        /// Sets each value to the value of `rhs` at the same place: NumPy's `m[...] = rhs`.
+        #[doc(alias = "assign")]
+        copy_from() |x, y| *x = y, [[0.0, 0.0]] (&[1.0, 2.0]) => [[1.0, 2.0]];
+        /// Multiplies each value by the value of `rhs` at the same place.
+        hadamard_in_place() |x, y| *x *= y, [[1.0, 2.0]] (&[3.0, 4.0]) => [[3.0, 8.0]];
+        /// Adds `factor` times `rhs`: a multiplication, then an addition, the bits of `self + factor * rhs`.
+        #[doc(alias = "axpy")]
+        add_scaled(factor: f64) |x, y| *x += factor * y, [[1.0, 2.0]] (-0.5, &[4.0, 2.0]) => [[-1.0, 1.0]];
     }
 
     /// Adds `row` to each row.
@@ -203,7 +173,7 @@ impl_for! { [Matrix, MatrixViewMut<'_>] {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn add_row_in_place(&mut self, row: &[f64]) -> Result<(), ShapeError> {
-        check_row("add_row", self.view(), row)?;
+        check(row.len() == self.cols, "add_row", self.shape(), (1, row.len()))?;
         // Rows of nothing can be too many to be counted through.
         if self.cols > 0 {
             let rows = self.view_mut().into_rows();
@@ -220,8 +190,8 @@ pub(super) fn update(
     mut rhs: MatrixView<'_>,
     mut f: impl FnMut(&mut f64, f64),
 ) -> Result<(), ShapeError> {
-    check_same(op, lhs.view(), rhs)?;
-    if lhs.view().contiguous().is_some() && rhs.contiguous().is_some() {
+    check(lhs.shape() == rhs.shape(), op, lhs.shape(), rhs.shape())?;
+    if lhs.is_contiguous() && rhs.is_contiguous() {
         (lhs, rhs) = (lhs.flattened(), rhs.flattened());
     }
     for (x, y) in lhs.into_rows().zip(rhs.filled_rows()) {

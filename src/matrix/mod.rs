@@ -10,23 +10,34 @@ macro_rules! impl_for {
     ([$($type:ty),+] $methods:tt) => { $(impl $type $methods)+ };
 }
 
+/// Methods without arguments: each with its documentation, what it gives, and an example of a matrix and its result.
+macro_rules! methods {
+    ($($(#[$attribute:meta])* $name:ident($self:ident) -> $type:ty $body:block $matrix:tt => $result:expr;)+) => { $(
+        $(#[$attribute])*
+        ///
+        /// ```
+        #[doc = concat!("let m = rowmajor::matrix!", stringify!($matrix), ";")]
+        #[doc = concat!("assert_eq!(m.", stringify!($name), "(), ", stringify!($result), ");")]
+        /// ```
+        #[track_caller]
+        pub fn $name(&$self) -> $type $body
+    )+ };
+}
+
 mod construct;
 mod display;
 mod eigh;
 mod elementwise;
 mod error;
-mod functions;
 mod in_place;
 mod operators;
 mod packed;
 mod product;
 mod range;
+mod rearrange;
 mod reduce;
 mod rows;
-mod select;
 mod shape;
-mod stack;
-mod transpose;
 mod view;
 mod view_mut;
 
@@ -40,7 +51,7 @@ pub use rows::{Batches, Rows};
 pub use view::MatrixView;
 pub use view_mut::MatrixViewMut;
 
-use std::ops::{Index, IndexMut, RangeBounds};
+use std::ops::{Index, IndexMut};
 
 /// A matrix of `f64`, row by row in one `Vec`.
 ///
@@ -68,40 +79,15 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Row `row` as a slice.
-    ///
-    /// # Panics
-    /// Where there is no such row, at the caller's line.
-    ///
-    /// ```
-    /// let m = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
-    /// assert_eq!(m.row(1), [3.0, 4.0]);
-    /// ```
-    #[inline]
-    #[track_caller]
-    pub fn row(&self, row: usize) -> &[f64] {
-        self.view().row(row)
-    }
-
-    /// The rows, first to last, as slices.
-    ///
-    /// ```
-    /// let m = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
-    /// let firsts: Vec<f64> = m.rows().map(|row| row[0]).collect();
-    /// assert_eq!(firsts, [1.0, 3.0]);
-    /// ```
-    pub fn rows(&self) -> Rows<'_> {
-        self.view().rows()
-    }
-
-    /// All values, row by row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].as_slice(), [1.0, 2.0, 3.0, 4.0]);
-    /// ```
-    #[inline]
-    pub fn as_slice(&self) -> &[f64] {
-        &self.data
+    methods! {
+        /// All values, row by row.
+        #[inline]
+        as_slice(self) -> &[f64] { &self.data }
+            [[1.0, 2.0], [3.0, 4.0]] => [1.0, 2.0, 3.0, 4.0];
+        /// The whole matrix, borrowed.
+        #[inline]
+        view(self) -> MatrixView<'_> { MatrixView::trusted(&self.data, self.rows, self.cols) }
+            [[1.0, 2.0]] => rowmajor::matrix![[1.0, 2.0]];
     }
 
     /// All values, row by row, to write to.
@@ -139,17 +125,6 @@ impl Matrix {
         Self::from_data("reshape", rows, cols, self.data)
     }
 
-    /// The whole matrix, borrowed.
-    ///
-    /// ```
-    /// let m = rowmajor::Matrix::identity(2);
-    /// assert_eq!(m.view().to_matrix(), m);
-    /// ```
-    #[inline]
-    pub fn view(&self) -> MatrixView<'_> {
-        MatrixView::trusted(&self.data, self.rows, self.cols)
-    }
-
     /// The whole matrix, borrowed to write to.
     ///
     /// ```
@@ -161,79 +136,37 @@ impl Matrix {
     pub fn view_mut(&mut self) -> MatrixViewMut<'_> {
         MatrixViewMut::trusted(&mut self.data, self.rows, self.cols)
     }
-
-    /// The rows in `range`, borrowed.
-    ///
-    /// # Errors
-    /// [`ShapeError::OutOfRange`] where the range ends after the last row or before it starts.
-    ///
-    /// ```
-    /// let m = rowmajor::Matrix::from_fn(4, 2, |row, _| row as f64);
-    /// assert_eq!(m.view_rows(1..=2)?.to_matrix(), rowmajor::matrix![[1.0, 1.0], [2.0, 2.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn view_rows(&self, range: impl RangeBounds<usize>) -> Result<MatrixView<'_>, ShapeError> {
-        self.view().view_rows(range)
-    }
-
-    /// The columns in `range`, borrowed.
-    ///
-    /// # Errors
-    /// [`ShapeError::OutOfRange`] where the range ends after the last column or before it starts.
-    ///
-    /// ```
-    /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
-    /// assert_eq!(m.view_cols(1..)?, rowmajor::matrix![[2.0, 3.0], [5.0, 6.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn view_cols(&self, range: impl RangeBounds<usize>) -> Result<MatrixView<'_>, ShapeError> {
-        self.view().view_cols(range)
-    }
-
-    /// Views of `size` rows each, in order; the last may be short (a `size` of 0 is read as 1).
-    ///
-    /// ```
-    /// let images = rowmajor::Matrix::zeros(250, 784);
-    /// assert_eq!(images.batches(100).map(|batch| batch.nrows()).collect::<Vec<_>>(), [100, 100, 50]);
-    /// ```
-    pub fn batches(&self, size: usize) -> Batches<'_> {
-        self.view().batches(size)
-    }
 }
 
-impl Index<(usize, usize)> for Matrix {
+/// Indexing by (row, column), which panics outside, at the caller's line.
+macro_rules! index {
+    ($trait:ident, $index:ident, $type:ty, $stride:ident, {$($output:tt)*} $($mut:tt)?) => {
+        impl $trait<(usize, usize)> for $type {
+            $($output)*
+            /// The value at (row, column); panics outside, at the caller's line.
+            #[inline]
+            #[track_caller]
+            fn $index(&$($mut)? self, (row, col): (usize, usize)) -> &$($mut)? f64 {
+                if row >= self.rows || col >= self.cols {
+                    index_failed((row, col), self.shape());
+                }
+                &$($mut)? self.data[row * self.$stride + col]
+            }
+        }
+    };
+}
+
+index!(Index, index, Matrix, cols, {
     type Output = f64;
-
-    /// The value at (row, column); panics outside, at the caller's line.
-    #[inline]
-    #[track_caller]
-    fn index(&self, (row, col): (usize, usize)) -> &f64 {
-        if row >= self.rows || col >= self.cols {
-            index_failed((row, col), self.shape());
-        }
-        &self.data[row * self.cols + col]
-    }
-}
-
-impl IndexMut<(usize, usize)> for Matrix {
-    #[inline]
-    #[track_caller]
-    fn index_mut(&mut self, (row, col): (usize, usize)) -> &mut f64 {
-        if row >= self.rows || col >= self.cols {
-            index_failed((row, col), self.shape());
-        }
-        &mut self.data[row * self.cols + col]
-    }
-}
-
-impl<'a> IntoIterator for &'a Matrix {
-    type Item = &'a [f64];
-    type IntoIter = Rows<'a>;
-
-    fn into_iter(self) -> Rows<'a> {
-        self.rows()
-    }
-}
+});
+index!(Index, index, MatrixView<'_>, row_stride, {
+    type Output = f64;
+});
+index!(Index, index, MatrixViewMut<'_>, row_stride, {
+    type Output = f64;
+});
+index!(IndexMut, index_mut, Matrix, cols, {} mut);
+index!(IndexMut, index_mut, MatrixViewMut<'_>, row_stride, {} mut);
 
 impl AsRef<[f64]> for Matrix {
     fn as_ref(&self) -> &[f64] {
@@ -275,9 +208,7 @@ pub(crate) fn try_with_capacity<T>(rows: usize, cols: usize) -> Result<Vec<T>, S
 
 /// `len` times `value`.
 pub(crate) fn try_vec<T: Clone>(len: usize, value: T) -> Result<Vec<T>, ShapeError> {
-    let mut data = try_with_capacity(1, len)?;
-    data.resize(len, value);
-    Ok(data)
+    try_collect(len, std::iter::repeat_n(value, len))
 }
 
 /// What an iterator gives, at most `len` values.
@@ -288,6 +219,17 @@ pub(crate) fn try_collect<T>(
     let mut data = try_with_capacity(1, len)?;
     data.extend(values.take(len));
     Ok(data)
+}
+
+/// A matrix of the values that `add` takes from each part in turn.
+fn build<T>(
+    (rows, cols): (usize, usize),
+    parts: impl Iterator<Item = T>,
+    mut add: impl FnMut(&mut Vec<f64>, T),
+) -> Result<Matrix, ShapeError> {
+    let mut data = try_with_capacity(rows, cols)?;
+    parts.for_each(|part| add(&mut data, part));
+    Ok(Matrix { rows, cols, data })
 }
 
 #[allow(clippy::panic, reason = "the documented panic of indexing")]

@@ -8,98 +8,65 @@ use super::{
 };
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-/// An element-wise operator: a new matrix from borrowed left operands, the left operand's buffer where it is owned.
-macro_rules! elementwise {
-    ($trait:ident :: $method:ident, $assign_trait:ident :: $assign_method:ident, $op:literal, $symbol:tt) => {
-        elementwise!(@assign $assign_trait::$assign_method, $op, $symbol, Matrix, [Matrix, &Matrix, MatrixView<'_>]);
-        elementwise!(@assign $assign_trait::$assign_method, $op, $symbol, MatrixViewMut<'_>, [Matrix, &Matrix, MatrixView<'_>]);
-        elementwise!(@owned $trait::$method, $assign_method, [Matrix, &Matrix, MatrixView<'_>]);
-        elementwise!(@borrowed $trait::$method, $op, $symbol, &Matrix, [Matrix, &Matrix, MatrixView<'_>]);
-        elementwise!(@borrowed $trait::$method, $op, $symbol, MatrixView<'_>, [Matrix, &Matrix, MatrixView<'_>]);
-    };
-    (@assign $trait:ident :: $method:ident, $op:literal, $symbol:tt, $lhs:ty, [$($rhs:ty),+]) => { $(
-        impl $trait<$rhs> for $lhs {
-            #[track_caller]
-            fn $method(&mut self, rhs: $rhs) {
-                or_fail(update($op, self.view_mut(), rhs.view(), |x, y| *x = *x $symbol y));
-            }
-        }
-    )+ };
-    (@owned $trait:ident :: $method:ident, $assign_method:ident, [$($rhs:ty),+]) => { $(
-        impl $trait<$rhs> for Matrix {
-            type Output = Matrix;
-
-            #[track_caller]
-            fn $method(mut self, rhs: $rhs) -> Matrix {
-                self.$assign_method(rhs);
-                self
-            }
-        }
-    )+ };
-    (@borrowed $trait:ident :: $method:ident, $op:literal, $symbol:tt, $lhs:ty, [$($rhs:ty),+]) => { $(
+/// One operator between two types.
+macro_rules! operator {
+    ($trait:ident :: $method:ident, $lhs:ty, $rhs:ty, |$x:ident, $y:ident| $value:expr) => {
         impl $trait<$rhs> for $lhs {
             type Output = Matrix;
 
             #[track_caller]
             fn $method(self, rhs: $rhs) -> Matrix {
-                or_fail(zip_map($op, self.view(), rhs.view(), |x, y| x $symbol y))
+                let ($x, $y) = (self, rhs);
+                $value
             }
         }
+    };
+}
+
+/// One operator that changes its left operand.
+macro_rules! assignment {
+    ($trait:ident :: $method:ident, $lhs:ty, $rhs:ty, |$x:ident, $y:ident| $change:expr) => {
+        impl $trait<$rhs> for $lhs {
+            #[track_caller]
+            fn $method(&mut self, rhs: $rhs) {
+                let ($x, $y) = (self, rhs);
+                $change
+            }
+        }
+    };
+}
+
+/// An element-wise operator: a new matrix where the left operand is borrowed, its buffer where it is owned.
+macro_rules! elementwise {
+    ($op:ident :: $method:ident, $assign:ident :: $change:ident, $name:literal, $symbol:tt, [$($rhs:ty),+]) => { $(
+        operator!($op::$method, &Matrix, $rhs, |x, y| or_fail(zip_map($name, x.view(), y.view(), |x, y| x $symbol y)));
+        operator!($op::$method, MatrixView<'_>, $rhs, |x, y| or_fail(zip_map($name, x, y.view(), |x, y| x $symbol y)));
+        operator!($op::$method, Matrix, $rhs, |x, y| {
+            let mut x = x;
+            x.$change(y);
+            x
+        });
+        assignment!($assign::$change, Matrix, $rhs, |x, y| x.view_mut().$change(y));
+        assignment!($assign::$change, MatrixViewMut<'_>, $rhs, |x, y| {
+            or_fail(update($name, x.view_mut(), y.view(), |x, y| *x = *x $symbol y));
+        });
     )+ };
 }
 
-elementwise!(Add::add, AddAssign::add_assign, "add", +);
-elementwise!(Sub::sub, SubAssign::sub_assign, "sub", -);
+elementwise!(Add::add, AddAssign::add_assign, "add", +, [Matrix, &Matrix, MatrixView<'_>]);
+elementwise!(Sub::sub, SubAssign::sub_assign, "sub", -, [Matrix, &Matrix, MatrixView<'_>]);
 
 /// An operator with one number on either side: each value with it.
 macro_rules! scalar {
-    ($($trait:ident :: $method:ident, $assign_trait:ident :: $assign_method:ident, $symbol:tt;)+) => { $(
-        scalar!(@assign $assign_trait::$assign_method, $symbol, [Matrix, MatrixViewMut<'_>]);
-        scalar!(@borrowed $trait::$method, $symbol, [&Matrix, MatrixView<'_>]);
-
-        impl $trait<f64> for Matrix {
-            type Output = Matrix;
-
-            fn $method(mut self, rhs: f64) -> Matrix {
-                self.$assign_method(rhs);
-                self
-            }
-        }
-
-        impl $trait<Matrix> for f64 {
-            type Output = Matrix;
-
-            fn $method(self, mut rhs: Matrix) -> Matrix {
-                rhs.map_in_place(|x| self $symbol x);
-                rhs
-            }
-        }
-    )+ };
-    (@assign $trait:ident :: $method:ident, $symbol:tt, [$($lhs:ty),+]) => { $(
-        impl $trait<f64> for $lhs {
-            fn $method(&mut self, rhs: f64) {
-                self.map_in_place(|x| x $symbol rhs);
-            }
-        }
-    )+ };
-    (@borrowed $trait:ident :: $method:ident, $symbol:tt, [$($operand:ty),+]) => { $(
-        impl $trait<f64> for $operand {
-            type Output = Matrix;
-
-            #[track_caller]
-            fn $method(self, rhs: f64) -> Matrix {
-                self.map(|x| x $symbol rhs)
-            }
-        }
-
-        impl $trait<$operand> for f64 {
-            type Output = Matrix;
-
-            #[track_caller]
-            fn $method(self, rhs: $operand) -> Matrix {
-                rhs.map(|x| self $symbol x)
-            }
-        }
+    ($($op:ident :: $method:ident, $assign:ident :: $change:ident, $symbol:tt;)+) => { $(
+        operator!($op::$method, &Matrix, f64, |m, y| m.map(|x| x $symbol y));
+        operator!($op::$method, MatrixView<'_>, f64, |m, y| m.map(|x| x $symbol y));
+        operator!($op::$method, Matrix, f64, |m, y| mapped(m, |x| x $symbol y));
+        operator!($op::$method, f64, &Matrix, |x, m| m.map(|y| x $symbol y));
+        operator!($op::$method, f64, MatrixView<'_>, |x, m| m.map(|y| x $symbol y));
+        operator!($op::$method, f64, Matrix, |x, m| mapped(m, |y| x $symbol y));
+        assignment!($assign::$change, Matrix, f64, |m, y| m.map_in_place(|x| x $symbol y));
+        assignment!($assign::$change, MatrixViewMut<'_>, f64, |m, y| m.map_in_place(|x| x $symbol y));
     )+ };
 }
 
@@ -110,27 +77,25 @@ scalar! {
     Div::div, DivAssign::div_assign, /;
 }
 
-impl Neg for Matrix {
-    type Output = Matrix;
-
-    fn neg(mut self) -> Matrix {
-        self.map_in_place(|x| -x);
-        self
-    }
+fn mapped(mut m: Matrix, f: impl Fn(f64) -> f64) -> Matrix {
+    m.map_in_place(f);
+    m
 }
 
-/// The negation of borrowed values.
 macro_rules! negation {
-    ($($operand:ty),+) => { $(
-        impl Neg for $operand {
+    ($type:ty, |$m:ident| $value:expr) => {
+        impl Neg for $type {
             type Output = Matrix;
 
             #[track_caller]
             fn neg(self) -> Matrix {
-                self.map(|x| -x)
+                let $m = self;
+                $value
             }
         }
-    )+ };
+    };
 }
 
-negation!(&Matrix, MatrixView<'_>);
+negation!(&Matrix, |m| m.map(|x| -x));
+negation!(MatrixView<'_>, |m| m.map(|x| -x));
+negation!(Matrix, |m| mapped(m, |x| -x));

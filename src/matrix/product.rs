@@ -15,126 +15,63 @@ enum Form {
     Nt,
 }
 
+/// A product and its variant with an output: documentation, names, form; and an example.
+macro_rules! products {
+    ($($(#[$attribute:meta])* $name:ident $into:ident $form:ident, $lhs:tt $rhs:tt => $shape:tt $result:tt;)+) => { $(
+        $(#[$attribute])*
+        ///
+        /// # Errors
+        /// [`ShapeError::Product`] with both shapes where the inner sizes differ; [`ShapeError::TooLarge`] or
+        /// [`ShapeError::OutOfMemory`] where the result cannot be held.
+        ///
+        /// ```
+        #[doc = concat!("let (x, y) = (rowmajor::matrix!", stringify!($lhs), ", rowmajor::matrix!", stringify!($rhs), ");")]
+        #[doc = concat!("assert_eq!(x.", stringify!($name), "(&y)?, rowmajor::matrix!", stringify!($result), ");")]
+        /// # Ok::<(), rowmajor::ShapeError>(())
+        /// ```
+        #[inline]
+        pub fn $name<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
+            product(stringify!($name), Form::$form, &self.view(), &rhs.into())
+        }
+
+        #[doc = concat!("[`", stringify!($name), "`](Self::", stringify!($name), ") into `out`, which is only written:")]
+        /// nothing is allocated for the result.
+        ///
+        /// # Errors
+        #[doc = concat!("As [`", stringify!($name), "`](Self::", stringify!($name), "), and [`ShapeError::Output`]")]
+        /// where `out` is not m×n.
+        ///
+        /// ```
+        #[doc = concat!("let (x, y) = (rowmajor::matrix!", stringify!($lhs), ", rowmajor::matrix!", stringify!($rhs), ");")]
+        #[doc = concat!("let mut out = rowmajor::Matrix::zeros", stringify!($shape), ";")]
+        #[doc = concat!("x.", stringify!($into), "(&y, &mut out)?;")]
+        #[doc = concat!("assert_eq!(out, rowmajor::matrix!", stringify!($result), ");")]
+        /// # Ok::<(), rowmajor::ShapeError>(())
+        /// ```
+        #[inline]
+        pub fn $into<'b, 'c>(
+            &self,
+            rhs: impl Into<MatrixView<'b>>,
+            out: impl Into<MatrixViewMut<'c>>,
+        ) -> Result<(), ShapeError> {
+            product_into(stringify!($into), Form::$form, &self.view(), &rhs.into(), out.into())
+        }
+    )+ };
+}
+
 impl_for! { [Matrix, MatrixView<'_>] {
-    /// The product `self · rhs`: m×k by k×n is m×n.
-    ///
-    /// Each element is one chain of fused multiply-adds over k, in order; k = 0 gives +0.0.
-    ///
-    /// # Errors
-    /// [`ShapeError::Product`] with both shapes where the inner sizes differ; [`ShapeError::TooLarge`] or
-    /// [`ShapeError::OutOfMemory`] where the result cannot be held.
-    ///
-    /// ```
-    /// let x = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
-    /// let y = rowmajor::matrix![[5.0, 6.0], [7.0, 8.0]];
-    /// assert_eq!(x.matmul(&y)?, rowmajor::matrix![[19.0, 22.0], [43.0, 50.0]]);
-    ///
-    /// let error = x.matmul(&rowmajor::Matrix::zeros(3, 2)).unwrap_err();
-    /// assert_eq!(error.to_string(), "matmul: cannot multiply 2x2 by 3x2: inner sizes 2 and 3 differ");
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[doc(alias = "dot")]
-    #[doc(alias = "gemm")]
-    #[inline]
-    pub fn matmul<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul", Form::Nn, &self.view(), &rhs.into())
-    }
-
-    /// [`matmul`](Self::matmul) into `out`, which is only written: nothing is allocated for the result.
-    ///
-    /// # Errors
-    /// As [`matmul`](Self::matmul), and [`ShapeError::Output`] where `out` is not m×n.
-    ///
-    /// ```
-    /// let a = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
-    /// let mut out = rowmajor::Matrix::filled(2, 2, f64::NAN);
-    /// a.matmul_into(&rowmajor::Matrix::identity(2), &mut out)?;
-    /// assert_eq!(out, a);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_into<'b, 'c>(
-        &self,
-        rhs: impl Into<MatrixView<'b>>,
-        out: impl Into<MatrixViewMut<'c>>,
-    ) -> Result<(), ShapeError> {
-        product_into("matmul_into", Form::Nn, &self.view(), &rhs.into(), out.into())
-    }
-
-    /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
-    ///
-    /// # Errors
-    /// As [`matmul`](Self::matmul); the inner sizes are the rows of both.
-    ///
-    /// ```
-    /// let x = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
-    /// assert_eq!(x.matmul_tn(&x)?, rowmajor::matrix![[35.0, 44.0], [44.0, 56.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_tn<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        product("matmul_tn", Form::Tn, &self.view(), &rhs.into())
-    }
-
-    /// [`matmul_tn`](Self::matmul_tn) into `out`, which is only written.
-    ///
-    /// # Errors
-    /// As [`matmul_tn`](Self::matmul_tn), and [`ShapeError::Output`] where `out` is not m×n.
-    ///
-    /// ```
-    /// let x = rowmajor::matrix![[1.0, 2.0]];
-    /// let mut out = rowmajor::Matrix::zeros(2, 2);
-    /// x.matmul_tn_into(&x, &mut out)?;
-    /// assert_eq!(out, rowmajor::matrix![[1.0, 2.0], [2.0, 4.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_tn_into<'b, 'c>(
-        &self,
-        rhs: impl Into<MatrixView<'b>>,
-        out: impl Into<MatrixViewMut<'c>>,
-    ) -> Result<(), ShapeError> {
-        product_into("matmul_tn_into", Form::Tn, &self.view(), &rhs.into(), out.into())
-    }
-
-    /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n.
-    ///
-    /// # Errors
-    /// As [`matmul`](Self::matmul); the inner sizes are the columns of both.
-    ///
-    /// ```
-    /// // Weights stored outputs × inputs, as some libraries keep them:
-    /// let x = rowmajor::matrix![[1.0, 2.0]];
-    /// let weights = rowmajor::matrix![[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]];
-    /// assert_eq!(x.matmul_nt(&weights)?, rowmajor::matrix![[1.0, 2.0, 3.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_nt<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-        let (lhs, rhs) = (self.view(), rhs.into());
-        let data = any_product(Form::Nt, &lhs, &rhs);
-        finished("matmul_nt", Form::Nt, &lhs, &rhs, data)
-    }
-
-    /// [`matmul_nt`](Self::matmul_nt) into `out`, which is only written.
-    ///
-    /// # Errors
-    /// As [`matmul_nt`](Self::matmul_nt), and [`ShapeError::Output`] where `out` is not m×n.
-    ///
-    /// ```
-    /// let x = rowmajor::matrix![[1.0, 2.0]];
-    /// let mut out = rowmajor::Matrix::zeros(1, 1);
-    /// x.matmul_nt_into(&x, &mut out)?;
-    /// assert_eq!(out, rowmajor::matrix![[5.0]]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    #[inline]
-    pub fn matmul_nt_into<'b, 'c>(
-        &self,
-        rhs: impl Into<MatrixView<'b>>,
-        out: impl Into<MatrixViewMut<'c>>,
-    ) -> Result<(), ShapeError> {
-        any_product_into("matmul_nt_into", Form::Nt, &self.view(), &rhs.into(), out.into())
+    products! {
+        /// The product `self · rhs`: m×k by k×n is m×n.
+        ///
+        /// Each element is one chain of fused multiply-adds over k, in order; k = 0 gives +0.0.
+        #[doc(alias = "dot")]
+        #[doc(alias = "gemm")]
+        matmul matmul_into Nn, [[1.0, 2.0], [3.0, 4.0]] [[5.0, 6.0], [7.0, 8.0]] => (2, 2) [[19.0, 22.0], [43.0, 50.0]];
+        /// The product `selfᵀ · rhs`, without a copy of the transpose: k×m by k×n is m×n.
+        matmul_tn matmul_tn_into Tn, [[1.0, 2.0], [3.0, 4.0]] [[5.0], [6.0]] => (2, 1) [[23.0], [34.0]];
+        /// The product `self · rhsᵀ`, without a copy of the transpose: m×k by n×k is m×n. Some libraries store weights
+        /// so, outputs × inputs.
+        matmul_nt matmul_nt_into Nt, [[1.0, 2.0]] [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]] => (1, 3) [[1.0, 2.0, 3.0]];
     }
 } }
 
@@ -148,7 +85,7 @@ pub(super) fn operand(view: MatrixView<'_>) -> Operand<'_> {
 #[inline(always)]
 fn rows<'a>(view: &MatrixView<'a>) -> Rows<'a> {
     Rows {
-        data: view.data(),
+        data: view.data,
         rows: view.nrows(),
         cols: view.ncols(),
         row_stride: view.row_stride(),
@@ -186,23 +123,6 @@ pub(super) fn check_inner(
         lhs,
         rhs,
         inner,
-    })
-}
-
-/// `out` has the shape expected.
-#[inline(always)]
-pub(super) fn check_output(
-    op: &'static str,
-    expected: (usize, usize),
-    found: (usize, usize),
-) -> Result<(), ShapeError> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(ShapeError::Output {
-        op,
-        expected,
-        found,
     })
 }
 
@@ -303,10 +223,27 @@ fn any_product_into(
 ) -> Result<(), ShapeError> {
     let (a, b) = operands(form, lhs, rhs);
     check_inner(op, lhs.shape(), rhs.shape(), (a.cols(), b.rows()))?;
-    let shape @ (rows, cols) = (a.rows(), b.cols());
-    check_output(op, shape, out.shape())?;
+    checked_into(op, a, Rhs::Plain(b), b.cols(), out)
+}
+
+/// The product of operands whose inner sizes are equal, into an output that is checked.
+pub(super) fn checked_into(
+    op: &'static str,
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    cols: usize,
+    out: MatrixViewMut<'_>,
+) -> Result<(), ShapeError> {
+    let (expected @ (rows, _), found) = ((a.rows(), cols), out.shape());
+    if found != expected {
+        return Err(ShapeError::Output {
+            op,
+            expected,
+            found,
+        });
+    }
     let c = Output::new(out.data, rows, cols, out.row_stride);
-    gemm::gemm(a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
+    gemm::gemm(a, b, c).map_err(|_| ShapeError::OutOfMemory { shape: expected })
 }
 
 impl MatrixView<'_> {

@@ -23,7 +23,7 @@ pub fn arange(start: f64, stop: f64, step: f64) -> Result<Vec<f64>, ShapeError> 
     if count <= 0.0 {
         return Ok(Vec::new());
     }
-    // A NaN or an infinite count fails here too: the cast saturates, and NaN is turned into the largest count.
+    // A NaN or an infinite count fails here too: the cast saturates.
     let count = if count.is_nan() {
         usize::MAX
     } else {
@@ -32,13 +32,14 @@ pub fn arange(start: f64, stop: f64, step: f64) -> Result<Vec<f64>, ShapeError> 
     let delta = (start + step) - start;
     let mut values = super::try_with_capacity(1, count)?;
     // NumPy computes the second value as start + step, which start + delta may miss by a rounding.
-    values.extend((0..count).map(|i| {
+    let value = |i| {
         if i == 1 {
             start + step
         } else {
             start + i as f64 * delta
         }
-    }));
+    };
+    values.extend((0..count).map(value));
     Ok(values)
 }
 

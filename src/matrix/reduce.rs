@@ -5,217 +5,78 @@
 //! a maximum NaN, and counts as the largest value for [`Matrix::argmax_rows`] and the smallest for
 //! [`Matrix::argmin_rows`], as in NumPy. Which of +0 and -0 is a minimum or a maximum is not promised.
 
-use super::{Matrix, MatrixView, ShapeError, or_fail, try_vec, try_with_capacity};
-use crate::vecmath::{self, argmax_rows, argmin, max, min, sum};
+use super::{Matrix, MatrixView, ShapeError, or_fail, try_collect, try_vec};
+use crate::vecmath::{self, argmax, argmax_rows, argmin, max, min, sum};
 
 impl_for! { [Matrix, MatrixView<'_>] {
-    /// The sum of all values; +0.0 where there is none.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].sum(), 10.0);
-    /// ```
-    pub fn sum(&self) -> f64 {
-        if self.is_empty() {
-            return 0.0;
+    methods! {
+        /// The sum of all values; +0.0 where there is none.
+        sum(self) -> f64 { if self.is_empty() { 0.0 } else { sum(&self.row_sums()) } }
+            [[1.0, 2.0], [3.0, 4.0]] => 10.0;
+        /// The mean of all values, or `None` where there is none.
+        mean(self) -> Option<f64> { (!self.is_empty()).then(|| self.sum() / self.len() as f64) }
+            [[1.0, 2.0], [3.0, 4.0]] => Some(2.5);
+        /// The smallest value, or `None` where there is none.
+        min(self) -> Option<f64> { self.view().fold_all(f64::INFINITY, min, lesser) }
+            [[1.0, -2.0]] => Some(-2.0);
+        /// The largest value, or `None` where there is none.
+        max(self) -> Option<f64> { self.view().fold_all(f64::NEG_INFINITY, max, greater) }
+            [[1.0, -2.0]] => Some(1.0);
+        /// Row and column of the smallest value, the first of equals in row-major order, or of the first NaN where there
+        /// is one; `None` where there is no value.
+        argmin(self) -> Option<(usize, usize)> { self.view().find(self.min()?) }
+            [[1.0, 3.0], [-2.0, 5.0]] => Some((1, 0));
+        /// Row and column of the largest value, the first of equals in row-major order, or of the first NaN where there
+        /// is one; `None` where there is no value.
+        argmax(self) -> Option<(usize, usize)> { self.view().find(self.max()?) }
+            [[1.0, 3.0], [-2.0, 5.0]] => Some((1, 1));
+        /// The length of all values as one vector, √Σ x²: the 2-norm of a row, the Frobenius norm of a matrix.
+        ///
+        /// Each row's squares are summed as [`dot`] sums, the rows' sums as [`vecmath::sum`] does; then the square root.
+        /// Where that sum overflows, or is below 2^-900, all values are first multiplied by 2^-600 or by 2^600, and the
+        /// root by the inverse: a length that an `f64` holds is found.
+        norm(self) -> f64 { norm_of(self.view()) }
+            [[1e200, 2e200], [4e200, 1e201]] => 1.1e201;
+        /// The length of each row, as [`norm`](Self::norm) of the row alone; 0 for an empty row.
+        row_norms(self) -> Vec<f64> { self.view().each_row(|row| norm_of(row.into())) }
+            [[3.0, 4.0], [0.0, -2.0]] => [5.0, 2.0];
+        /// The sum of each row; +0.0 for an empty row.
+        row_sums(self) -> Vec<f64> { self.view().each_row(sum) }
+            [[1.0, 2.0], [3.0, 4.0]] => [3.0, 7.0];
+        /// The mean of each row; NaN for an empty row.
+        row_means(self) -> Vec<f64> { self.view().each_row(|row| sum(row) / row.len() as f64) }
+            [[1.0, 2.0], [3.0, 4.0]] => [1.5, 3.5];
+        /// The smallest value of each row; +infinity for an empty row.
+        row_mins(self) -> Vec<f64> { self.view().each_row(min) }
+            [[1.0, 2.0], [4.0, 3.0]] => [1.0, 3.0];
+        /// The largest value of each row; -infinity for an empty row.
+        row_maxes(self) -> Vec<f64> { self.view().each_row(max) }
+            [[1.0, 2.0], [4.0, 3.0]] => [2.0, 4.0];
+        /// The sum of each column; +0.0 where there is no row.
+        col_sums(self) -> Vec<f64> { self.view().fold_rows(0.0, |sum, x| sum + x) }
+            [[1.0, 2.0], [3.0, 4.0]] => [4.0, 6.0];
+        /// The mean of each column; NaN where there is no row.
+        col_means(self) -> Vec<f64> {
+            let rows = self.nrows() as f64;
+            self.col_sums().into_iter().map(|sum| sum / rows).collect()
         }
-        sum(&self.row_sums())
-    }
-
-    /// The mean of all values, or `None` where there is none.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].mean(), Some(2.5));
-    /// assert_eq!(rowmajor::Matrix::zeros(0, 3).mean(), None);
-    /// ```
-    pub fn mean(&self) -> Option<f64> {
-        (!self.is_empty()).then(|| self.sum() / self.len() as f64)
-    }
-
-    /// The smallest value, or `None` where there is none.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, -2.0]].min(), Some(-2.0));
-    /// ```
-    pub fn min(&self) -> Option<f64> {
-        let rows = self.view().flattened().filled_rows();
-        (!self.is_empty()).then(|| rows.map(min).fold(f64::INFINITY, lesser))
-    }
-
-    /// The largest value, or `None` where there is none.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, -2.0]].max(), Some(1.0));
-    /// ```
-    pub fn max(&self) -> Option<f64> {
-        let rows = self.view().flattened().filled_rows();
-        (!self.is_empty()).then(|| rows.map(max).fold(f64::NEG_INFINITY, greater))
-    }
-
-    /// Row and column of the smallest value, the first of equals in row-major order, or of the first NaN where there is
-    /// one; `None` where there is no value.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 3.0], [-2.0, 5.0]].argmin(), Some((1, 0)));
-    /// ```
-    pub fn argmin(&self) -> Option<(usize, usize)> {
-        self.view().find(self.min()?)
-    }
-
-    /// Row and column of the largest value, the first of equals in row-major order, or of the first NaN where there is
-    /// one; `None` where there is no value.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 3.0], [-2.0, 5.0]].argmax(), Some((1, 1)));
-    /// ```
-    pub fn argmax(&self) -> Option<(usize, usize)> {
-        self.view().find(self.max()?)
-    }
-
-    /// The length of all values as one vector, √Σ x²: the 2-norm of a row, the Frobenius norm of a matrix.
-    ///
-    /// Each row's squares are summed as [`dot`] sums, the rows' sums as [`vecmath::sum`] does; then
-    /// the square root. Where that sum overflows, or is below 2^-900, all values are first multiplied by 2^-600 or by
-    /// 2^600, and the root by the inverse: a length that an `f64` holds is found.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 10.0]].norm(), 11.0);
-    /// assert_eq!(rowmajor::matrix![[0.0, 1e200]].norm(), 1e200);
-    /// ```
-    #[track_caller]
-    pub fn norm(&self) -> f64 {
-        norm_of(self.view())
-    }
-
-    /// The length of each row, as [`norm`](Self::norm) of the row alone; 0 for an empty row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[3.0, 4.0], [0.0, -2.0]].row_norms(), [5.0, 2.0]);
-    /// ```
-    #[track_caller]
-    pub fn row_norms(&self) -> Vec<f64> {
-        self.view().each_row(|row| norm_of(row.into()))
-    }
-
-    /// The sum of each row; +0.0 for an empty row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].row_sums(), [3.0, 7.0]);
-    /// ```
-    #[track_caller]
-    pub fn row_sums(&self) -> Vec<f64> {
-        self.view().each_row(sum)
-    }
-
-    /// The mean of each row; NaN for an empty row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].row_means(), [1.5, 3.5]);
-    /// ```
-    #[track_caller]
-    pub fn row_means(&self) -> Vec<f64> {
-        self.view().each_row(|row| sum(row) / row.len() as f64)
-    }
-
-    /// The smallest value of each row; +infinity for an empty row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 3.0]].row_mins(), [1.0, 3.0]);
-    /// ```
-    #[track_caller]
-    pub fn row_mins(&self) -> Vec<f64> {
-        self.view().each_row(min)
-    }
-
-    /// The largest value of each row; -infinity for an empty row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [4.0, 3.0]].row_maxes(), [2.0, 4.0]);
-    /// ```
-    #[track_caller]
-    pub fn row_maxes(&self) -> Vec<f64> {
-        self.view().each_row(max)
-    }
-
-    /// The sum of each column; +0.0 where there is no row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].col_sums(), [4.0, 6.0]);
-    /// ```
-    #[track_caller]
-    pub fn col_sums(&self) -> Vec<f64> {
-        self.view().fold_rows(0.0, |sum, x| sum + x)
-    }
-
-    /// The mean of each column; NaN where there is no row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]].col_means(), [2.0, 3.0]);
-    /// ```
-    #[track_caller]
-    pub fn col_means(&self) -> Vec<f64> {
-        let rows = self.nrows() as f64;
-        self.col_sums().into_iter().map(|sum| sum / rows).collect()
-    }
-
-    /// The variance of each column, Σ (x - mean)² / rows; NaN where there is no row.
-    ///
-    /// m = the column's mean; row by row from +0.0, s sums d and q sums d·d, where d = x - m; the variance is
-    /// (q - s·s / rows) / rows, at least 0. NumPy's `var(axis=0)` leaves s, which only rounding makes, out. Multiply by
-    /// rows / (rows - 1) for a sample's estimate, its `ddof=1`.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 5.0], [3.0, 5.0]].col_vars(), [1.0, 0.0]);
-    /// ```
-    #[track_caller]
-    pub fn col_vars(&self) -> Vec<f64> {
-        let (rows, means) = (self.nrows() as f64, self.col_means());
-        let mut rests = or_fail(try_vec(means.len(), 0.0));
-        let mut squares = or_fail(try_vec(means.len(), 0.0));
-        for row in self.view().filled_rows() {
-            for (((rest, square), x), mean) in rests.iter_mut().zip(&mut squares).zip(row).zip(&means) {
-                let difference = x - mean;
-                *rest += difference;
-                *square += difference * difference;
-            }
-        }
-        for (square, rest) in squares.iter_mut().zip(&rests) {
-            let variance = (*square - rest * rest / rows) / rows;
-            // Not f64::max, which would make a NaN 0.
-            *square = if variance < 0.0 { 0.0 } else { variance };
-        }
-        squares
-    }
-
-    /// The standard deviation of each column: the square root of [`col_vars`](Self::col_vars).
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 5.0], [5.0, 5.0]].col_stds(), [2.0, 0.0]);
-    /// ```
-    #[track_caller]
-    pub fn col_stds(&self) -> Vec<f64> {
-        let mut values = self.col_vars();
-        values.iter_mut().for_each(|x| *x = x.sqrt());
-        values
-    }
-
-    /// The smallest value of each column; +infinity where there is no row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 4.0], [2.0, 3.0]].col_mins(), [1.0, 3.0]);
-    /// ```
-    #[track_caller]
-    pub fn col_mins(&self) -> Vec<f64> {
-        self.view().fold_rows(f64::INFINITY, lesser)
-    }
-
-    /// The largest value of each column; -infinity where there is no row.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::matrix![[1.0, 4.0], [2.0, 3.0]].col_maxes(), [2.0, 4.0]);
-    /// ```
-    #[track_caller]
-    pub fn col_maxes(&self) -> Vec<f64> {
-        self.view().fold_rows(f64::NEG_INFINITY, greater)
+            [[1.0, 2.0], [3.0, 4.0]] => [2.0, 3.0];
+        /// The variance of each column, Σ (x - mean)² / rows; NaN where there is no row.
+        ///
+        /// m = the column's mean; row by row from +0.0, s sums d and q sums d·d, where d = x - m; the variance is
+        /// (q - s·s / rows) / rows, at least 0. NumPy's `var(axis=0)` leaves s, which only rounding makes, out. Multiply
+        /// by rows / (rows - 1) for a sample's estimate, its `ddof=1`.
+        col_vars(self) -> Vec<f64> { variances(self.view(), self.col_means()) }
+            [[1.0, 5.0], [3.0, 5.0]] => [1.0, 0.0];
+        /// The standard deviation of each column: the square root of [`col_vars`](Self::col_vars).
+        col_stds(self) -> Vec<f64> { self.col_vars().into_iter().map(f64::sqrt).collect() }
+            [[1.0, 5.0], [5.0, 5.0]] => [2.0, 0.0];
+        /// The smallest value of each column; +infinity where there is no row.
+        col_mins(self) -> Vec<f64> { self.view().fold_rows(f64::INFINITY, lesser) }
+            [[1.0, 4.0], [2.0, 3.0]] => [1.0, 3.0];
+        /// The largest value of each column; -infinity where there is no row.
+        col_maxes(self) -> Vec<f64> { self.view().fold_rows(f64::NEG_INFINITY, greater) }
+            [[1.0, 4.0], [2.0, 3.0]] => [2.0, 4.0];
     }
 
     /// The column of the largest value of each row: the class that a network's outputs name.
@@ -232,14 +93,14 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// ```
     pub fn argmax_rows(&self) -> Result<Vec<usize>, ShapeError> {
         let view = self.view();
-        let mut places = view.places("argmax_rows")?;
         match view.contiguous() {
-            Some(values) => argmax_rows(values, view.cols, &mut places),
-            None => view.rows().zip(&mut places).for_each(|(row, place)| {
-                *place = vecmath::argmax(row).unwrap_or(0);
-            }),
+            Some(values) if view.cols > 0 => {
+                let mut places = try_vec(view.rows, 0)?;
+                argmax_rows(values, view.cols, &mut places);
+                Ok(places)
+            }
+            _ => view.places("argmax_rows", argmax),
         }
-        Ok(places)
     }
 
     /// The column of the smallest value of each row.
@@ -255,12 +116,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn argmin_rows(&self) -> Result<Vec<usize>, ShapeError> {
-        let view = self.view();
-        let mut places = view.places("argmin_rows")?;
-        view.rows().zip(&mut places).for_each(|(row, place)| {
-            *place = argmin(row).unwrap_or(0);
-        });
-        Ok(places)
+        self.view().places("argmin_rows", argmin)
     }
 } }
 
@@ -293,6 +149,26 @@ pub fn dot(x: &[f64], y: &[f64]) -> Result<f64, ShapeError> {
 }
 
 #[track_caller]
+fn variances(view: MatrixView<'_>, means: Vec<f64>) -> Vec<f64> {
+    let rows = view.nrows() as f64;
+    let mut rests = or_fail(try_vec(means.len(), 0.0));
+    let mut squares = or_fail(try_vec(means.len(), 0.0));
+    for row in view.filled_rows() {
+        for (((rest, square), x), mean) in rests.iter_mut().zip(&mut squares).zip(row).zip(&means) {
+            let difference = x - mean;
+            *rest += difference;
+            *square += difference * difference;
+        }
+    }
+    for (square, rest) in squares.iter_mut().zip(&rests) {
+        let variance = (*square - rest * rest / rows) / rows;
+        // Not f64::max, which would make a NaN 0.
+        *square = if variance < 0.0 { 0.0 } else { variance };
+    }
+    squares
+}
+
+#[track_caller]
 fn norm_of(view: MatrixView<'_>) -> f64 {
     let squares = |view: MatrixView<'_>| match view.nrows() {
         1 => vecmath::dot(view.row(0), view.row(0)),
@@ -311,6 +187,17 @@ fn norm_of(view: MatrixView<'_>) -> f64 {
 }
 
 impl MatrixView<'_> {
+    /// The rows' values, folded into one, where there is a value.
+    fn fold_all(
+        self,
+        start: f64,
+        of_row: fn(&[f64]) -> f64,
+        f: fn(f64, f64) -> f64,
+    ) -> Option<f64> {
+        let rows = self.flattened().filled_rows();
+        (!self.is_empty()).then(|| rows.map(of_row).fold(start, f))
+    }
+
     /// The first place of this value.
     fn find(&self, value: f64) -> Option<(usize, usize)> {
         let is = |&x: &f64| x == value || (x.is_nan() && value.is_nan());
@@ -318,23 +205,23 @@ impl MatrixView<'_> {
         self.filled_rows().enumerate().find_map(in_row)
     }
 
-    /// A place for each row, if there is a column to name.
-    fn places(&self, op: &'static str) -> Result<Vec<usize>, ShapeError> {
+    /// A place in each row, if there is a column to name.
+    fn places(
+        self,
+        op: &'static str,
+        place: fn(&[f64]) -> Option<usize>,
+    ) -> Result<Vec<usize>, ShapeError> {
         let shape @ (rows, cols) = self.shape();
         if cols == 0 && rows > 0 {
             return Err(ShapeError::Empty { op, shape });
         }
-        let mut places = try_with_capacity(rows, 1)?;
-        places.resize(rows, 0);
-        Ok(places)
+        try_collect(rows, self.rows().map(|row| place(row).unwrap_or(0)))
     }
 
     /// A value of each row.
     #[track_caller]
     fn each_row(&self, value: impl Fn(&[f64]) -> f64) -> Vec<f64> {
-        let mut values = or_fail(try_with_capacity(self.nrows(), 1));
-        values.extend(self.rows().map(value));
-        values
+        or_fail(try_collect(self.nrows(), self.rows().map(value)))
     }
 
     /// Folds the rows into one, column by column.

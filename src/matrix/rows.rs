@@ -1,9 +1,91 @@
-//! Iterators over rows and over batches of rows.
+//! Rows and parts, borrowed: one row, all of them, batches, ranges.
 
-use super::MatrixView;
+use super::view::checked_range;
+use super::{Matrix, MatrixView, ShapeError, error::fail};
 use std::iter::FusedIterator;
+use std::ops::{Range, RangeBounds};
 
-/// The rows of a matrix, first to last, each as a slice; made by [`Matrix::rows`](crate::Matrix::rows).
+/// Methods whose results borrow the values themselves: from a matrix as long as that is borrowed, from a view as long as
+/// the view's values are.
+macro_rules! borrowing {
+    ([$($generics:tt)*] $type:ty, $life:lifetime) => { impl $($generics)* $type {
+        /// Row `row` as a slice.
+        ///
+        /// # Panics
+        /// Where there is no such row, at the caller's line.
+        ///
+        /// ```
+        /// let m = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
+        /// assert_eq!(m.row(1), [3.0, 4.0]);
+        /// ```
+        #[inline]
+        #[track_caller]
+        pub fn row(&self, row: usize) -> &$life [f64] {
+            let MatrixView { data, rows: len, cols, row_stride } = self.view();
+            if row >= len {
+                fail(&ShapeError::OutOfRange { op: "row", index: row, len });
+            }
+            &data[row * row_stride..][..cols]
+        }
+
+        /// The rows, first to last, as slices.
+        ///
+        /// ```
+        /// let m = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0]];
+        /// let firsts: Vec<f64> = m.rows().map(|row| row[0]).collect();
+        /// assert_eq!(firsts, [1.0, 3.0]);
+        /// ```
+        pub fn rows(&self) -> Rows<$life> {
+            Rows { view: self.view(), left: 0..self.nrows() }
+        }
+
+        /// The rows in `range`, borrowed.
+        ///
+        /// # Errors
+        /// [`ShapeError::OutOfRange`] where the range ends after the last row or before it starts.
+        ///
+        /// ```
+        /// let m = rowmajor::Matrix::from_fn(4, 2, |row, _| row as f64);
+        /// assert_eq!(m.view_rows(1..=2)?.to_matrix(), rowmajor::matrix![[1.0, 1.0], [2.0, 2.0]]);
+        /// # Ok::<(), rowmajor::ShapeError>(())
+        /// ```
+        pub fn view_rows(&self, range: impl RangeBounds<usize>) -> Result<MatrixView<$life>, ShapeError> {
+            let rows = checked_range("view_rows", range, self.nrows())?;
+            Ok(self.view().part(rows, 0..self.ncols()))
+        }
+
+        /// The columns in `range`, borrowed.
+        ///
+        /// # Errors
+        /// [`ShapeError::OutOfRange`] where the range ends after the last column or before it starts.
+        ///
+        /// ```
+        /// let m = rowmajor::matrix![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+        /// assert_eq!(m.view_cols(1..)?, rowmajor::matrix![[2.0, 3.0], [5.0, 6.0]]);
+        /// # Ok::<(), rowmajor::ShapeError>(())
+        /// ```
+        pub fn view_cols(&self, range: impl RangeBounds<usize>) -> Result<MatrixView<$life>, ShapeError> {
+            let cols = checked_range("view_cols", range, self.ncols())?;
+            Ok(self.view().part(0..self.nrows(), cols))
+        }
+
+        /// Views of `size` rows each, in order; the last may be short (a `size` of 0 is read as 1).
+        ///
+        /// ```
+        /// let images = rowmajor::Matrix::zeros(250, 784);
+        /// assert_eq!(images.batches(100).map(|batch| batch.nrows()).collect::<Vec<_>>(), [100, 100, 50]);
+        /// ```
+        pub fn batches(&self, size: usize) -> Batches<$life> {
+            let (view, size) = (self.view(), size.max(1));
+            Batches { view, size, left: 0..self.nrows().div_ceil(size) }
+        }
+    } };
+}
+
+borrowing!([] Matrix, '_);
+borrowing!([<'a>] MatrixView<'a>, 'a);
+
+/// The rows of a matrix, first to last, each as a slice; made by [`Matrix::rows`].
 ///
 /// ```
 /// let m = rowmajor::matrix![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
@@ -16,62 +98,18 @@ use std::iter::FusedIterator;
 #[must_use = "iterators do nothing unless consumed"]
 pub struct Rows<'a> {
     view: MatrixView<'a>,
-    next: usize,
-    end: usize,
+    left: Range<usize>,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(view: MatrixView<'a>) -> Self {
-        Self {
-            view,
-            next: 0,
-            end: view.nrows(),
-        }
+    #[inline]
+    fn at(&self, row: usize) -> &'a [f64] {
+        self.view.row(row)
     }
 }
-
-impl<'a> Iterator for Rows<'a> {
-    type Item = &'a [f64];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a [f64]> {
-        self.nth(0)
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.end - self.next;
-        (left, Some(left))
-    }
-
-    #[inline]
-    fn nth(&mut self, n: usize) -> Option<&'a [f64]> {
-        let row = self.next.saturating_add(n);
-        if row >= self.end {
-            self.next = self.end;
-            return None;
-        }
-        self.next = row + 1;
-        Some(self.view.row(row))
-    }
-}
-
-impl DoubleEndedIterator for Rows<'_> {
-    #[inline]
-    fn next_back(&mut self) -> Option<Self::Item> {
-        if self.next == self.end {
-            return None;
-        }
-        self.end -= 1;
-        Some(self.view.row(self.end))
-    }
-}
-
-impl ExactSizeIterator for Rows<'_> {}
-impl FusedIterator for Rows<'_> {}
 
 /// Views of at most `size` rows each, in order; the last may be short. Made by
-/// [`Matrix::batches`](crate::Matrix::batches).
+/// [`Matrix::batches`].
 ///
 /// ```
 /// let m = rowmajor::Matrix::from_fn(5, 2, |row, _| row as f64);
@@ -81,49 +119,68 @@ impl FusedIterator for Rows<'_> {}
 #[derive(Clone, Debug)]
 #[must_use = "iterators do nothing unless consumed"]
 pub struct Batches<'a> {
-    rest: MatrixView<'a>,
+    view: MatrixView<'a>,
     size: usize,
+    left: Range<usize>,
 }
 
 impl<'a> Batches<'a> {
-    /// `size` 0 is read as 1: there is no batch without a row.
-    pub(super) fn new(view: MatrixView<'a>, size: usize) -> Self {
-        Self {
-            rest: view,
-            size: size.max(1),
-        }
+    fn at(&self, batch: usize) -> MatrixView<'a> {
+        let start = batch * self.size;
+        let rows = start..self.view.rows.min(start.saturating_add(self.size));
+        self.view.part(rows, 0..self.view.cols)
     }
 }
 
-impl<'a> Iterator for Batches<'a> {
-    type Item = MatrixView<'a>;
+/// Items at the places that are left.
+macro_rules! iterate {
+    ($iterator:ident, $item:ty) => {
+        impl<'a> Iterator for $iterator<'a> {
+            type Item = $item;
 
-    fn next(&mut self) -> Option<MatrixView<'a>> {
-        if self.rest.nrows() == 0 {
-            return None;
+            #[inline]
+            fn next(&mut self) -> Option<$item> {
+                self.left.next().map(|i| self.at(i))
+            }
+
+            #[inline]
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.left.size_hint()
+            }
+
+            #[inline]
+            fn nth(&mut self, n: usize) -> Option<$item> {
+                self.left.nth(n).map(|i| self.at(i))
+            }
         }
-        let (batch, rest) = self.rest.split_rows(self.size.min(self.rest.nrows()));
-        self.rest = rest;
-        Some(batch)
-    }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.rest.nrows().div_ceil(self.size);
-        (left, Some(left))
-    }
+        impl DoubleEndedIterator for $iterator<'_> {
+            #[inline]
+            fn next_back(&mut self) -> Option<Self::Item> {
+                self.left.next_back().map(|i| self.at(i))
+            }
+        }
+
+        impl ExactSizeIterator for $iterator<'_> {}
+        impl FusedIterator for $iterator<'_> {}
+    };
 }
 
-impl DoubleEndedIterator for Batches<'_> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        let batches = self.len();
-        if batches == 0 {
-            return None;
+iterate!(Rows, &'a [f64]);
+iterate!(Batches, MatrixView<'a>);
+
+/// `for row in ...`, over a matrix or a view.
+macro_rules! into_rows {
+    ($($type:ty),+) => { $(
+        impl<'a> IntoIterator for $type {
+            type Item = &'a [f64];
+            type IntoIter = Rows<'a>;
+
+            fn into_iter(self) -> Rows<'a> {
+                self.rows()
+            }
         }
-        let (rest, batch) = self.rest.split_rows((batches - 1) * self.size);
-        self.rest = rest;
-        Some(batch)
-    }
+    )+ };
 }
 
-impl ExactSizeIterator for Batches<'_> {}
-impl FusedIterator for Batches<'_> {}
+into_rows!(&'a Matrix, MatrixView<'a>, &MatrixView<'a>);

@@ -1,58 +1,33 @@
 //! Sizes, and the value at a place.
 
-use super::{Matrix, MatrixView, MatrixViewMut};
+use super::{Matrix, MatrixView, MatrixViewMut, PackedMatrix};
+
+impl_for! { [Matrix, MatrixView<'_>, MatrixViewMut<'_>, PackedMatrix] {
+    methods! {
+        /// The number of rows.
+        #[inline]
+        nrows(self) -> usize { self.rows }
+            [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]] => 2;
+        /// The number of columns.
+        #[inline]
+        ncols(self) -> usize { self.cols }
+            [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]] => 3;
+        /// Rows and columns.
+        #[inline]
+        shape(self) -> (usize, usize) { (self.rows, self.cols) }
+            [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]] => (2, 3);
+        /// The number of values, rows times columns.
+        #[inline]
+        len(self) -> usize { self.rows * self.cols }
+            [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]] => 6;
+        /// Whether there is no value.
+        #[inline]
+        is_empty(self) -> bool { self.rows == 0 || self.cols == 0 }
+            [] => true;
+    }
+} }
 
 impl_for! { [Matrix, MatrixView<'_>, MatrixViewMut<'_>] {
-    /// The number of rows.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).nrows(), 2);
-    /// ```
-    #[inline]
-    pub fn nrows(&self) -> usize {
-        self.rows
-    }
-
-    /// The number of columns.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).ncols(), 3);
-    /// ```
-    #[inline]
-    pub fn ncols(&self) -> usize {
-        self.cols
-    }
-
-    /// Rows and columns.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).shape(), (2, 3));
-    /// ```
-    #[inline]
-    pub fn shape(&self) -> (usize, usize) {
-        (self.rows, self.cols)
-    }
-
-    /// The number of values, rows times columns.
-    ///
-    /// ```
-    /// assert_eq!(rowmajor::Matrix::zeros(2, 3).len(), 6);
-    /// ```
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.rows * self.cols
-    }
-
-    /// Whether there is no value.
-    ///
-    /// ```
-    /// assert!(rowmajor::Matrix::zeros(0, 3).is_empty());
-    /// ```
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0 || self.cols == 0
-    }
-
     /// The value at (`row`, `col`), or `None` outside.
     ///
     /// ```

@@ -1,10 +1,7 @@
 //! [`MatrixViewMut`]: rows of a matrix, or of a caller's own slice, borrowed to write to.
 
-use super::view::{check_data, check_strided, place};
-use super::{Matrix, MatrixView, ShapeError};
-use std::fmt;
+use super::MatrixView;
 use std::mem::take;
-use std::ops::{Index, IndexMut, Range};
 
 /// A matrix borrowed to write to: `nrows` rows of `ncols` values, each row `row_stride` values after the one before.
 ///
@@ -34,60 +31,6 @@ pub struct MatrixViewMut<'a> {
 }
 
 impl<'a> MatrixViewMut<'a> {
-    /// A view of a row-major slice of exactly `rows * cols` values.
-    ///
-    /// # Errors
-    /// As [`MatrixView::from_slice`].
-    ///
-    /// ```
-    /// let mut buffer = [0.0; 6];
-    /// rowmajor::MatrixViewMut::from_slice(2, 3, &mut buffer)?.row_mut(1).fill(1.0);
-    /// assert_eq!(buffer, [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn from_slice(rows: usize, cols: usize, data: &'a mut [f64]) -> Result<Self, ShapeError> {
-        check_data("from_slice", rows, cols, data.len())?;
-        Ok(Self::trusted(data, rows, cols))
-    }
-
-    /// A view of a slice in which row `i` starts at `i * row_stride`; values between the rows are left alone.
-    ///
-    /// # Errors
-    /// As [`MatrixView::with_row_stride`].
-    ///
-    /// ```
-    /// let mut buffer = [0.0; 5];
-    /// rowmajor::MatrixViewMut::with_row_stride(2, 2, 3, &mut buffer)?.fill(1.0);
-    /// assert_eq!(buffer, [1.0, 1.0, 0.0, 1.0, 1.0]);
-    /// # Ok::<(), rowmajor::ShapeError>(())
-    /// ```
-    pub fn with_row_stride(
-        rows: usize,
-        cols: usize,
-        row_stride: usize,
-        data: &'a mut [f64],
-    ) -> Result<Self, ShapeError> {
-        let (len, row_stride) = check_strided(rows, cols, row_stride, data.len())?;
-        Ok(Self {
-            data: &mut data[..len],
-            rows,
-            cols,
-            row_stride,
-        })
-    }
-
-    /// A view whose length the caller has checked: `data` holds the rows without gaps.
-    #[inline]
-    pub(super) fn trusted(data: &'a mut [f64], rows: usize, cols: usize) -> Self {
-        debug_assert_eq!(data.len(), rows * cols);
-        Self {
-            data,
-            rows,
-            cols,
-            row_stride: if rows == 0 { 0 } else { cols },
-        }
-    }
-
     /// The same values, to read.
     ///
     /// ```
@@ -127,31 +70,9 @@ impl<'a> MatrixViewMut<'a> {
     /// The values as one slice where no gap lies between the rows, otherwise itself.
     #[inline]
     pub(crate) fn into_contiguous(self) -> Result<&'a mut [f64], Self> {
-        match self.view().contiguous() {
-            Some(_) => Ok(self.data),
-            None => Err(self),
-        }
-    }
-
-    /// As one row where no gap lies between the rows, otherwise as it is: the fewest slices that hold all values.
-    pub(super) fn flattened(self) -> MatrixViewMut<'a> {
-        match self.into_contiguous() {
-            Ok(values) => {
-                let len = values.len();
-                Self::trusted(values, 1, len)
-            }
-            Err(view) => view,
-        }
-    }
-
-    /// The rows and columns in these ranges, which lie inside.
-    pub(super) fn into_part(self, rows: Range<usize>, cols: Range<usize>) -> MatrixViewMut<'a> {
-        let (place, row_stride) = place(&rows, &cols, self.row_stride);
-        Self {
-            data: &mut self.data[place],
-            rows: rows.len(),
-            cols: cols.len(),
-            row_stride,
+        match self.is_contiguous() {
+            true => Ok(self.data),
+            false => Err(self),
         }
     }
 
@@ -177,53 +98,16 @@ impl<'a> MatrixViewMut<'a> {
             let (batch, rest) = values.split_at_mut(values.len().min(rows * self.row_stride));
             self.data = rest;
             self.rows -= rows;
-            let (place, row_stride) = place(&(0..rows), &(0..cols), self.row_stride);
-            let data = &mut batch[place];
+            let row_stride = self.row_stride;
+            let data = batch;
             Self {
                 data,
                 rows,
                 cols,
                 row_stride,
             }
+            .part(0..rows, 0..cols)
         })
-    }
-}
-
-impl Index<(usize, usize)> for MatrixViewMut<'_> {
-    type Output = f64;
-
-    /// The value at (row, column); panics outside, at the caller's line.
-    #[inline]
-    #[track_caller]
-    fn index(&self, (row, col): (usize, usize)) -> &f64 {
-        if row >= self.rows || col >= self.cols {
-            super::index_failed((row, col), self.shape());
-        }
-        &self.data[row * self.row_stride + col]
-    }
-}
-
-impl IndexMut<(usize, usize)> for MatrixViewMut<'_> {
-    #[inline]
-    #[track_caller]
-    fn index_mut(&mut self, (row, col): (usize, usize)) -> &mut f64 {
-        if row >= self.rows || col >= self.cols {
-            super::index_failed((row, col), self.shape());
-        }
-        &mut self.data[row * self.row_stride + col]
-    }
-}
-
-impl fmt::Debug for MatrixViewMut<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::display::debug("MatrixViewMut", self.view(), f)
-    }
-}
-
-impl<'a> From<&'a mut Matrix> for MatrixViewMut<'a> {
-    #[inline]
-    fn from(matrix: &'a mut Matrix) -> Self {
-        matrix.view_mut()
     }
 }
 
@@ -231,40 +115,5 @@ impl<'a> From<&'a mut MatrixViewMut<'_>> for MatrixViewMut<'a> {
     #[inline]
     fn from(view: &'a mut MatrixViewMut<'_>) -> Self {
         view.view_mut()
-    }
-}
-
-impl<'a> From<&'a mut [f64]> for MatrixViewMut<'a> {
-    /// One row (1×n).
-    #[inline]
-    fn from(row: &'a mut [f64]) -> Self {
-        let len = row.len();
-        Self::trusted(row, 1, len)
-    }
-}
-
-impl<'a> From<&'a mut Vec<f64>> for MatrixViewMut<'a> {
-    /// One row (1×n).
-    #[inline]
-    fn from(row: &'a mut Vec<f64>) -> Self {
-        Self::from(row.as_mut_slice())
-    }
-}
-
-impl<'a, const COLS: usize> From<&'a mut [f64; COLS]> for MatrixViewMut<'a> {
-    /// One row (1×`COLS`).
-    #[inline]
-    fn from(row: &'a mut [f64; COLS]) -> Self {
-        Self::from(row.as_mut_slice())
-    }
-}
-
-impl<'a, const ROWS: usize, const COLS: usize> From<&'a mut [[f64; COLS]; ROWS]>
-    for MatrixViewMut<'a>
-{
-    /// The rows of an array of arrays.
-    #[inline]
-    fn from(rows: &'a mut [[f64; COLS]; ROWS]) -> Self {
-        Self::trusted(rows.as_flattened_mut(), ROWS, COLS)
     }
 }

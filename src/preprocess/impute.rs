@@ -213,6 +213,10 @@ fn check_present(x: MatrixView<'_>) -> Result<Vec<usize>, Error> {
 #[doc(alias = "dropna")]
 pub fn drop_missing<'x>(x: impl Into<MatrixView<'x>>) -> Result<(Matrix, Vec<usize>), ShapeError> {
     let x = x.into();
+    if x.is_empty() {
+        // Rows of nothing lack nothing, and can be too many to be counted through.
+        return Ok((x.try_to_matrix()?, try_collect(x.nrows(), 0..x.nrows())?));
+    }
     let complete = |row: &[f64]| !row.iter().any(|x| x.is_nan());
     let rows = || x.rows().enumerate().filter(|&(_, row)| complete(row));
     let indices = try_collect(rows().count(), rows().map(|(index, _)| index))?;

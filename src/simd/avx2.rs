@@ -272,6 +272,12 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn prefetch_l2(self, place: *const f64) {
+        // SAFETY: as above.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(place.cast()) }
+    }
+
+    #[inline(always)]
     fn transpose(self, r: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
         unsafe {

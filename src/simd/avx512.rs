@@ -185,6 +185,12 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn prefetch_l2(self, place: *const f64) {
+        // SAFETY: as above.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(place.cast()) }
+    }
+
+    #[inline(always)]
     fn transpose(self, r: [__m512d; LANES]) -> [__m512d; LANES] {
         // Pairs of rows are interleaved, which leaves a transpose of 4 × 4 pairs: those go by quarters of a register,
         // even ones to one side and odd ones to the other, twice.

@@ -176,6 +176,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     }
     /// Prefetches the cache line at `place`, which may be any address; nothing else happens.
     fn prefetch(self, place: *const f64);
+    /// The same into L2, not L1.
+    fn prefetch_l2(self, place: *const f64);
     /// [`transpose`](Simd::transpose) of 4 × 4.
     fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2];
     /// Lane j of vector i becomes lane i of vector j.

@@ -217,6 +217,9 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    fn prefetch_l2(self, _: *const f64) {}
+
+    #[inline(always)]
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
         // In squares of 2 × 2: the lower, then the upper lanes of two rows.
         let mut out = rows;

@@ -253,6 +253,9 @@ impl<F: Fma> Simd for Portable<F> {
     fn prefetch(self, _: *const f64) {}
 
     #[inline(always)]
+    fn prefetch_l2(self, _: *const f64) {}
+
+    #[inline(always)]
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
         let mut out = rows;
         for (i, row) in rows.iter().enumerate() {

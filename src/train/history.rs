@@ -39,6 +39,16 @@ pub struct Epoch {
 /// The epochs of a training run, first to last; [`Trainer::history`](super::Trainer::history) has it.
 ///
 /// [`Chart`](crate::plot::Chart)`::from(&history)` draws its losses.
+///
+/// ```
+/// # use rowmajor::{matrix, nn::{Activation, Dense, Loss, Network}, train::{Sgd, Trainer}};
+/// # let network = Network::new(vec![Dense::new(matrix![[0.0]], vec![0.0], Activation::Sigmoid)?])?;
+/// let mut trainer = Trainer::new(network, Sgd::new(1.0), Loss::BinaryCrossEntropy)?;
+/// trainer.fit(&matrix![[-1.0], [1.0]], &[0, 1], 3, |_| std::ops::ControlFlow::Continue(()))?;
+/// let losses: Vec<f64> = trainer.history().epochs().iter().map(|epoch| epoch.loss).collect();
+/// assert!(losses.len() == 3 && losses.is_sorted_by(|a, b| a > b));
+/// # Ok::<(), rowmajor::train::TrainError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     pub(crate) epochs: Vec<Epoch>,

@@ -45,18 +45,39 @@ static FOR_GOOD: AtomicBool = AtomicBool::new(false);
 static SPARED: AtomicUsize = AtomicUsize::new(0);
 /// How many have failed.
 static FAILED: AtomicUsize = AtomicUsize::new(0);
-/// Whether threads other than the one that armed it fail too.
+/// Whether the library's workers fail, too.
 static EVERYWHERE: AtomicBool = AtomicBool::new(false);
+/// Whether this process has allocated before.
+static BEGUN: AtomicBool = AtomicBool::new(false);
 const OFF: usize = usize::MAX;
 
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    /// The main thread of the test program, and those of the tests that wait for their turn: never fails.
+    Harness,
+    /// Made the others fail, and does so itself.
+    Armed,
+    /// A worker of the library; also a thread that has not come to its test yet, which allocates little.
+    Worker,
+}
+
 thread_local! {
-    /// Whether this thread armed it; `const`, so that asking allocates nothing itself.
-    static MINE: Cell<bool> = const { Cell::new(false) };
+    /// `const`, so that asking allocates nothing itself.
+    static ROLE: Cell<Role> = const { Cell::new(Role::Worker) };
 }
 
 fn fails(size: usize) -> bool {
     let at = Ordering::SeqCst;
-    if LEFT.load(at) == OFF || size <= SPARED.load(at) || !(MINE.get() || EVERYWHERE.load(at)) {
+    // The first allocation of a process is its main thread's.
+    if !BEGUN.load(at) && !BEGUN.swap(true, at) {
+        ROLE.set(Role::Harness);
+    }
+    let may = match ROLE.get() {
+        Role::Harness => false,
+        Role::Armed => true,
+        Role::Worker => EVERYWHERE.load(at),
+    };
+    if LEFT.load(at) == OFF || size <= SPARED.load(at) || !may {
         return false;
     }
     let left = LEFT.fetch_update(at, at, |left| match left {
@@ -214,25 +235,42 @@ impl Bits for () {
     }
 }
 
-/// One test at a time: the number of threads and `EVERYWHERE` are the whole process's.
+/// One test at a time: the number of threads and what fails are the whole process's.
 fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
+    ROLE.set(Role::Harness);
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    // The first product of a process asks the environment which machine to use, in memory that is not spared it.
+    // The first product of a process asks the environment which ISA to use, in memory that is not spared it.
     let _ = Matrix::ones(1, 1).matmul(&Matrix::ones(1, 1)).unwrap();
     turn
 }
 
-/// Does the work with so many allocations that succeed, then one, or all, that fail.
-fn with_allocations<T>(count: usize, for_good: bool, work: impl FnOnce() -> T) -> T {
+/// Which allocations fail.
+#[derive(Clone, Copy)]
+struct Failures {
+    /// So many succeed before the first that fails.
+    after: usize,
+    /// All after that one fail, too.
+    for_good: bool,
+    /// None of at most this size fails.
+    spared: usize,
+    /// The library's workers fail, too.
+    everywhere: bool,
+}
+
+/// Does the work while allocations fail.
+fn failing<T>(failures: Failures, work: impl FnOnce() -> T) -> T {
     let at = Ordering::SeqCst;
-    FOR_GOOD.store(for_good, at);
+    assert!(!failures.everywhere || failures.spared >= FIXED);
+    FOR_GOOD.store(failures.for_good, at);
+    SPARED.store(failures.spared, at);
+    EVERYWHERE.store(failures.everywhere, at);
     FAILED.store(0, at);
-    MINE.set(true);
-    LEFT.store(count, at);
+    let role = ROLE.replace(Role::Armed);
+    LEFT.store(failures.after, at);
     let result = work();
     LEFT.store(OFF, at);
-    MINE.set(false);
+    ROLE.set(role);
     result
 }
 
@@ -247,14 +285,16 @@ fn starve<T: Bits, E: Failure>(
     everywhere: bool,
     mut operation: impl FnMut() -> Result<T, E> + Send,
 ) -> usize {
-    let mut armed = |left: usize, for_good: bool| {
-        SPARED.store(spared, Ordering::SeqCst);
-        EVERYWHERE.store(everywhere, Ordering::SeqCst);
-        let result = with_allocations(left, for_good, || {
-            catch_unwind(AssertUnwindSafe(&mut operation))
-        });
+    let mut armed = |after: usize, for_good: bool| {
+        let failures = Failures {
+            after,
+            for_good,
+            spared,
+            everywhere,
+        };
+        let result = failing(failures, || catch_unwind(AssertUnwindSafe(&mut operation)));
         let Ok(result) = result else {
-            panic!("{what}: panic at allocation {left}");
+            panic!("{what}: panic at allocation {after}");
         };
         let outcome = match result {
             Ok(value) => Outcome::Bits(value.bits()),
@@ -263,15 +303,15 @@ fn starve<T: Bits, E: Failure>(
         };
         (outcome, FAILED.load(Ordering::SeqCst))
     };
-    let mut run = |left, for_good| {
-        thread::scope(|scope| scope.spawn(|| armed(left, for_good)).join().unwrap())
+    let mut run = |after, for_good| {
+        thread::scope(|scope| scope.spawn(|| armed(after, for_good)).join().unwrap())
     };
     // The first round comes before anything has been kept anywhere, in the threads of the library either.
     let mut outcomes = Vec::new();
     for for_good in [true, false] {
-        for left in 0.. {
-            assert!(left < 20_000, "{what}: no end of allocations");
-            let (outcome, failed) = run(left, for_good);
+        for after in 0.. {
+            assert!(after < 20_000, "{what}: no end of allocations");
+            let (outcome, failed) = run(after, for_good);
             outcomes.push((outcome, failed));
             if !for_good {
                 outcomes.push(run(OFF, false));

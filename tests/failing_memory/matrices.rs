@@ -1,9 +1,8 @@
 //! Matrices and products.
 
-use super::{FIXED, SPARED, alone, numbers, spared, starve, with_allocations};
+use super::{FIXED, Failures, alone, failing, numbers, spared, starve};
 use rowmajor::nn::ConfusionMatrix;
 use rowmajor::{Matrix, MatrixView, PackedMatrix, ShapeError, arange, set_num_threads};
-use std::sync::atomic::Ordering;
 
 #[test]
 fn matrices_are_made_or_an_error() {
@@ -58,7 +57,12 @@ fn matrices_are_made_or_an_error() {
 #[test]
 fn rows_that_cannot_be_kept_are_counted() {
     let _turn = alone();
-    SPARED.store(0, Ordering::SeqCst);
+    let none_after = |after| Failures {
+        after,
+        for_good: true,
+        spared: 0,
+        everywhere: false,
+    };
     let mut counts = Vec::new();
     for allocations in 0..5 {
         let mut taken = 0;
@@ -66,7 +70,7 @@ fn rows_that_cannot_be_kept_are_counted() {
             taken += 1;
             [f64::from(i); 3]
         });
-        let result = with_allocations(allocations, true, || Matrix::from_rows(rows));
+        let result = failing(none_after(allocations), || Matrix::from_rows(rows));
         let shape = (taken, 3);
         assert_eq!(result, Err(ShapeError::OutOfMemory { shape }));
         counts.push(taken);
@@ -76,7 +80,7 @@ fn rows_that_cannot_be_kept_are_counted() {
         "{counts:?}"
     );
     // Room for all at once was hoped for.
-    let result = with_allocations(0, true, || Matrix::from_rows([[1.0; 3]; 40]));
+    let result = failing(none_after(0), || Matrix::from_rows([[1.0; 3]; 40]));
     assert_eq!(result, Err(ShapeError::OutOfMemory { shape: (1, 3) }));
 }
 

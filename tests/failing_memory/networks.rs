@@ -18,7 +18,7 @@ fn network(sizes: &[usize]) -> Network {
 #[test]
 fn networks_give_their_answer_or_an_error() {
     let _turn = alone();
-    let deep: Vec<usize> = (0..300).map(|i| 2 + i % 3).collect();
+    let deep: Vec<usize> = (0..150).map(|i| 2 + i % 3).collect();
     for (threads, spared_bytes) in [(1, 0), (3, FIXED)] {
         set_num_threads(threads);
         for (sizes, rows) in [

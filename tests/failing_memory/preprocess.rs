@@ -1,6 +1,6 @@
 //! Steps that are fitted and applied; eigenvalues.
 
-use super::{FIXED, alone, numbers, spared, starve};
+use super::{FIXED, Failure, Failures, alone, failing, numbers, spared, starve};
 use rowmajor::io::{Npz, NpzWriter};
 use rowmajor::preprocess::{
     Impute, MinMax, Pipeline, Standardize, Step, Whiten, Whitening, covariance, drop_missing,
@@ -12,23 +12,30 @@ use rowmajor::set_num_threads;
 #[test]
 fn eigenvalues_are_found_or_an_error() {
     let _turn = alone();
-    // More than one panel of reflections, and more than a sort does without memory of its own.
-    for n in [3, 70, 600] {
+    let symmetric = |n: usize| {
         let x = numbers(n, n);
-        let symmetric = &x + &x.transpose();
-        // Each of its runs takes as long as the whole: the largest loses only some of its allocations.
-        let errors = starve(
-            &format!("eigh {n}"),
-            if n > 70 { 3000 } else { 0 },
-            false,
-            || {
-                symmetric
-                    .eigh()
-                    .map(|eigh| spared(|| [eigh.values, eigh.vectors.into_vec()].concat()))
-            },
-        );
+        &x + &x.transpose()
+    };
+    // More than one panel of reflections; more rotations than are noted at once.
+    for (n, spared_bytes) in [(3, 0), (70, 0), (270, 2000)] {
+        let matrix = symmetric(n);
+        let errors = starve(&format!("eigh {n}"), spared_bytes, false, || {
+            matrix
+                .eigh()
+                .map(|eigh| spared(|| [eigh.values, eigh.vectors.into_vec()].concat()))
+        });
         assert!(errors > 4, "{n}: {errors}");
     }
+    // So many values that a stable sort would want memory, which is gone after the list of their order.
+    let matrix = symmetric(600);
+    let no_more = Failures {
+        after: 1,
+        for_good: true,
+        spared: 0,
+        everywhere: false,
+    };
+    let error = failing(no_more, || matrix.eigh()).unwrap_err();
+    assert!(error.is_memory(), "{error}");
 }
 
 #[test]

@@ -529,7 +529,7 @@ fn labels_that_are_missing_or_no_text_are_an_error() {
         header: CsvHeader::Absent,
         ..labelled(CsvColumn::At(at))
     };
-    for missing in ["", "?", "NA", "None", "\"\""] {
+    for missing in ["", "?", "NA", "None", "nan", "-NaN", "\"\""] {
         refused(
             &format!("1,a\n2,{missing}\n3,b\n"),
             &at(1),
@@ -538,6 +538,14 @@ fn labels_that_are_missing_or_no_text_are_an_error() {
         );
     }
     assert_eq!(read("1,a\n2,\"None\"\n", &at(1)).classes, ["None", "a"]);
+    assert_eq!(read("1,a\n2,\"nan\"\n", &at(1)).classes, ["a", "nan"]);
+    let drop = CsvOptions {
+        missing: CsvMissing::DropRow,
+        ..at(1)
+    };
+    let table = read("1,0.0\n2,nan\n3,1.0\n", &drop);
+    assert_eq!(table.classes, ["0.0", "1.0"]);
+    assert_eq!(table.labels, [0, 1]);
     let known = strings(&["None", "Mild"]);
     let options = CsvOptions {
         classes: &known,

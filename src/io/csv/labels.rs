@@ -3,7 +3,7 @@
 use super::super::bytes::quoted;
 use super::super::error::Error;
 use super::scan::{Field, Place, Scanner};
-use super::{is_missing, is_text};
+use super::{is_missing_label, is_text};
 use std::borrow::Cow;
 
 /// The labels of a table as they are read.
@@ -50,9 +50,9 @@ impl<'a> Labels<'a> {
         };
         scanner.check_whole(&field)?;
         let class = self.class_of(text);
-        // `None` and `NA` may be classes: where they are known, or stand in quotes.
+        // `None`, `NA` and `nan` may be classes: where they are known, or stand in quotes.
         let may_be_missing = class.is_none() && (!field.is_quoted || text.is_empty());
-        if may_be_missing && is_missing(&field.text) {
+        if may_be_missing && is_missing_label(&field.text) {
             return Ok(Some(field));
         }
         if self.classes.is_empty() {

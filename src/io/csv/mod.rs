@@ -202,6 +202,11 @@ fn is_missing(text: &[u8]) -> bool {
     )
 }
 
+/// Whether a field stands for a label that is missing: a NaN is no class.
+fn is_missing_label(text: &[u8]) -> bool {
+    is_missing(text) || number(text).is_some_and(f64::is_nan)
+}
+
 /// Whether text holds no control characters: what no text holds is a sign of another kind of file.
 fn is_text(text: &str) -> bool {
     let is_text = |c: char| !c.is_control() || matches!(c, '\t' | '\r' | '\n');

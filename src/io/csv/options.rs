@@ -119,7 +119,7 @@ pub enum CsvComment {
 ///
 /// A value is missing where a field is empty, `?`, or one of the texts that pandas takes for it: `NA`, `N/A`, `n/a`,
 /// `#N/A`, `#NA`, `#N/A N/A`, `<NA>`, `NULL`, `null`, `None`, `1.#IND`, `1.#QNAN`, `-1.#IND`, `-1.#QNAN`. A `nan`, in
-/// small letters or capitals, is a number, as for NumPy.
+/// small letters or capitals, is a number, as for NumPy; as a label it is missing.
 ///
 /// ```
 /// use rowmajor::io::{CsvMissing, CsvOptions, read_csv};

@@ -156,12 +156,13 @@ impl<'a> Rows<'a> {
     fn no_value(&self, what: &str, field: &Field<'_>, column: usize) -> Error {
         let expected = format!("{what} (field {} of {})", column + 1, self.cols);
         let mut found = field.shown();
-        if is_missing(&field.text) {
-            found.push_str(match what {
-                "a class" => ", a missing label (in quotes it is a class)",
-                _ => ", a missing value (CsvOptions::missing says what becomes of it)",
-            });
-        }
+        found.push_str(match what {
+            "a class" => ", a missing label (in quotes it is a class)",
+            _ if is_missing(&field.text) => {
+                ", a missing value (CsvOptions::missing says what becomes of it)"
+            }
+            _ => "",
+        });
         self.scanner.fail(field.place, expected, found)
     }
 }

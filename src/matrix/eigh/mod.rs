@@ -18,8 +18,7 @@ mod ql;
 mod reflectors;
 mod tridiagonal;
 
-use super::{Matrix, MatrixView, ShapeError, try_collect, try_with_capacity};
-use std::fmt;
+use super::{Matrix, MatrixView, ShapeError, error::messages, try_collect, try_with_capacity};
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, from [`Matrix::eigh`].
 ///
@@ -77,34 +76,13 @@ pub enum EighError {
     Shape(ShapeError),
 }
 
-impl fmt::Display for EighError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotSquare {
-                shape: (rows, cols),
-            } => {
-                write!(f, "eigh: {rows}x{cols} is not square")
-            }
-            Self::NotFinite {
-                at: (row, col),
-                value,
-            } => {
-                write!(f, "eigh: ({row}, {col}) is {value:?}, not a finite number")
-            }
-            Self::NotSymmetric {
-                at: (row, col),
-                below,
-                above,
-            } => write!(
-                f,
-                "eigh: ({row}, {col}) is {below:?} and ({col}, {row}) is {above:?}: the matrix is not symmetric"
-            ),
-            Self::NotConverged { found } => {
-                write!(f, "eigh: no convergence after {found} eigenvalues")
-            }
-            Self::Shape(error) => error.fmt(f),
-        }
-    }
+messages! { EighError,
+    NotSquare { shape: (rows, cols) } => "eigh: {rows}x{cols} is not square";
+    NotFinite { at: (row, col), value } => "eigh: ({row}, {col}) is {value:?}, not a finite number";
+    NotSymmetric { at: (row, col), below, above } =>
+        "eigh: ({row}, {col}) is {below:?} and ({col}, {row}) is {above:?}: the matrix is not symmetric";
+    NotConverged { found } => "eigh: no convergence after {found} eigenvalues";
+    Shape(error) => "{error}";
 }
 
 impl std::error::Error for EighError {
@@ -122,7 +100,7 @@ impl From<ShapeError> for EighError {
     }
 }
 
-impl Matrix {
+impl_for! { [Matrix, MatrixView<'_>] {
     /// The eigenvalues, ascending, and eigenvectors of a symmetric matrix: NumPy's `eigh`.
     ///
     /// Householder's reduction to tridiagonal form, then QL with implicit shifts; the same bits on every machine. The
@@ -150,43 +128,31 @@ impl Matrix {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn eigh(&self) -> Result<Eigh, EighError> {
-        self.view().eigh()
+        of(&self.view())
     }
-}
+} }
 
-impl MatrixView<'_> {
-    /// The eigenvalues and eigenvectors of a symmetric matrix: [`Matrix::eigh`].
-    ///
-    /// # Errors
-    /// As there.
-    ///
-    /// ```
-    /// let m = rowmajor::matrix![[3.0], [4.0]];
-    /// assert_eq!(m.view_rows(..1)?.eigh()?.values, [3.0]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn eigh(&self) -> Result<Eigh, EighError> {
-        check(self)?;
-        let n = self.nrows();
-        let order = by_diagonal(self)?;
-        let scale = scale(self);
-        let mut lower = try_with_capacity(n, n)?;
-        for &i in &order {
-            let row = self.row(i);
-            lower.extend(order.iter().map(|&j| row[j] * scale));
-        }
-        let mut tridiagonal = tridiagonal::reduce(&mut lower, n)?;
-        let mut rows = reflectors::product(&lower, &tridiagonal.norms)?;
-        drop(lower);
-        ql::diagonalize(
-            &mut tridiagonal.diagonal,
-            &mut tridiagonal.below,
-            rows.as_mut_slice(),
-        )?;
-        let (mut values, vectors) = sorted(&tridiagonal.diagonal, &rows, &order)?;
-        values.iter_mut().for_each(|value| *value /= scale);
-        Ok(Eigh { values, vectors })
+fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
+    check(a)?;
+    let n = a.nrows();
+    let order = in_order(n, |i| a.row(i)[i].abs())?;
+    let scale = scale(a);
+    let mut lower = try_with_capacity(n, n)?;
+    for &i in &order {
+        let row = a.row(i);
+        lower.extend(order.iter().map(|&j| row[j] * scale));
     }
+    let mut tridiagonal = tridiagonal::reduce(&mut lower, n)?;
+    let mut rows = reflectors::product(&lower, &tridiagonal.norms)?;
+    drop(lower);
+    ql::diagonalize(
+        &mut tridiagonal.diagonal,
+        &mut tridiagonal.below,
+        rows.as_mut_slice(),
+    )?;
+    let (mut values, vectors) = sorted(&tridiagonal.diagonal, &rows, &order)?;
+    values.iter_mut().for_each(|value| *value /= scale);
+    Ok(Eigh { values, vectors })
 }
 
 fn check(a: &MatrixView<'_>) -> Result<(), EighError> {
@@ -212,11 +178,6 @@ fn check(a: &MatrixView<'_>) -> Result<(), EighError> {
     Ok(())
 }
 
-/// The indices in the order of the magnitudes of their diagonal values.
-fn by_diagonal(a: &MatrixView<'_>) -> Result<Vec<usize>, ShapeError> {
-    in_order(a.nrows(), |i| a.row(i)[i].abs())
-}
-
 /// The indices below `n` in the order of their values, equal ones in their own.
 fn in_order(n: usize, value: impl Fn(usize) -> f64) -> Result<Vec<usize>, ShapeError> {
     let mut order = try_collect(n, 0..n)?;
@@ -229,11 +190,7 @@ fn in_order(n: usize, value: impl Fn(usize) -> f64) -> Result<Vec<usize>, ShapeE
 /// range.
 fn scale(a: &MatrixView<'_>) -> f64 {
     let largest = a.rows().flatten().fold(0.0, |max: f64, x| max.max(x.abs()));
-    if largest == 0.0 {
-        1.0
-    } else {
-        power_of_two(-exponent(largest))
-    }
+    power_of_two(-exponent(largest))
 }
 
 /// The exponent of 2 in `x`; that of the smallest normal number or below for what is smaller.
@@ -260,12 +217,8 @@ fn sorted(
         for (&place, &x) in order.iter().zip(rows.row(from)) {
             to[place] = x;
         }
-        let largest = to.iter().fold(
-            0.0,
-            |largest: f64, &x| {
-                if x.abs() > largest.abs() { x } else { largest }
-            },
-        );
+        let larger = |a: f64, &b: &f64| if b.abs() > a.abs() { b } else { a };
+        let largest = to.iter().fold(0.0, larger);
         if largest < 0.0 {
             to.iter_mut().for_each(|x| *x = -*x);
         }

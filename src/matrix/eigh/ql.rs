@@ -294,12 +294,8 @@ mod tests {
             let mut lines = expected.clone();
             let mut noted = Noted::default();
             for _ in 0..below(9) {
-                let last = if below(2) == 0 {
-                    n - 1
-                } else {
-                    1 + below(n - 1)
-                };
-                let count = if below(3) == 0 { below(last + 1) } else { last };
+                let last = [n - 1, 1 + below(n - 1)][below(2)];
+                let count = [last, last, below(last + 1)][below(3)];
                 noted.steps.push((noted.rotations.len(), last));
                 for upper in (last - count..last).rev() {
                     let (cos, sin) = (below(100) as f64 / 99.0, below(100) as f64 / -98.0);

@@ -44,7 +44,14 @@ impl Kernel for Reduce<'_> {
         let mut p = try_vec(n, 0.0)?;
         for i in (0..n).rev() {
             let (above, row) = a.split_at_mut(i * n);
-            update(s, &mut row[..=i], v[i], q[i], &v, &q);
+            // The product with 0 is not wanted.
+            step(
+                s,
+                &mut row[..=i],
+                (v[i], q[i], 0.0),
+                [&v, &q, &v],
+                &mut p[..i],
+            );
             out.diagonal[i] = row[i];
             let x = &mut row[..i];
             let (alpha, h) = reflection(s, x);
@@ -90,39 +97,16 @@ fn reflection<S: Simd>(s: S, x: &mut [f64]) -> (f64, f64) {
     let scale = power_of_two(-exponent(largest.max(last.abs())));
     x.iter_mut().for_each(|x| *x *= scale);
     let (last, square) = (last * scale, dot(s, x, x));
-    let alpha = if last > 0.0 {
-        -square.sqrt()
-    } else {
-        square.sqrt()
-    };
+    let root = square.sqrt();
+    let alpha = if last > 0.0 { -root } else { root };
     if let Some(end) = x.last_mut() {
         *end = last - alpha;
     }
     (alpha / scale, square - last * alpha)
 }
 
-/// `row[j] -= vi * q[j] + qi * v[j]`.
-#[inline(always)]
-fn update<S: Simd>(s: S, row: &mut [f64], vi: f64, qi: f64, v: &[f64], q: &[f64]) {
-    let n = row.len();
-    let (vi, qi) = (s.splat(vi), s.splat(qi));
-    let (row, row_rest) = row.as_chunks_mut::<LANES>();
-    let (v, v_rest) = v[..n].as_chunks::<LANES>();
-    let (q, q_rest) = q[..n].as_chunks::<LANES>();
-    let new = |a, v, q| s.sub(a, s.add(s.mul(vi, q), s.mul(qi, v)));
-    for ((a, v), q) in row.iter_mut().zip(v).zip(q) {
-        s.store(new(s.load(a), s.load(v), s.load(q)), a);
-    }
-    let a = new(
-        s.load_part(row_rest),
-        s.load_part(v_rest),
-        s.load_part(q_rest),
-    );
-    s.store_part(a, row_rest);
-}
-
-/// [`update`] of one row up to its diagonal; and its part in the product with x: adds the row left of the diagonal,
-/// times `xi`, to `p`, and gives the row times x.
+/// `row[j] -= vi * q[j] + qi * v[j]`, up to the diagonal; and the row's part in the product with x: adds it left of the
+/// diagonal, times `xi`, to `p`, and gives the row times x.
 #[inline(always)]
 fn step<S: Simd>(
     s: S,
@@ -151,11 +135,8 @@ fn step<S: Simd>(
         s.store(s.add(s.load(p), s.mul(xi, new)), p);
         sum = s.add(sum, s.mul(new, s.load(x)));
     }
-    let new = new(
-        s.load_part(row_rest),
-        s.load_part(v_rest),
-        s.load_part(q_rest),
-    );
+    let [a, v, q] = [&*row_rest, v_rest, q_rest].map(|x| s.load_part(x));
+    let new = new(a, v, q);
     s.store_part(new, row_rest);
     s.store_part(s.add(s.load_part(p_rest), s.mul(xi, new)), p_rest);
     sum = s.add(sum, s.mul(new, s.load_part(x_rest)));
@@ -170,10 +151,8 @@ fn dot<S: Simd>(s: S, x: &[f64], y: &[f64]) -> f64 {
     for (x, y) in x.iter().zip(y) {
         sum = s.add(sum, s.mul(s.load(x), s.load(y)));
     }
-    sum_of_lanes(
-        s,
-        s.add(sum, s.mul(s.load_part(x_rest), s.load_part(y_rest))),
-    )
+    let rest = s.mul(s.load_part(x_rest), s.load_part(y_rest));
+    sum_of_lanes(s, s.add(sum, rest))
 }
 
 #[inline(always)]

@@ -379,3 +379,53 @@ fn the_transpose_turns_every_size_around_its_block() {
         m[(19, 16)]
     );
 }
+
+#[test]
+fn errors_name_the_operation_and_what_does_not_fit() {
+    let (m, packed) = (Matrix::zeros(2, 2), PackedMatrix::new(&Matrix::zeros(3, 2)));
+    let packed = packed.unwrap();
+    for (error, expected) in [
+        (m.select_rows(&[3]), "select_rows: 3 is out of range for 2"),
+        (
+            m.select_cols(&[0, 2]),
+            "select_cols: 2 is out of range for 2",
+        ),
+        (
+            m.add_row(&[1.0]),
+            "add_row: shapes 2x2 and 1x1 do not match",
+        ),
+        (m.try_add(&[1.0]), "add: shapes 2x2 and 1x1 do not match"),
+        (
+            Matrix::vstack([&m, &Matrix::zeros(1, 3)]),
+            "vstack: shapes 2x2 and 1x3 do not match",
+        ),
+        (
+            Matrix::hstack([&m, &Matrix::zeros(1, 3)]),
+            "hstack: shapes 2x2 and 1x3 do not match",
+        ),
+        (
+            m.matmul_packed(&packed),
+            "matmul_packed: cannot multiply 2x2 by 3x2: inner sizes 2 and 3 differ",
+        ),
+        (
+            m.matmul_nt(&Matrix::zeros(4, 3)),
+            "matmul_nt: cannot multiply 2x2 by 4x3: inner sizes 2 and 3 differ",
+        ),
+    ] {
+        assert_eq!(error.unwrap_err().to_string(), expected);
+    }
+    let mut out = Matrix::zeros(2, 3);
+    for (error, op) in [
+        (m.matmul_into(&m, &mut out), "matmul_into"),
+        (m.matmul_tn_into(&m, &mut out), "matmul_tn_into"),
+        (m.matmul_nt_into(&m, &mut out), "matmul_nt_into"),
+        (
+            m.view()
+                .matmul_packed_into(&PackedMatrix::new(&m).unwrap(), &mut out),
+            "matmul_packed_into",
+        ),
+    ] {
+        let expected = format!("{op}: the result is 2x2, the output 2x3");
+        assert_eq!(error.unwrap_err().to_string(), expected);
+    }
+}

@@ -66,6 +66,8 @@ fn rows_with_missing_values_are_dropped() {
     // A row of no value misses none.
     let (kept, rows) = drop_missing(&Matrix::zeros(3, 0)).unwrap();
     assert_eq!((kept.shape(), rows), ((3, 0), vec![0, 1, 2]));
+    // So many that counting them through would not end.
+    assert!(drop_missing(&Matrix::zeros(usize::MAX, 0)).is_err());
     assert_eq!(
         drop_missing(&Matrix::zeros(0, 4)).unwrap().0.shape(),
         (0, 4)
