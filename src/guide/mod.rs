@@ -9,6 +9,7 @@
 //! | [`slices`] | have matrices in ndarray, nalgebra, or a plain `Vec` |
 //! | [`threads`] | run a service, or have threads of their own |
 //! | [`processes`] | spread a batch over several processes, or call from C or Python |
+//! | [`browser`] | want it in a browser: WebAssembly, its size and speed |
 //! | [`debug_builds`] | find their debug builds or tests slow |
 //! | [`speed`] | want figures: beside other libraries, CPU by CPU, and how to measure them again |
 //! | [`accuracy`] | want to know how far a result may be off, and how that is known |
@@ -46,6 +47,9 @@ pub mod slices {}
 
 #[doc = include_str!("threads.md")]
 pub mod threads {}
+
+#[doc = include_str!("browser.md")]
+pub mod browser {}
 
 #[doc = include_str!("debug_builds.md")]
 pub mod debug_builds {}

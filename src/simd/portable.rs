@@ -18,22 +18,37 @@ pub(crate) trait Fma: Copy + Debug + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portable<F>(F);
 
-/// The CPU's instruction.
+/// The CPU's instruction. Where no CPU of an architecture is known to have it, there is no value, and no code for one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hardware(());
+pub(crate) struct Hardware(Proof);
+
+#[cfg(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64"))]
+type Proof = ();
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
+type Proof = std::convert::Infallible;
 
 /// [`fma`], of other operations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Software(());
 
 impl Portable<Hardware> {
-    /// `None` where the CPU lacks the instruction, or where this crate does not know how to ask.
+    /// `None` where the CPU lacks the instruction, or where this crate does not know how to ask. Unoptimised code for x86
+    /// calls the platform's `fma`, so that must be exact: glibc's and Apple's are, mingw's is not.
     pub(crate) fn new() -> Option<Self> {
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        let found = is_x86_feature_detected!("fma");
-        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-        let found = cfg!(target_arch = "aarch64");
-        found.then_some(Self(Hardware(())))
+        {
+            let exact = cfg!(any(
+                all(target_os = "linux", target_env = "gnu"),
+                target_vendor = "apple"
+            ));
+            (exact && is_x86_feature_detected!("fma")).then_some(Self(Hardware(())))
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            Some(Self(Hardware(())))
+        }
+        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64", target_arch = "aarch64")))]
+        None
     }
 }
 

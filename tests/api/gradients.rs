@@ -1,6 +1,7 @@
 //! Gradients: against central differences, against the rule written out in scalar code, against NumPy.
 #![allow(clippy::needless_range_loop, reason = "loops as in the documentation")]
 
+use crate::common::fma::Fused;
 use proptest::prelude::*;
 use rowmajor::Matrix;
 use rowmajor::nn::{Activation, Dense, Gradients, Loss, Network, Targets};
@@ -274,7 +275,7 @@ mod rule {
                 for j in 0..layer.outputs() {
                     let mut c = 0.0;
                     for p in 0..layer.inputs() {
-                        c = row[p].mul_add(layer.weights()[(p, j)], c);
+                        c = row[p].fused(layer.weights()[(p, j)], c);
                     }
                     y.push(c + layer.bias()[j]);
                 }
@@ -341,7 +342,7 @@ mod rule {
                 for j in 0..layer.outputs() {
                     let mut c = 0.0;
                     for i in 0..rows {
-                        c = values[l][i][p].mul_add(delta[i][j], c);
+                        c = values[l][i][p].fused(delta[i][j], c);
                     }
                     of_layer.push(c);
                 }
@@ -361,7 +362,7 @@ mod rule {
                     for p in 0..layer.inputs() {
                         let mut c = 0.0;
                         for j in 0..layer.outputs() {
-                            c = delta[i][j].mul_add(layer.weights()[(p, j)], c);
+                            c = delta[i][j].fused(layer.weights()[(p, j)], c);
                         }
                         d.push(c);
                     }

@@ -376,7 +376,8 @@ proptest! {
 
     #[test]
     fn softmax_gives_probabilities_in_the_order_of_the_row(
-        row in prop::collection::vec(prop_oneof![-1e308..1e308f64, -50.0..50.0f64, Just(1e308), Just(-1e308)], 1..60),
+        // Proptest wants a finite width where the platform's fma overflows, as mingw's.
+        row in prop::collection::vec(prop_oneof![-8e307..8e307f64, -50.0..50.0f64, Just(1e308), Just(-1e308)], 1..60),
         shift in -20i32..20,
     ) {
         let mut y = row.clone();

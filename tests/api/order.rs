@@ -8,7 +8,7 @@
 
 use crate::common;
 
-use common::fma::in_integers;
+use common::fma::{PLATFORM_IS_EXACT, in_integers};
 use common::{Layout, Random, Slice, assert_bits, sum_in_order};
 use rowmajor::{Matrix, PackedMatrix, set_num_threads, vecmath};
 
@@ -255,7 +255,7 @@ fn multiply_add_in_integers_rounds_once() {
     let mut random = Random::new(11);
     let check = |a: f64, b: f64, c: f64| {
         // Where the platform is exact it must agree.
-        if !cfg!(all(windows, target_env = "gnu")) {
+        if PLATFORM_IS_EXACT {
             assert_bits(&[in_integers(a, b, c)], &[a.mul_add(b, c)], (a, b, c));
         }
     };

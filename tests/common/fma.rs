@@ -1,6 +1,13 @@
-//! A fused multiply-add for oracles that shares nothing with the library and leans on no platform: mingw's `fma`, which
-//! `f64::mul_add` calls on Windows, rounds twice.
+//! A fused multiply-add for oracles that shares nothing with the library. `f64::mul_add` calls the platform's `fma` where
+//! the CPU has no instruction, and two that were met are wrong: mingw's rounds twice, wasi-libc's gives +0 for a negative
+//! product that underflows.
 #![allow(dead_code, reason = "not every test program uses everything")]
+
+/// Where `f64::mul_add` is known to be exact.
+pub(crate) const PLATFORM_IS_EXACT: bool = cfg!(any(
+    all(target_os = "linux", target_env = "gnu"),
+    target_os = "macos"
+));
 
 /// `self * b + c` rounded once: by the platform where that is exact, else in integers.
 pub(crate) trait Fused {
@@ -9,10 +16,10 @@ pub(crate) trait Fused {
 
 impl Fused for f64 {
     fn fused(self, b: f64, c: f64) -> f64 {
-        if cfg!(all(windows, target_env = "gnu")) {
-            in_integers(self, b, c)
-        } else {
+        if PLATFORM_IS_EXACT {
             self.mul_add(b, c)
+        } else {
+            in_integers(self, b, c)
         }
     }
 }

@@ -103,6 +103,7 @@ fn a_small_product_is_one_that_fits() {
 }
 
 #[test]
+#[cfg_attr(panic = "abort", ignore = "a panic ends the program")]
 fn a_small_product_runs_into_an_output_of_its_shape() {
     let values = [1.0; 6];
     for (rows, cols) in [(2, 2), (2, 1), (1, 2), (3, 2), (2, 3)] {

@@ -2,6 +2,9 @@
 
 mod accuracy;
 mod bits;
+#[path = "../../../tests/common/fma.rs"]
+#[allow(clippy::duplicate_mod, reason = "the tests of two modules share it")]
+mod fma;
 mod oracle;
 mod rows;
 mod survey;

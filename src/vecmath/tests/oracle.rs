@@ -3,6 +3,8 @@
 //! e^r - 1 comes from the series at r/64, squared six times; there is no table, and the reduction is to multiples of
 //! ln 2. tanh is made of e^(-2|x|), sigmoid of e^(-|x|), ln of a first guess y and x·e^-y.
 
+use super::fma::Fused;
+
 /// A number as the unevaluated sum of two f64, the first being the sum rounded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Double(pub(super) f64, pub(super) f64);
@@ -23,7 +25,7 @@ impl Double {
 
     fn mul(self, o: Double) -> Double {
         let p = self.0 * o.0;
-        let e = self.0.mul_add(o.0, -p);
+        let e = self.0.fused(o.0, -p);
         Double::sum(p, e + (self.0 * o.1 + self.1 * o.0))
     }
 

@@ -1,5 +1,6 @@
 //! What a view can do, a matrix can do, with the same bits; what is written through a mutable view lies inside it.
 
+use super::common::fma::Fused;
 use super::common::{Layout, Random, SPECIAL, Slice, assert_bits, assert_panics, config};
 use super::{numbered, random};
 use proptest::prelude::*;
@@ -587,7 +588,7 @@ fn clipping_and_closeness_are_numpys() {
 fn dot_in_order(x: &[f64], y: &[f64]) -> f64 {
     let mut l = [0.0; 8];
     for (i, (x, y)) in x.iter().zip(y).enumerate() {
-        l[i % 8] = x.mul_add(*y, l[i % 8]);
+        l[i % 8] = x.fused(*y, l[i % 8]);
     }
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }

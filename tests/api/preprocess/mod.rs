@@ -6,6 +6,7 @@ mod pipeline;
 mod refused;
 
 use self::pipeline::pipeline;
+use common::fma::Fused;
 use common::{Random, assert_near, config};
 use proptest::prelude::*;
 use rowmajor::io::Npz;
@@ -153,7 +154,7 @@ fn the_covariance_is_its_rule() {
             let mut sum = 0.0;
             for start in (0..rows).step_by(1024) {
                 let block = start..rows.min(start + 1024);
-                let chain = |c, i| f64::mul_add(centred[(i, j)], centred[(i, k)], c);
+                let chain = |c, i| centred[(i, j)].fused(centred[(i, k)], c);
                 sum += block.fold(0.0, chain);
             }
             sum / (rows - 1) as f64
