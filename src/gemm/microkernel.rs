@@ -14,11 +14,12 @@
 //! What the loop over the depths holds, and what it does not:
 //!
 //! - Loads, broadcasts and multiply-adds, nothing else: 20 instructions a depth for 12 multiply-adds of a 6 × 2 tile, and
-//!   6 for the 4 depths' pointers and counter. Neither edges nor prefetching nor the state of the chains are decided in it.
+//!   5 or 6 for the 4 depths' pointers, counter and prefetch. Neither edges nor the state of the chains are decided in it.
 //! - A is read in place, row by row: row pointers, one index, constant displacements for the depths. B's rows stand
 //!   `rs_b` apart, packed or not, so that one kernel serves both.
 //! - Columns that the last register lacks need no mask in it. Lanes beyond the last column are computed from whatever stands
 //!   there and never stored; only the last depths, behind which B may end, are read through a mask.
+//! - The rows of A that come next are prefetched into L2, one row a step, one line at most for 4 depths.
 //! - A broadcast is loaded once (see [`Simd::broadcast`]).
 //! - C is prefetched before the loop, which gives the lines its whole length to come in.
 

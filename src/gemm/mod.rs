@@ -1,8 +1,8 @@
 //! The product C = A·B, shape m×k times k×n, as five loops around one micro-kernel.
 //!
 //! ```text
-//! loop 5  jc: columns of C, NC at a time                                                       loops.rs
-//! loop 4    pc: depths, KC at a time                   B[pc, jc] in place, or packed           pack.rs
+//! loop 5  jc: columns of C, nc at a time                                                       loops.rs
+//! loop 4    pc: depths, kc at a time                   B[pc, jc] in place, or packed           pack.rs
 //! loop 3      ic: rows of C, mc at a time              A[ic, pc] in place; packed if transposed
 //! loop 2        jr: strips of B, NR columns each                                               macrokernel.rs
 //! loop 1          ir: tiles of A, MR rows each
@@ -26,18 +26,23 @@
 //! ([`microkernel`]).
 //!
 //! **What each step gains**, in GFLOP/s on one core of a shared AMD EPYC (Zen 3, AVX2, 512 KiB L2), whose fused multiply-add
-//! peak measures 51.3, 2026-11-25. Each row stands in one run with its alternative but for those marked ¹, whose two figures
+//! peak measures 51.3, 2026-11-25 and 26. Each row stands in one run with its alternative but for those marked ¹, whose two figures
 //! come from different runs, the first two of a sketch of the same loops:
 //!
 //! | step | where | without | with |
 //! | --- | --- | --- | --- |
 //! | the micro-kernel alone, A and B in L1, 64 to 512 depths¹ | 6 × 8 | | 48 to 50 |
 //! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel¹ | 512³ | 40 | 43 |
-//! | a tile of A meets all panels of B while L1 holds it, and the panels are read from front to back: 512 depths, 1024 columns, A in place; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
+//! | a tile of A meets all panels of B while L1 holds it, and the panels are read from front to back: 512 depths of 1024 columns, A in place; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the same | 2048³ | 42.9 | 46.9 |
-//! | up to 96 KiB, B in place | 80³ | 41.8 | 47.5 |
-//! | the same | 100×100×10 | 27.9 | 34.1 |
-//! | above, B packed | 256³ | 32.0 | 46.3 |
+//! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
+//! | the same | 768³ | 75 | 88 |
+//! | where A is large, of 512 columns all the same | 2048³ | 39.1 | 43.1 |
+//! | up to 1024 depths where B is narrow: 784 instead of 512 | 10000×784×50 | 31.4 | 36.0 |
+//! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
+//! | rows of B by two pointers, without computed addresses | 192³ | 46.1 | 47.0 |
+//! | up to 64 KiB, B in place | 80³ | 41.6 | 45.2 |
+//! | above, B packed | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
@@ -52,7 +57,7 @@
 //! contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).
 //!
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: AVX2 1.00 on haswell,
-//! skylake, znver2 and znver3, 1.15 on alderlake; NEON 1.00 on neoverse-n1, -v1 and -v2; AVX-512, which the CPU at hand does
+//! skylake, alderlake, znver2 and znver3; NEON 1.00 on neoverse-n1, -v1 and -v2; AVX-512, which the CPU at hand does
 //! not have, 1.00 on skylake-avx512, 1.29 on znver4, whose model lets a broadcast take a multiply-add's pipe.
 //!
 //! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`Gemm`], then [`macrokernel`] and [`microkernel`].

@@ -8,9 +8,9 @@
 //! A, rows of a block of depths              packed: the same rows, `row_stride` apart, without a common cache set
 //! ```
 //!
-//! B is read row by row, all of a row at a time, and the rows that come next are prefetched: 1.7 cycles a value where reading
-//! panel by panel takes 4.7 (512×512 out of L3; Zen 3). A is packed where its rows are not contiguous; rows that are can be
-//! packed, too, but no plan does so any more.
+//! B is read four rows at a time, from one end to the other, and the next four are prefetched; a panel takes them as one
+//! straight piece. Panel by panel, reading took 4.7 cycles a value where row by row took 1.7 (512×512 out of L3; Zen 3). A
+//! is packed where its columns are contiguous.
 
 use super::operand::{Operand, Panels};
 use crate::simd::{Kernel, LANES, Simd};
