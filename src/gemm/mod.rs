@@ -49,8 +49,8 @@
 //! | C accumulated apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
 //!
-//! In instructions for each 256-bit multiply-add (callgrind): 1.93 at 96³, 1.97 at 240³, 1.90 at 512³, 1.89 at 1000×784×128,
-//! 2.33 at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
+//! In instructions for each 256-bit multiply-add (callgrind): 1.92 at 96³, 1.84 at 240³, 1.81 at 512³ and 1000×784×128, 1.99
+//! at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
 //!
 //! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), software prefetch of B in place
 //! (8×1000×1000: 31 without, 19.5 with), prefetch of the next packed panel (no difference), A packed where its rows are
