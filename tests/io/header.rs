@@ -312,8 +312,9 @@ fn types_are_spelled_as_for_numpy() {
             let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (1,)}}");
             // Small, so that every integer is exact; 0 or 1 for a bool; an ASCII character for text.
             let mut data = vec![0; size];
-            // Without a sign, the order is the reader's own.
-            let own = cfg!(target_endian = "big") && !descr.starts_with('<');
+            // Without a sign, the order is the reader's own; bytes have none.
+            let own =
+                cfg!(target_endian = "big") && !descr.starts_with('<') && !canonical.contains('S');
             let last = if canonical.starts_with('>') || own {
                 size - 1
             } else {
