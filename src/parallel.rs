@@ -228,8 +228,8 @@ unsafe impl Sync for Slot {}
 // SAFETY: as above.
 unsafe impl Send for Slot {}
 
-/// How often one looks for a change before going to sleep: calls that follow each other closely find
-/// the workers awake, and a worker that waits longer leaves its core to others.
+/// How often one looks for a change before going to sleep: calls that follow each other closely find the workers awake, and
+/// a worker that waits longer leaves its core to others.
 const SPIN_LIMIT: u32 = 1000;
 
 /// Returns when `ready` is true: spins for a while, then sleeps until unparked.

@@ -161,7 +161,7 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
                 };
                 // loop 3 (ic): rows of A and C
                 for (row, mc) in Split::new(m, blocking.mc, MR).parts() {
-                    let (block_a, rs_a) = if a.col_stride() != 1 {
+                    let (block_a, rs_a, next) = if a.col_stride() != 1 {
                         let row_stride = packed_row_stride(kc);
                         let out = packed_a.get(mc * row_stride)?;
                         let block = a.block(row, depth, mc, kc);
@@ -170,12 +170,13 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
                             row_stride,
                             out: &mut *out,
                         });
-                        (&*out, row_stride)
+                        (&*out, row_stride, 0)
                     } else {
-                        (a.from(row, depth), a.row_stride())
+                        let rs_a = a.row_stride();
+                        // Behind the last rows there may be no memory, whose addresses take long to look up.
+                        let next = if row + mc < m { mc * rs_a } else { 0 };
+                        (a.from(row, depth), rs_a, next)
                     };
-                    // Behind the last rows there may be no memory, whose addresses take long to look up.
-                    let next = if row + mc < m { mc * rs_a } else { 0 };
                     let block = Block {
                         mc,
                         kc,
@@ -192,8 +193,9 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
                         overwrite: depth == 0,
                     };
                     // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
-                    // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover. C, or its buffer,
-                    // is this value's own; `overwrite` is set for the first depths, and their blocks have written it.
+                    // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
+                    // C, or its buffer, is this value's own; `overwrite` is set for the first depths, and their blocks
+                    // have written it.
                     unsafe { macro_kernel::<S, MR, P>(s, &block) };
                 }
             }

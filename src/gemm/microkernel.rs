@@ -152,13 +152,13 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
         // their addresses: with 7 or 8 rows they spill.
         let spare = const { H <= 6 };
         let (mut row_b, mut p) = (b, 0);
-        let mut row_b3 = s.forget_origin(b.wrapping_add(3 * rs_b));
+        let mut last_b = s.forget_origin(b.wrapping_add((UNROLL - 1) * rs_b));
         for _ in 0..main {
             for u in 0..UNROLL {
                 // SAFETY: depth p + u < main·UNROLL of B's whole registers and of each row of A (contract).
                 unsafe {
-                    let row_b = if u == 3 && spare {
-                        row_b3
+                    let row_b = if u == UNROLL - 1 && spare {
+                        last_b
                     } else {
                         row_b.add(u * rs_b)
                     };
@@ -171,7 +171,7 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
                 s.prefetch_l2(next_a.wrapping_add(p));
             }
             row_b = row_b.wrapping_add(UNROLL * rs_b);
-            row_b3 = row_b3.wrapping_add(UNROLL * rs_b);
+            last_b = last_b.wrapping_add(UNROLL * rs_b);
             p += UNROLL;
         }
         while p < kc {

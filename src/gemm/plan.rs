@@ -207,7 +207,7 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
 impl Blocking {
     /// For a task of this shape.
     fn new(problem: &Problem, tile: Tile, l2: usize) -> Self {
-        let Problem { m, k, n, b, .. } = *problem;
+        let Problem { m, k, n, a, b } = *problem;
         let bytes_b = k.saturating_mul(n).saturating_mul(size_of::<f64>());
         if let Layout::Rows(rs_b) = b
             && m <= FEW_ROWS
@@ -229,13 +229,15 @@ impl Blocking {
         let (kc, nc) = if n <= values / 4 * 3 / depth {
             ((values / 4 * 3 / n).clamp(KC, 2 * KC), n)
         } else {
-            let columns = match m.saturating_mul(k) >= FAR_A {
-                false => values / 2 / depth,
-                true => (values * 4 / depth).min(ALONG),
+            let columns = if a == Layout::Columns || m.saturating_mul(k) >= FAR_A {
+                ALONG
+            } else {
+                values / 2 / depth
             };
             (KC, (columns / tile.nr()).max(WIDE) * tile.nr())
         };
-        let mc = if n >= WIDE * tile.nr() {
+        // Packed, A is read in whole cache lines, so many of its rows go together.
+        let mc = if n >= WIDE * tile.nr() && a != Layout::Columns {
             1
         } else {
             values / 2 / kc.min(k)
@@ -272,10 +274,11 @@ const KC: usize = 512;
 /// Panels of B from which on a tile of A meets all of them while L1 holds it; fewer meet many tiles of A instead.
 const WIDE: usize = 4;
 
-/// Values of A from which on wider blocks of B pay, out of L3: A, which comes from DRAM, is read once for each of them.
+/// Values of A from which on blocks of B that L2 does not hold pay: A is read again for each of them, as it is packed again
+/// where its columns are contiguous.
 const FAR_A: usize = 1 << 20;
 
-/// Columns of C along which a few rows of B are read.
+/// Columns of a wide block: where A is far, of a task, and along which a few rows of B are read.
 const ALONG: usize = 1024;
 
 /// Bytes up to which B is read in place by any number of rows: a strip of it stays in L1, unless its rows share the sets

@@ -50,10 +50,10 @@ fn blocks_fill_their_shares_of_the_caches() {
         (512 * KIB, (300, 1000, 300), NARROW, (6, 512, 64)),
         (512 * KIB, (300, 1000, 97), NARROW, (6, 512, 64)),
         (512 * KIB, (300, 200, 300), NARROW, (6, 512, 160)),
-        // Eight times as many columns, to 1024, where A is large.
-        (512 * KIB, (2048, 512, 2048), NARROW, (6, 512, 512)),
+        // 1024 columns where A is large.
+        (512 * KIB, (2048, 512, 2048), NARROW, (6, 512, 1024)),
         (512 * KIB, (2047, 512, 2048), NARROW, (6, 512, 64)),
-        (2048 * KIB, (2048, 512, 2048), NARROW, (6, 512, 1024)),
+        (2048 * KIB, (2048, 512, 2048), WIDE, (8, 512, 1008)),
         // The only block: three quarters of L2.
         (512 * KIB, (300, 1000, 96), NARROW, (6, 512, 96)),
         (512 * KIB, (300, 1000, 50), NARROW, (6, 983, 50)),
@@ -70,6 +70,19 @@ fn blocks_fill_their_shares_of_the_caches() {
     ] {
         let Blocking { mc, kc, nc, .. } = blocks(&plain(shape), tile, l2);
         assert_eq!((mc, kc, nc), expected, "{shape:?}, L2 {l2}, {tile:?}");
+    }
+    // An A that is packed, half of L2 of it, for as many columns as there are.
+    for (shape, expected) in [
+        ((500, 1000, 500), (66, 512, 1024)),
+        ((500, 1000, 50), (36, 983, 50)),
+        ((500, 100, 3000), (330, 512, 1024)),
+    ] {
+        let transposed = Problem {
+            a: plan::Layout::Columns,
+            ..plain(shape)
+        };
+        let Blocking { mc, kc, nc, .. } = blocks(&transposed, NARROW, 512 * KIB);
+        assert_eq!((mc, kc, nc), expected, "{shape:?}");
     }
 }
 
