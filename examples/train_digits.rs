@@ -9,6 +9,10 @@
 //! the accuracy and a hash of the weights, which is the same on every CPU; with FOLDER it writes `loss.svg` and the
 //! network, `digits.npz`, there.
 
+#[path = "common/hash.rs"]
+mod hash;
+
+use hash::hash;
 use rowmajor::io::Npz;
 use rowmajor::nn::{Activation, Init, Loss, Network};
 use rowmajor::plot::Chart;
@@ -84,14 +88,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("written: loss.svg and digits.npz in {}", folder.display());
     }
     Ok(())
-}
-
-/// FNV-1a over the bytes of weights and biases, lowest first.
-fn hash(network: &Network) -> u64 {
-    let layers = network.layers().iter();
-    let values = layers.flat_map(|layer| [layer.weights().as_slice(), layer.bias()]);
-    let bytes = values.flatten().flat_map(|x| x.to_bits().to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    })
 }

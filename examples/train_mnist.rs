@@ -8,6 +8,10 @@
 //! NETWORK.npz it saves a checkpoint there after each epoch, and goes on from one that it finds there. Without arguments
 //! it says where to get the images.
 
+#[path = "common/hash.rs"]
+mod hash;
+
+use hash::hash;
 use rowmajor::io::{Mnist, MnistSet};
 use rowmajor::nn::{Activation, Init, Loss, Network};
 use rowmajor::random::Rng;
@@ -73,14 +77,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\n{evaluation}");
     println!("\nweights {:016x}", hash(trainer.network()));
     Ok(())
-}
-
-/// FNV-1a over the bytes of weights and biases, lowest first.
-fn hash(network: &Network) -> u64 {
-    let layers = network.layers().iter();
-    let values = layers.flat_map(|layer| [layer.weights().as_slice(), layer.bias()]);
-    let bytes = values.flatten().flat_map(|x| x.to_bits().to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    })
 }

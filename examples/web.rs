@@ -16,6 +16,10 @@
 // A `#[no_mangle]` function is found by its name, not by a path in Rust.
 #![allow(unreachable_pub, reason = "the functions are exported")]
 
+#[path = "common/hash.rs"]
+mod hash;
+
+use hash::hash;
 use rowmajor::io::{Npz, NpzWriter};
 use rowmajor::nn::{Activation, Init, Loss, Network};
 use rowmajor::random::Rng;
@@ -156,8 +160,7 @@ pub extern "C" fn classify() -> i32 {
             784 => draw(&points, &MNIST),
             _ => draw(&points, &DIGITS),
         };
-        let class = answer(network, &picture, &mut page.numbers)?;
-        Ok(class)
+        answer(network, &picture, &mut page.numbers)
     })
 }
 
@@ -279,16 +282,6 @@ fn answer(
     numbers.extend_from_slice(picture);
     numbers.extend_from_slice(found.as_slice());
     class.ok_or_else(|| "the network gives no class".into())
-}
-
-/// FNV-1a over the bytes of weights and biases, lowest first; as in `train_digits`.
-fn hash(network: &Network) -> u64 {
-    let layers = network.layers().iter();
-    let values = layers.flat_map(|layer| [layer.weights().as_slice(), layer.bias()]);
-    let bytes = values.flatten().flat_map(|x| x.to_bits().to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    })
 }
 
 type Point = (f64, f64);

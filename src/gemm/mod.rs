@@ -26,8 +26,8 @@
 //! ([`microkernel`]).
 //!
 //! **What each step gains**, in GFLOP/s on one core of a shared AMD EPYC (Zen 3, AVX2, 512 KiB L2), whose fused multiply-add
-//! peak measures 51.3, 2026-11-25 and 26. Each row stands in one run with its alternative but for those marked ¹, whose two figures
-//! come from different runs, the first two of a sketch of the same loops:
+//! peak measures 51.3, 2026-11-25 and 26. Each row stands in one run with its alternative but for those marked ¹, whose two
+//! figures come from different runs, the first two of a sketch of the same loops:
 //!
 //! | step | where | without | with |
 //! | --- | --- | --- | --- |
@@ -37,7 +37,8 @@
 //! | the same | 2048³ | 42.9 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
 //! | the same | 768³ | 75 | 88 |
-//! | where A is large, of 512 columns all the same | 2048³ | 39.1 | 43.1 |
+//! | where A is large, of 1024 columns all the same | 2048³ | 39.1 | 43.2 |
+//! | where A is packed, 1024 columns and 66 rows, instead of 64 and 6 | (500×784)ᵀ·500×512 | 33.7 | 44.7 |
 //! | up to 1024 depths where B is narrow: 784 instead of 512 | 10000×784×50 | 31.4 | 36.0 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | rows of B by two pointers, without computed addresses | 192³ | 46.1 | 47.0 |
@@ -51,6 +52,9 @@
 //!
 //! In instructions for each 256-bit multiply-add (callgrind): 1.92 at 96³, 1.84 at 240³, 1.81 at 512³ and 1000×784×128, 1.99
 //! at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
+//!
+//! Portable code on this CPU gains at 10000×784×50, 18.9 to 20.5, by its deeper blocks; 96³ to 1024³ stay at 24
+//! to 25, in 2.3 to 2.6 instructions, and 1 or 8 rows of a large B lose a tenth by what a step now has to keep.
 //!
 //! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), software prefetch of B in place
 //! (8×1000×1000: 31 without, 19.5 with), prefetch of the next packed panel (no difference), A packed where its rows are
