@@ -53,8 +53,8 @@
 //! In instructions for each 256-bit multiply-add (callgrind): 1.92 at 96³, 1.84 at 240³, 1.81 at 512³ and 1000×784×128, 1.99
 //! at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
 //!
-//! Portable code on this CPU gains at 10000×784×50, 18.9 to 20.5, by its deeper blocks; 96³ to 1024³ stay at 24
-//! to 25, in 2.3 to 2.6 instructions, and 1 or 8 rows of a large B lose a tenth by what a step now has to keep.
+//! Portable code on this CPU, before the steps of the 26th and after: 96³ to 1024³ 24 and 24 to 25, 10000×784×50 18.9 and
+//! 20.5, 8×1024×1024 17.5 and 16.0, 1×1024×1024 9.9 and 9.0; 2.3 to 2.6 instructions.
 //!
 //! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), software prefetch of B in place
 //! (8×1000×1000: 31 without, 19.5 with), prefetch of the next packed panel (no difference), A packed where its rows are
