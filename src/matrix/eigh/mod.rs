@@ -18,7 +18,9 @@ mod ql;
 mod reflectors;
 mod tridiagonal;
 
-use super::{Matrix, MatrixView, ShapeError, error::messages, try_collect, try_with_capacity};
+use super::{Matrix, MatrixView, ShapeError, error::messages};
+use super::{try_collect, try_vec, try_with_capacity};
+use crate::simd::LANES;
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, from [`Matrix::eigh`].
 ///
@@ -143,14 +145,24 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
         lower.extend(order.iter().map(|&j| row[j] * scale));
     }
     let mut tridiagonal = tridiagonal::reduce(&mut lower, n)?;
-    let mut rows = reflectors::product(&lower, &tridiagonal.norms)?;
+    let rows = reflectors::product(&lower, &tridiagonal.norms)?;
     drop(lower);
+    let mut panels = try_with_capacity(n.div_ceil(LANES), n)?;
+    for col in (0..n).step_by(LANES) {
+        panels.extend(rows.rows().map(|row| {
+            let mut line = [0.0; LANES];
+            let columns = line.iter_mut().zip(&row[col..]);
+            columns.for_each(|(to, &x)| *to = x);
+            line
+        }));
+    }
+    drop(rows);
     ql::diagonalize(
         &mut tridiagonal.diagonal,
         &mut tridiagonal.below,
-        rows.as_mut_slice(),
+        &mut panels,
     )?;
-    let (mut values, vectors) = sorted(&tridiagonal.diagonal, &rows, &order)?;
+    let (mut values, vectors) = sorted(&tridiagonal.diagonal, &panels, &order)?;
     values.iter_mut().for_each(|value| *value /= scale);
     Ok(Eigh { values, vectors })
 }
@@ -203,26 +215,36 @@ fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((exponent.clamp(-1000, 1000) + 1023) as u64) << 52)
 }
 
-/// Values ascending and their vectors as columns, the rows back in the caller's order, each with its sign.
+/// Values ascending and their vectors as columns, the rows back in the caller's order, each vector with its sign.
 fn sorted(
     values: &[f64],
-    rows: &Matrix,
+    panels: &[[f64; LANES]],
     order: &[usize],
 ) -> Result<(Vec<f64>, Matrix), ShapeError> {
     let n = values.len();
     let ranks = in_order(n, |i| values[i])?;
     let mut vectors = Matrix::try_filled(n, n, 0.0)?;
-    for (rank, &from) in ranks.iter().enumerate() {
-        let to = vectors.row_mut(rank);
-        for (&place, &x) in order.iter().zip(rows.row(from)) {
-            to[place] = x;
+    for (col, &place) in order.iter().enumerate() {
+        let lines = &panels[col / LANES * n..][..n];
+        let row = vectors.row_mut(place).iter_mut();
+        row.zip(&ranks)
+            .for_each(|(x, &rank)| *x = lines[rank][col % LANES]);
+    }
+    let mut largest = try_vec(n, 0.0)?;
+    for row in vectors.rows() {
+        for (largest, &x) in largest.iter_mut().zip(row) {
+            *largest = if x.abs() > f64::abs(*largest) {
+                x
+            } else {
+                *largest
+            };
         }
-        let larger = |a: f64, &b: &f64| if b.abs() > a.abs() { b } else { a };
-        let largest = to.iter().fold(0.0, larger);
-        if largest < 0.0 {
-            to.iter_mut().for_each(|x| *x = -*x);
+    }
+    for row in vectors.rows_mut() {
+        for (x, &largest) in row.iter_mut().zip(&largest) {
+            *x = if largest < 0.0 { -*x } else { *x };
         }
     }
     let values = try_collect(n, ranks.iter().map(|&rank| values[rank]))?;
-    Ok((values, vectors.view().try_transpose()?))
+    Ok((values, vectors))
 }
