@@ -9,7 +9,7 @@
 //! **Speed.** Of the three parts that cost n³, each goes once over what it reads. A reflection updates the matrix and
 //! multiplies it by the next reflection's vector in one pass over its lower triangle. The reflections are gathered into
 //! their product by panels, with `matmul`. The QL steps work on two lists of n numbers and only note their rotations;
-//! those are applied later, many steps, two at once, to a few columns at a time that stay in L2 meanwhile.
+//! those are applied later, many steps, two at once, to eight columns at a time, which lie together.
 //!
 //! **Bits.** Every operation is an addition, a multiplication, a division or a square root, in one order (sums in eight
 //! lanes, as [`vecmath::sum`](crate::vecmath::sum)), or a product of the crate: the same bits on every machine.
@@ -19,8 +19,9 @@ mod reflectors;
 mod tridiagonal;
 
 use super::{Matrix, MatrixView, ShapeError, error::messages};
-use super::{try_collect, try_vec, try_with_capacity};
-use crate::simd::LANES;
+use super::{checked_len, try_collect, try_vec};
+use crate::simd::{LANES, dispatch};
+use tridiagonal::Reduce;
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, from [`Matrix::eigh`].
 ///
@@ -139,32 +140,49 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let n = a.nrows();
     let order = in_order(n, |i| a.row(i)[i].abs())?;
     let scale = scale(a);
-    let mut lower = try_with_capacity(n, n)?;
-    for &i in &order {
-        let row = a.row(i);
-        lower.extend(order.iter().map(|&j| row[j] * scale));
+    let width = n.div_ceil(LANES);
+    let mut lower = Lines::new(checked_len(n, width)?)?;
+    for (&i, out) in order.iter().zip(lower.all().chunks_exact_mut(width.max(1))) {
+        for (out, &j) in out.as_flattened_mut().iter_mut().zip(&order) {
+            *out = a.row(i)[j] * scale;
+        }
     }
-    let mut tridiagonal = tridiagonal::reduce(&mut lower, n)?;
-    let rows = reflectors::product(&lower, &tridiagonal.norms)?;
-    drop(lower);
-    let mut panels = try_with_capacity(n.div_ceil(LANES), n)?;
-    for col in (0..n).step_by(LANES) {
-        panels.extend(rows.rows().map(|row| {
-            let mut line = [0.0; LANES];
-            let columns = line.iter_mut().zip(&row[col..]);
-            columns.for_each(|(to, &x)| *to = x);
-            line
-        }));
+    let mut tridiagonal = dispatch(Reduce { a: lower.all(), n })?;
+    let rows = reflectors::product(lower.all().as_flattened(), &tridiagonal.norms)?;
+    let panels = lower.all();
+    // Eight columns in n lines, then the next eight.
+    for (panel, col) in panels.chunks_exact_mut(n.max(1)).zip((0..n).step_by(LANES)) {
+        for (line, row) in panel.iter_mut().zip(rows.rows()) {
+            for (to, &x) in line.iter_mut().zip(&row[col..]) {
+                *to = x;
+            }
+        }
     }
-    drop(rows);
-    ql::diagonalize(
-        &mut tridiagonal.diagonal,
-        &mut tridiagonal.below,
-        &mut panels,
-    )?;
-    let (mut values, vectors) = sorted(&tridiagonal.diagonal, &panels, &order)?;
+    ql::diagonalize(&mut tridiagonal.diagonal, &mut tridiagonal.below, panels)?;
+    let (mut values, vectors) = sorted(&tridiagonal.diagonal, panels, &order)?;
     values.iter_mut().for_each(|value| *value /= scale);
     Ok(Eigh { values, vectors })
+}
+
+/// Eight values.
+type Line = [f64; LANES];
+
+/// Lines of 0 that are cache lines: elsewhere, every other vector would lie across two.
+struct Lines {
+    values: Vec<f64>,
+    count: usize,
+}
+
+impl Lines {
+    fn new(count: usize) -> Result<Self, ShapeError> {
+        let values = try_vec(checked_len(count + 1, LANES)?, 0.0)?;
+        Ok(Self { values, count })
+    }
+
+    fn all(&mut self) -> &mut [Line] {
+        let start = self.values.as_ptr().align_offset(64).min(LANES);
+        &mut self.values[start..].as_chunks_mut().0[..self.count]
+    }
 }
 
 fn check(a: &MatrixView<'_>) -> Result<(), EighError> {
@@ -218,7 +236,7 @@ fn power_of_two(exponent: i32) -> f64 {
 /// Values ascending and their vectors as columns, the rows back in the caller's order, each vector with its sign.
 fn sorted(
     values: &[f64],
-    panels: &[[f64; LANES]],
+    panels: &[Line],
     order: &[usize],
 ) -> Result<(Vec<f64>, Matrix), ShapeError> {
     let n = values.len();
@@ -230,14 +248,11 @@ fn sorted(
         row.zip(&ranks)
             .for_each(|(x, &rank)| *x = lines[rank][col % LANES]);
     }
+    let larger = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
     let mut largest = try_vec(n, 0.0)?;
     for row in vectors.rows() {
         for (largest, &x) in largest.iter_mut().zip(row) {
-            *largest = if x.abs() > f64::abs(*largest) {
-                x
-            } else {
-                *largest
-            };
+            *largest = larger(*largest, x);
         }
     }
     for row in vectors.rows_mut() {

@@ -1,8 +1,8 @@
 //! QL steps with implicit shifts: from tridiagonal to diagonal.
 
-use super::{EighError, exponent, power_of_two};
+use super::{EighError, Line, exponent, power_of_two};
 use crate::matrix::ShapeError;
-use crate::simd::{Kernel, LANES, Simd, dispatch};
+use crate::simd::{Kernel, Simd, dispatch};
 
 /// An off-diagonal value below this counts as 0, the largest value of the matrix being about 1.
 const NEGLIGIBLE: f64 = 1e-40;
@@ -13,19 +13,17 @@ const STEPS: usize = 30;
 /// Rotations that are noted before they are applied: 1 MiB of them.
 const NOTED: usize = 1 << 16;
 
-/// Turns `diagonal` into the eigenvalues of a tridiagonal matrix, in no order; `below` is used up. `panels` has eight columns
-/// of a matrix in n lines, then the next eight; row i is taken to the vector of value i: the matrix is multiplied, from the
-/// left, by the transposed eigenvectors.
+/// Turns the diagonal `d` into the eigenvalues of a tridiagonal matrix, in no order; `e`, whose value i stands left of d[i], is
+/// used up. `panels` has eight columns of a matrix in n lines, then the next eight; row i is taken to the vector of value i:
+/// the matrix is multiplied, from the left, by the transposed eigenvectors.
 pub(super) fn diagonalize(
-    diagonal: &mut [f64],
-    below: &mut [f64],
-    panels: &mut [[f64; LANES]],
+    d: &mut [f64],
+    e: &mut [f64],
+    panels: &mut [Line],
 ) -> Result<(), EighError> {
-    let n = diagonal.len();
-    let d = diagonal;
-    // Value i of e stands right of d[i].
-    let e = below;
+    let n = d.len();
     if n > 0 {
+        // From here on right of d[i].
         e.rotate_left(1);
     }
     let mut noted = Noted::default();
@@ -123,7 +121,7 @@ impl Noted {
     }
 
     /// Applies the rotations, panel by panel: a column sees them all in order.
-    fn apply(&mut self, panels: &mut [[f64; LANES]], n: usize) {
+    fn apply(&mut self, panels: &mut [Line], n: usize) {
         for lines in panels.chunks_exact_mut(n.max(1)) {
             dispatch(Rotate { noted: self, lines });
         }
@@ -132,12 +130,9 @@ impl Noted {
     }
 }
 
-/// Steps that are applied together; with three, registers that hold half a vector are too few.
-const TOGETHER: usize = 2;
-
 struct Rotate<'a> {
     noted: &'a Noted,
-    lines: &'a mut [[f64; LANES]],
+    lines: &'a mut [Line],
 }
 
 impl Kernel for Rotate<'_> {
@@ -153,22 +148,15 @@ impl Kernel for Rotate<'_> {
         };
         let mut at = 0;
         while let Some((first, last)) = step(at) {
-            let mut group = [first; TOGETHER];
-            let mut count = 0;
-            while count < TOGETHER
-                && let Some((rotations, other)) = step(at + count)
-                && other == last
-                && rotations.len() >= TOGETHER
-            {
-                group[count] = rotations;
-                count += 1;
-            }
-            if count == TOGETHER {
-                rotate_together(s, group, self.lines, last);
-                at += TOGETHER;
-            } else {
-                rotate_once(s, first, self.lines, last);
-                at += 1;
+            match step(at + 1) {
+                Some((second, other)) if other == last && !first.is_empty() => {
+                    rotate_twice(s, [first, second], self.lines, last);
+                    at += 2;
+                }
+                _ => {
+                    rotate_once(s, first, self.lines, last);
+                    at += 1;
+                }
             }
         }
     }
@@ -177,7 +165,7 @@ impl Kernel for Rotate<'_> {
 /// Applies a step's rotations, of which the first has the lower line `last`: the lower line of a rotation is done with; the
 /// upper one is the lower one of the next.
 #[inline(always)]
-fn rotate_once<S: Simd>(s: S, rotations: &[Rotation], lines: &mut [[f64; LANES]], last: usize) {
+fn rotate_once<S: Simd>(s: S, rotations: &[Rotation], lines: &mut [Line], last: usize) {
     let lines = &mut lines[last - rotations.len()..=last];
     let mut carried = s.load(&lines[rotations.len()]);
     for (i, rotation) in (0..rotations.len()).rev().zip(rotations) {
@@ -188,45 +176,24 @@ fn rotate_once<S: Simd>(s: S, rotations: &[Rotation], lines: &mut [[f64; LANES]]
     s.store(carried, &mut lines[0]);
 }
 
-/// Applies steps that begin at the same lines: each follows one line behind the one before, so that a line is loaded and
-/// stored once for all of them.
+/// Applies two steps that begin at the same lines: the second follows one line behind the first, so that a line is loaded and
+/// stored once for both. With a third one, vectors of two registers no longer fit AVX2's.
 #[inline(always)]
-fn rotate_together<S: Simd>(
-    s: S,
-    steps: [&[Rotation]; TOGETHER],
-    lines: &mut [[f64; LANES]],
-    last: usize,
-) {
-    // Step a has rotations that nothing is to wait for, TOGETHER - 1 - a of them, then one in each turn, until one of the
-    // steps has none left.
-    let before = |a: usize| TOGETHER - 1 - a;
-    let lengths = steps.iter().enumerate();
-    let turns = lengths.map(|(a, step)| step.len() - before(a)).min();
-    let turns = turns.unwrap_or(0);
-    let mut carried = [s.splat(0.0); TOGETHER];
-    let mut rotations = steps;
-    for a in 0..TOGETHER {
-        rotate_once(s, &steps[a][..before(a)], lines, last);
-        rotations[a] = &steps[a][before(a)..][..turns];
+fn rotate_twice<S: Simd>(s: S, [first, second]: [&[Rotation]; 2], lines: &mut [Line], last: usize) {
+    rotate_once(s, &first[..1], lines, last);
+    let turns = second.len().min(first.len() - 1);
+    let window = &mut lines[last - turns - 1..=last];
+    let (mut ahead, mut behind) = (s.load(&window[turns]), s.load(&window[turns + 1]));
+    for ((i, first), second) in (0..turns).rev().zip(&first[1..]).zip(second) {
+        let (line, done);
+        (line, ahead) = rotate(s, first, s.load(&window[i]), ahead);
+        (done, behind) = rotate(s, second, line, behind);
+        s.store(done, &mut window[i + 2]);
     }
-    let window = &mut lines[last - before(0) - turns..=last];
-    for a in 0..TOGETHER {
-        carried[a] = s.load(&window[turns + a]);
-    }
-    for (turn, i) in (0..turns).rev().enumerate() {
-        let mut line = s.load(&window[i]);
-        for a in 0..TOGETHER {
-            (line, carried[a]) = rotate(s, &rotations[a][turn], line, carried[a]);
-        }
-        s.store(line, &mut window[i + TOGETHER]);
-    }
-    for a in 0..TOGETHER {
-        s.store(carried[a], &mut window[a]);
-    }
-    for (a, step) in steps.into_iter().enumerate() {
-        let done = before(a) + turns;
-        rotate_once(s, &step[done..], lines, last - done);
-    }
+    s.store(ahead, &mut window[0]);
+    s.store(behind, &mut window[1]);
+    rotate_once(s, &first[1 + turns..], lines, last - turns - 1);
+    rotate_once(s, &second[turns..], lines, last - turns);
 }
 
 /// The lower and the upper line of a rotation, after it.
@@ -247,6 +214,7 @@ fn rotate<S: Simd>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::LANES;
 
     #[test]
     fn squares_beyond_the_range_are_no_hindrance() {
@@ -295,11 +263,7 @@ mod tests {
                     }
                 }
             }
-            let (chunks, _) = lines.as_chunks_mut::<LANES>();
-            dispatch(Rotate {
-                noted: &noted,
-                lines: chunks,
-            });
+            noted.apply(lines.as_chunks_mut().0, n);
             assert_eq!(lines, expected, "case {case}");
         }
     }
