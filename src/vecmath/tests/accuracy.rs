@@ -401,6 +401,18 @@ fn wide_numbers_doubt_only_what_is_near() {
     assert!(!natural::exceeds(a, two, Term::One));
 }
 
+/// For a = 2^-100, e^a is below (1 + a/2)/(1 - a/2) by a³/12, 2^-303.6: 256 bits do not tell.
+#[test]
+fn whole_numbers_take_as_many_bits_as_they_need() {
+    let [a, half] = [-100, -101].map(|exponent| Dyadic {
+        negative: false,
+        significand: 1,
+        exponent,
+    });
+    let (numerator, denominator) = (Term::OnePlus(half), Term::OneMinus(half));
+    assert!(!natural::exceeds(a, numerator, denominator));
+}
+
 #[test]
 fn special_values() {
     let inf = f64::INFINITY;
