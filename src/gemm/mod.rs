@@ -11,7 +11,7 @@
 //!
 //! [`plan`](mod@plan) chooses everything that can be chosen, from shape, strides, caches, ISA and number of threads: block
 //! sizes, what is packed, the order of loops 1 and 2, how many tasks. Beside the loops there are [`gemv`](mod@gemv) for a
-//! matrix times a column, whose lanes are rows, and [`small`] for sizes to 64, which are one block in place, checked in the
+//! matrix times a column, whose lanes are rows, [`few_rows`] for a few rows times a large B, and [`small`] for sizes to 64, which are one block in place, checked in the
 //! caller's code. [`parallel`](mod@crate::parallel) has the worker threads.
 //!
 //! **The contract.** Every element is one chain, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }`. The
@@ -47,8 +47,12 @@
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
-//! | C accumulated apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
+//! | the sums apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
+//! | loops of their own for them, without the five's | 8×1024×1024 | 31.2 | 35.1 |
+//! | the same | 1×1024×1024 | 12.4 | 14.0 |
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
+//! | two threads, a few rows of a large B, half of its columns each instead of an eighth | 8×2048×2048 | 30 | 50 |
+//! | the same | 1×1024×1024 | 10.8 | 19.7 |
 //!
 //! In instructions for each 256-bit multiply-add (callgrind): 1.92 at 96³, 1.84 at 240³, 1.81 at 512³ and 1000×784×128, 1.99
 //! at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
@@ -62,7 +66,9 @@
 //!
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: AVX2 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3; NEON 1.00 on neoverse-n1, -v1 and -v2; AVX-512, which the CPU at hand does
-//! not have, 1.00 on skylake-avx512, 1.29 on znver4, whose model lets a broadcast take a multiply-add's pipe.
+//! not have, 1.00 on skylake-avx512, 1.29 on znver4, whose model lets a broadcast take a multiply-add's pipe. That of
+//! znver3 does so too, and the CPU does not: 8 `vunpcklpd` take 4.00 cycles on its two shuffle pipes, 4 broadcasts beside
+//! them or not.
 //!
 //! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`Gemm`], then [`macrokernel`] and [`microkernel`].
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
@@ -86,6 +92,7 @@ macro_rules! with_tile {
 }
 
 mod cache;
+mod few_rows;
 mod gemv;
 mod loops;
 mod macrokernel;
@@ -105,6 +112,7 @@ pub(crate) use small::{small_gemm, small_gemm_boxed};
 
 use crate::simd::{Isa, Simd};
 use cache::l2_bytes;
+use few_rows::FewRows;
 use gemv::Gemv;
 use loops::{Gemm, gemm_parallel};
 use operand::allocate;
@@ -242,12 +250,20 @@ fn gemm_task(
             unreachable!("planned for an ISA with a gemv");
         }
     }
+    fn few_rows<S: Simd, const MR: usize, const P: usize>(
+        s: S,
+        (a, b, c): (Operand<'_>, Operand<'_>, Output<'_>),
+    ) -> Result<(), TryReserveError> {
+        s.run(FewRows::<MR, P> { a, b, c })
+    }
     match (path, b) {
         (Path::Gemv, Rhs::Plain(x)) => {
             with_tile!(isa, gemv(Gemv { a, x, c }));
             Ok(())
         }
         (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
+        (Path::FewRows, Rhs::Plain(b)) => with_tile!(isa, few_rows((a, b, c))),
+        (Path::FewRows, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
         (Path::Blocked(blocking), b) => with_tile!(isa, blocked((a, b, c, blocking))),
     }
 }
