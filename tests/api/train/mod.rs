@@ -210,6 +210,14 @@ fn early_stopping_keeps_the_best_weights() {
         weights = bits(plain.network());
     }
     assert_eq!(bits(trainer.network()), weights);
+    // Epoch by epoch, too.
+    let mut stepped = new().early_stopping(3);
+    for _ in 0..losses.len() {
+        stepped
+            .fit_validated(&x, &labels, &validation_x, &wrong, 1, go_on)
+            .unwrap();
+    }
+    assert_eq!(bits(stepped.network()), weights);
 }
 
 /// Two outputs that are each true or false, and numbers: what is learned is what the data were made of.
