@@ -317,7 +317,9 @@ fn few_values_take_the_second_path() {
             high + (low - error) != high + (low + error)
         };
         let pairs = Isa::current().run(Pairs(case.name, &x));
-        let undecided: Vec<f64> = (pairs.iter().zip(&x))
+        let undecided: Vec<f64> = pairs
+            .iter()
+            .zip(&x)
             .filter(|(pair, _)| is_undecided(pair))
             .map(|(_, &x)| x)
             .collect();
