@@ -5,7 +5,7 @@ use crate::common::fma::Fused;
 use proptest::prelude::*;
 use rowmajor::Matrix;
 use rowmajor::nn::{Activation, Dense, Gradients, Loss, Network, Targets};
-use rowmajor::vecmath::scalar;
+use rowmajor::vecmath::{argmax, scalar};
 
 /// Seeded numbers within ±1.
 struct Numbers(u64);
@@ -393,6 +393,16 @@ fn gradients_have_the_bits_of_the_rule() {
                     let x = numbers.matrix(rows, sizes[0]);
                     let outputs = network.outputs();
                     let wanted = Wanted::new(loss, rows, outputs, &mut numbers);
+                    let y = network.forward(&x).unwrap();
+                    let correct = match wanted.targets() {
+                        Targets::Values(_) => 0,
+                        Targets::Labels(labels) if loss == Loss::CrossEntropy => (0..rows)
+                            .filter(|&i| argmax(y.row(i)) == Some(labels[i]))
+                            .count(),
+                        Targets::Labels(labels) => (0..rows)
+                            .filter(|&i| (y[(i, 0)] > 0.5) == (labels[i] == 1))
+                            .count(),
+                    };
                     for batch in [rows, 3 * rows] {
                         let mut found = Gradients::new();
                         network
@@ -401,6 +411,7 @@ fn gradients_have_the_bits_of_the_rule() {
                         let (value, expected) =
                             rule::gradients(&network, &x, wanted.targets(), loss, batch);
                         assert_eq!(found.loss().to_bits(), value.to_bits(), "{loss}\n{network}");
+                        assert_eq!(found.correct(), correct, "{loss}\n{network}");
                         let bits = |x: &[f64]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
                         assert_eq!(bits(found.as_slice()), bits(&expected), "{loss}\n{network}");
                     }

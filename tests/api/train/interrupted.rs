@@ -71,6 +71,25 @@ fn interruptions_change_nothing() {
     }
 }
 
+/// An epoch's time is that of its parts together, kept from one to the next.
+#[test]
+fn parts_of_an_epoch_add_up_their_time() {
+    let (x, labels) = data(50);
+    let start = network(Activation::Tanh);
+    let trainer = Trainer::new(start, Sgd::new(0.1), Loss::CrossEntropy).unwrap();
+    let mut trainer = trainer.batch_size(10);
+    let mut before = 0.0;
+    for _ in 0..2 {
+        trainer.fit_batches(&x, &labels, 2).unwrap();
+        let npz = Npz::from_bytes(written(&trainer)).unwrap();
+        let seconds = npz.vector("train_numbers").unwrap()[8];
+        assert!(seconds > before, "{seconds}, {before} before");
+        before = seconds;
+    }
+    trainer.fit_batches(&x, &labels, 1).unwrap();
+    assert!(trainer.history().last().unwrap().seconds > before);
+}
+
 /// A process that saves all the time is killed: its file is a whole checkpoint.
 #[test]
 fn a_kill_while_saving_loses_nothing() {

@@ -141,6 +141,23 @@ fn a_classifier_learns_and_its_history_says_so() {
     );
 }
 
+/// The table of the documentation.
+#[test]
+fn schedules_follow_their_table() {
+    let step = Schedule::Step {
+        epochs: 3,
+        factor: 0.5,
+    };
+    let factors = [0, 2, 3, 8, 9].map(|epoch| step.factor(epoch));
+    assert_eq!(factors, [1.0, 1.0, 0.5, 0.25, 0.125]);
+    for epoch in 0..8 {
+        let expected = (1.0 + (std::f64::consts::PI * epoch as f64 / 8.0).cos()) / 2.0;
+        let found = Schedule::Cosine { epochs: 8 }.factor(epoch);
+        assert!((found - expected).abs() < 4e-16, "{epoch}");
+    }
+    assert_eq!(Schedule::Cosine { epochs: 8 }.factor(8), 0.0);
+}
+
 #[test]
 fn a_callback_stops() {
     let (x, labels) = data(40);
@@ -193,6 +210,14 @@ fn early_stopping_keeps_the_best_weights() {
         weights = bits(plain.network());
     }
     assert_eq!(bits(trainer.network()), weights);
+    // Epoch by epoch, too.
+    let mut stepped = new().early_stopping(3);
+    for _ in 0..losses.len() {
+        stepped
+            .fit_validated(&x, &labels, &validation_x, &wrong, 1, go_on)
+            .unwrap();
+    }
+    assert_eq!(bits(stepped.network()), weights);
 }
 
 /// Two outputs that are each true or false, and numbers: what is learned is what the data were made of.

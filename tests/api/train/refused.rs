@@ -285,6 +285,18 @@ fn batches_that_end_in_no_number_are_undone() {
     };
     assert!(batch == 2 && loss.is_finite(), "{error}");
     assert_eq!(bits(trainer.network()), good);
+
+    // A batch that fails as the first of a call leaves the epoch where it was.
+    let bad = matrix![[1.0], [f64::NAN], [1.0]];
+    let good = matrix![[1.0], [2.0], [3.0]];
+    let new = || new().batch_size(1).shuffle(false);
+    let (mut trainer, mut expected) = (new(), new());
+    trainer.fit_batches(&good, &y, 1).unwrap();
+    assert!(trainer.fit_batches(&bad, &y, 1).is_err());
+    trainer.fit_batches(&good, &y, 2).unwrap();
+    expected.fit(&good, &y, 1, go_on).unwrap();
+    assert_eq!(trainer.epoch(), 1);
+    assert_eq!(bits(trainer.network()), bits(expected.network()));
 }
 
 #[test]

@@ -31,6 +31,7 @@ fn arguments() -> impl Iterator<Item = Dyadic> {
 
 #[test]
 fn errors_are_below_16_units() {
+    assert_eq!(high(u128::MAX, u128::MAX), u128::MAX - 1);
     for a in arguments() {
         let (below, _) = natural::exp(a, 512);
         let found = exp(a);
@@ -49,6 +50,29 @@ fn errors_are_below_16_units() {
             assert!(error < 16, "e^a - 1 of {a:?}: {error} units");
         }
     }
+}
+
+/// Of any number of bits, of words or not; the shorter of two numbers first or last.
+#[test]
+fn bounds_are_bounds() {
+    let tiny = Dyadic {
+        negative: false,
+        significand: u64::MAX,
+        exponent: -300,
+    };
+    for a in arguments().step_by(100).chain([tiny]) {
+        let (fine_below, fine_above) = natural::exp(a, 1024);
+        for precision in [256, 300, 333] {
+            let (below, above) = natural::exp(a, precision);
+            let fine = |n: &Natural| n.shl(1024 - precision);
+            assert!(fine(&below).compare(&fine_above).is_le(), "{a:?}");
+            assert!(fine(&above).compare(&fine_below).is_ge(), "{a:?}");
+            let near = below.shl(128).add(&below);
+            assert!(above.shl(128).compare(&near).is_lt(), "{a:?}");
+        }
+    }
+    let (one, large) = (Natural::new(1), Natural::new(1).shl(64));
+    assert_eq!(one.add(&large).0, [1, 1]);
 }
 
 #[test]
