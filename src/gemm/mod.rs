@@ -49,6 +49,8 @@
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
 //! | C accumulated apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
+//! | two threads, a few rows of a large B, half of its columns each instead of an eighth | 8×2048×2048 | 30 | 50 |
+//! | the same | 1×1024×1024 | 10.8 | 19.7 |
 //!
 //! In instructions for each 256-bit multiply-add (callgrind): 1.92 at 96³, 1.84 at 240³, 1.81 at 512³ and 1000×784×128, 1.99
 //! at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
@@ -62,7 +64,9 @@
 //!
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: AVX2 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3; NEON 1.00 on neoverse-n1, -v1 and -v2; AVX-512, which the CPU at hand does
-//! not have, 1.00 on skylake-avx512, 1.29 on znver4, whose model lets a broadcast take a multiply-add's pipe.
+//! not have, 1.00 on skylake-avx512, 1.29 on znver4, whose model lets a broadcast take a multiply-add's pipe. That of
+//! znver3 does so too, and the CPU does not: 8 `vunpcklpd` take 4.00 cycles on its two shuffle pipes, 4 broadcasts beside
+//! them or not.
 //!
 //! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`Gemm`], then [`macrokernel`] and [`microkernel`].
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]

@@ -166,8 +166,13 @@ fn tasks_are_more_than_threads_and_worth_taking() {
         // A B that is too large for that.
         ((2048, 2048, 2048), 2, ((4, 2), false)),
         // Few rows: each task has some columns.
-        ((8, 1024, 1024), 2, ((1, 8), false)),
+        ((9, 1024, 1024), 2, ((1, 8), false)),
         ((24, 1024, 1024), 2, ((1, 8), false)),
+        // A few along the rows of a B that L2 does not hold: as many columns as can be.
+        ((8, 1024, 1024), 2, ((1, 2), false)),
+        ((1, 4096, 4096), 2, ((1, 4), false)),
+        ((4, 3000, 3000), 2, ((1, 2), false)),
+        ((8, 64, 1024), 2, ((1, 8), false)),
         // So little work that there are fewer tasks, or one.
         ((100, 100, 50), 2, ((7, 1), true)),
         ((40, 50, 50), 16, ((1, 1), false)),
