@@ -16,7 +16,6 @@ thread_local! {
     /// This thread's packing buffers, kept so that a repeated product allocates nothing.
     static PACKED_A: Cell<Buffer> = const { Cell::new(Buffer::new()) };
     static PACKED_B: Cell<Buffer> = const { Cell::new(Buffer::new()) };
-    static BUFFER_C: Cell<Buffer> = const { Cell::new(Buffer::new()) };
 }
 
 /// Lends `buffer` to `work`. Taken, not borrowed: whatever happens in between finds an empty buffer, never one in use.
@@ -36,57 +35,6 @@ fn with<T>(
 fn packed_row_stride(kc: usize) -> usize {
     kc.next_multiple_of(LANES) + LANES
 }
-
-/// Columns of B before the first that starts a cache line, where it is the same one in every row; otherwise 0.
-fn columns_before_line(b: Operand<'_>) -> usize {
-    if !b.row_stride().is_multiple_of(LANES) {
-        return 0;
-    }
-    (b.as_ptr().addr() / size_of::<f64>()).wrapping_neg() % LANES
-}
-
-/// A few rows of C, accumulated where they share no set of L1 with rows of B that are a multiple of 4096 bytes apart: those
-/// fill a set, and a row of C that lies alike would be fetched again at each of its loads and stores.
-struct BufferedC {
-    buffer: Buffer,
-    start: usize,
-    row_stride: usize,
-}
-
-impl BufferedC {
-    /// For `m` rows of `nc` values, beside rows of B like `b`.
-    fn new(m: usize, nc: usize, b: &[f64]) -> Result<Self, TryReserveError> {
-        // Rows one cache line further on each, the first of them half of the sets away from B's.
-        let row_stride = nc.next_multiple_of(L1_SETS) + LANES;
-        let mut buffer = BUFFER_C.take();
-        let values = buffer.get(m * row_stride + L1_SETS)?;
-        let apart = (b.as_ptr().addr().wrapping_sub(values.as_ptr().addr())) / size_of::<f64>();
-        let start = (apart + L1_SETS / 2) % L1_SETS;
-        Ok(Self {
-            buffer,
-            start,
-            row_stride,
-        })
-    }
-
-    /// The first row, and from one to the next.
-    fn rows(&mut self) -> (*mut f64, usize) {
-        let values = self.buffer.values_mut();
-        (values[self.start..].as_mut_ptr(), self.row_stride)
-    }
-
-    fn copy_to(self, c: &mut Output<'_>, col: usize, nc: usize) {
-        let values = self.buffer.values();
-        for i in 0..c.rows() {
-            let row = &values[self.start + i * self.row_stride..][..nc];
-            c.write(i, col, row);
-        }
-        BUFFER_C.set(self.buffer);
-    }
-}
-
-/// Values after which L1's sets begin again.
-const L1_SETS: usize = 512;
 
 /// A task of a product in the five loops. No size is 0.
 pub(super) struct Gemm<'a, const MR: usize, const P: usize> {
@@ -115,12 +63,7 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
         packed_a: &mut Buffer,
         packed_b: &mut Buffer,
     ) -> Result<(), TryReserveError> {
-        let Self {
-            a,
-            b,
-            mut c,
-            blocking,
-        } = self;
+        let Self { a, b, c, blocking } = self;
         let (m, k, n) = (c.rows(), a.cols(), c.cols());
         assert!(a.rows() == m && b.rows() == k && b.cols() == n);
         let tile = const { Tile::new::<S>(MR, P) };
@@ -129,21 +72,7 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
             assert!(panels.nr() == nr, "packed for another ISA");
         }
         // loop 5 (jc): columns of B and C
-        let lead = match b {
-            Rhs::Plain(b) if blocking.align_b => columns_before_line(b).min(n),
-            _ => 0,
-        };
-        let blocks = Split::new(n - lead, blocking.nc, nr).parts();
-        let blocks = blocks.map(|(col, nc)| (lead + col, nc));
-        for (col, nc) in (lead != 0).then_some((0, lead)).into_iter().chain(blocks) {
-            let mut buffered = match b {
-                Rhs::Plain(b) if blocking.buffer_c => Some(BufferedC::new(m, nc, b.from(0, col))?),
-                _ => None,
-            };
-            let (block_c, rs_c) = match &mut buffered {
-                Some(buffered) => buffered.rows(),
-                None => (c.at(0, col), c.row_stride()),
-            };
+        for (col, nc) in Split::new(n, blocking.nc, nr).parts() {
             // loop 4 (pc): depths; in order, since each block resumes the chains of the one before
             for (depth, kc) in Split::new(k, blocking.kc, UNROLL).parts() {
                 let (block_b, rs_b, panel, packed) = match b {
@@ -188,19 +117,16 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
                         rs_b,
                         panel,
                         packed,
-                        c: block_c.wrapping_add(row * rs_c),
-                        rs_c,
+                        c: c.at(row, col),
+                        rs_c: c.row_stride(),
                         overwrite: depth == 0,
                     };
                     // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                     // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
-                    // C, or its buffer, is this value's own; `overwrite` is set for the first depths, and their blocks
+                    // C is this value's own; `overwrite` is set for the first depths, and their blocks
                     // have written it.
                     unsafe { macro_kernel::<S, MR, P>(s, &block) };
                 }
-            }
-            if let Some(buffered) = buffered {
-                buffered.copy_to(&mut c, col, nc);
             }
         }
         Ok(())

@@ -218,7 +218,7 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
     reason = "i and v name the row and the register of the tile on both sides"
 )]
 #[inline(always)]
-fn depth<S: Simd, const H: usize, const NV: usize>(
+pub(super) fn depth<S: Simd, const H: usize, const NV: usize>(
     s: S,
     acc: &mut [[S::Reg; NV]; H],
     load: impl Fn(usize) -> S::Reg,

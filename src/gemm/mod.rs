@@ -11,7 +11,7 @@
 //!
 //! [`plan`](mod@plan) chooses everything that can be chosen, from shape, strides, caches, ISA and number of threads: block
 //! sizes, what is packed, the order of loops 1 and 2, how many tasks. Beside the loops there are [`gemv`](mod@gemv) for a
-//! matrix times a column, whose lanes are rows, and [`small`] for sizes to 64, which are one block in place, checked in the
+//! matrix times a column, whose lanes are rows, [`few_rows`] for a few rows times a large B, and [`small`] for sizes to 64, which are one block in place, checked in the
 //! caller's code. [`parallel`](mod@crate::parallel) has the worker threads.
 //!
 //! **The contract.** Every element is one chain, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }`. The
@@ -47,7 +47,9 @@
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
-//! | C accumulated apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
+//! | the sums apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
+//! | loops of their own for them, without the five's | 8×1024×1024 | 31.2 | 35.1 |
+//! | the same | 1×1024×1024 | 12.4 | 14.0 |
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
 //! | two threads, a few rows of a large B, half of its columns each instead of an eighth | 8×2048×2048 | 30 | 50 |
 //! | the same | 1×1024×1024 | 10.8 | 19.7 |
@@ -90,6 +92,7 @@ macro_rules! with_tile {
 }
 
 mod cache;
+mod few_rows;
 mod gemv;
 mod loops;
 mod macrokernel;
@@ -109,6 +112,7 @@ pub(crate) use small::{small_gemm, small_gemm_boxed};
 
 use crate::simd::{Isa, Simd};
 use cache::l2_bytes;
+use few_rows::FewRows;
 use gemv::Gemv;
 use loops::{Gemm, gemm_parallel};
 use operand::allocate;
@@ -246,12 +250,20 @@ fn gemm_task(
             unreachable!("planned for an ISA with a gemv");
         }
     }
+    fn few_rows<S: Simd, const MR: usize, const P: usize>(
+        s: S,
+        (a, b, c): (Operand<'_>, Operand<'_>, Output<'_>),
+    ) -> Result<(), TryReserveError> {
+        s.run(FewRows::<MR, P> { a, b, c })
+    }
     match (path, b) {
         (Path::Gemv, Rhs::Plain(x)) => {
             with_tile!(isa, gemv(Gemv { a, x, c }));
             Ok(())
         }
         (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
+        (Path::FewRows, Rhs::Plain(b)) => with_tile!(isa, few_rows((a, b, c))),
+        (Path::FewRows, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
         (Path::Blocked(blocking), b) => with_tile!(isa, blocked((a, b, c, blocking))),
     }
 }

@@ -91,14 +91,12 @@ impl Problem {
         (self.k.saturating_mul(self.n)).saturating_mul(size_of::<f64>())
     }
 
-    /// Whether a few rows go along those of a large B, and from one of these to the next.
-    fn along_rows(&self, l2: usize) -> Option<usize> {
-        match self.b {
-            Layout::Rows(stride) if self.m <= FEW_ROWS && self.n >= 128 => {
-                (self.bytes_b() > l2).then_some(stride)
-            }
-            _ => None,
-        }
+    /// Whether a few rows meet a large B whose rows are contiguous.
+    fn has_few_rows(&self, l2: usize) -> bool {
+        matches!(self.b, Layout::Rows(_))
+            && self.m <= FEW_ROWS
+            && self.n >= 128
+            && self.bytes_b() > l2
     }
 
     fn multiply_adds(&self) -> usize {
@@ -121,6 +119,8 @@ pub(super) struct Plan {
 pub(super) enum Path {
     /// A matrix times a column: [`gemv`](super::gemv).
     Gemv,
+    /// A few rows times a large B: [`few_rows`](super::few_rows).
+    FewRows,
     /// The five loops.
     Blocked(Blocking),
 }
@@ -133,10 +133,6 @@ pub(super) struct Blocking {
     pub(super) kc: usize,
     pub(super) nc: usize,
     pub(super) pack_b: bool,
-    /// Whether strips start where B's cache lines do.
-    pub(super) align_b: bool,
-    /// Whether C is accumulated in a buffer whose rows share no set of L1 with those of B.
-    pub(super) buffer_c: bool,
 }
 
 /// Sizes up to which a product is small: one block, in place, on the calling thread.
@@ -174,6 +170,9 @@ const SHARED: usize = 8 << 20;
 /// Rows of C from which on B is packed: with fewer, a panel is not used often enough to pay for its copy.
 const PACK_B_ROWS: usize = 24;
 
+/// The same for a B that L2 does not hold.
+const PACK_FAR_B_ROWS: usize = 9;
+
 /// The plan of a product, no size of which is 0, in micro-tiles of `tile`, on a CPU with `l2` bytes in its second-level
 /// cache, on at most `threads` threads.
 pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> Plan {
@@ -196,12 +195,12 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
     let bytes_b = problem.bytes_b();
     let (grid, share_b) = if tasks <= 1 {
         ((1, 1), false)
-    } else if rows >= tasks && (b == Layout::Packed || bytes_b <= SHARED) {
-        ((tasks, 1), b != Layout::Packed)
-    } else if problem.along_rows(l2).is_some() {
+    } else if problem.has_few_rows(l2) {
         // Wide ones: 2048 columns out of memory, 8 rows, two threads on a Zen 3: 30 GFLOP/s in 8 tasks, 50 in 2.
         let wide = threads.max(n / ALONG);
         ((1, wide.min(tasks).min(columns)), false)
+    } else if rows >= tasks && (b == Layout::Packed || bytes_b <= SHARED) {
+        ((tasks, 1), b != Layout::Packed)
     } else if rows < tasks && columns > rows {
         ((1, tasks.min(columns)), false)
     } else {
@@ -209,14 +208,19 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
         let across = n.div_ceil(ALONG).min(tasks);
         ((tasks.div_ceil(across).min(rows), across), false)
     };
-    let task = Problem {
-        m: m.div_ceil(grid.0),
-        n: n.div_ceil(grid.1),
-        b: if share_b { Layout::Packed } else { b },
-        ..*problem
+    let path = if problem.has_few_rows(l2) {
+        Path::FewRows
+    } else {
+        let task = Problem {
+            m: m.div_ceil(grid.0),
+            n: n.div_ceil(grid.1),
+            b: if share_b { Layout::Packed } else { b },
+            ..*problem
+        };
+        Path::Blocked(Blocking::new(&task, tile, l2))
     };
     Plan {
-        path: Path::Blocked(Blocking::new(&task, tile, l2)),
+        path,
         grid,
         share_b,
     }
@@ -227,16 +231,6 @@ impl Blocking {
     fn new(problem: &Problem, tile: Tile, l2: usize) -> Self {
         let Problem { m, k, n, a, b } = *problem;
         let bytes_b = problem.bytes_b();
-        if let Some(rs_b) = problem.along_rows(l2) {
-            return Self {
-                mc: tile.mr,
-                kc: 8,
-                nc: ALONG,
-                pack_b: false,
-                align_b: true,
-                buffer_c: rs_b.is_multiple_of(ALIASING),
-            };
-        }
         // Half of L2 for a block of B; three quarters where that makes it the only one, which spares A and C a reading.
         let values = l2.min(2 << 20) / size_of::<f64>();
         let depth = k.min(KC);
@@ -266,11 +260,9 @@ impl Blocking {
                 Layout::Rows(stride) => {
                     let near = bytes_b <= NEAR_B
                         && !(stride.is_multiple_of(ALIASING) && k > ALIASING_DEPTHS);
-                    !near && (m >= PACK_B_ROWS || (m > FEW_ROWS && bytes_b > l2))
+                    !near && (m >= PACK_B_ROWS || (m >= PACK_FAR_B_ROWS && bytes_b > l2))
                 }
             },
-            align_b: false,
-            buffer_c: false,
         }
     }
 }
@@ -293,11 +285,11 @@ const WIDE: usize = 4;
 const FAR_A: usize = 1 << 20;
 
 /// Columns of a wide block: where A is far, of a task, and along which a few rows of B are read.
-const ALONG: usize = 1024;
+pub(super) const ALONG: usize = 1024;
 
 /// Bytes up to which B is read in place by any number of rows: a strip of it stays in L1, unless its rows share the sets
 /// there.
 const NEAR_B: usize = 64 << 10;
 
-/// Rows up to which a B that L2 does not hold is read row by row, a few of its rows side by side.
-const FEW_ROWS: usize = 8;
+/// Rows up to which they are few: a B that L2 does not hold is read row by row, a few of its rows side by side.
+pub(super) const FEW_ROWS: usize = 16;

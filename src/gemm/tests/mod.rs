@@ -129,12 +129,12 @@ enum Form {
     Packed,
 }
 
-/// The product into memory that keeps what lies between and around the rows: as planned, or with given blocks; where
+/// The product into memory that keeps what lies between and around the rows: as planned, or by a given path; where
 /// `tasks` are more than one, in a grid of about so many, B packed once for all of them or not.
 fn run(
     isa: Isa,
     tasks: usize,
-    blocking: Option<Blocking>,
+    path: Option<Path>,
     a: Operand<'_>,
     (b, form): (Operand<'_>, Form),
     place: (usize, usize),
@@ -145,16 +145,15 @@ fn run(
         Form::Packed => Rhs::Packed(packed.panels()),
     };
     let empty = a.rows() == 0 || a.cols() == 0 || b.cols() == 0;
-    let fixed = (!empty && (tasks > 1 || blocking.is_some())).then(|| {
+    let fixed = (!empty && (tasks > 1 || path.is_some())).then(|| {
         let mut plan = plan(&Problem::new(a, rhs), tile_of(isa), l2_bytes(), 1);
-        if let Some(blocking) = blocking {
-            plan.path = Path::Blocked(blocking);
-        }
+        plan.path = path.unwrap_or(plan.path);
         plan.grid = match plan.path {
             Path::Gemv => (tasks.min(a.rows() / plan::GEMV_ROWS), 1),
+            Path::FewRows => (1, tasks),
             Path::Blocked(_) => [(tasks, 1), (1, tasks), (tasks.div_ceil(2), 2)][tasks % 3],
         };
-        plan.share_b = tasks % 2 == 1 && plan.path != Path::Gemv;
+        plan.share_b = tasks % 2 == 1 && matches!(plan.path, Path::Blocked(_));
         plan
     });
     written((a.rows(), b.cols()), place, |out| {
@@ -198,23 +197,14 @@ fn written(
     result
 }
 
-const fn blocking((mc, kc, nc): (usize, usize, usize), align_b: bool, pack_b: bool) -> Blocking {
-    Blocking {
-        mc,
-        kc,
-        nc,
-        pack_b,
-        align_b,
-        buffer_c: kc % 2 == 1,
-    }
+const fn blocking((mc, kc, nc): (usize, usize, usize), pack_b: bool) -> Blocking {
+    Blocking { mc, kc, nc, pack_b }
 }
 
 /// Blocks so small that every edge is met, B packed and in place, one tile of rows and several.
-const TINY: [Blocking; 4] = [
-    blocking((1, 3, 8), false, false),
-    blocking((20, 5, 8), false, true),
-    blocking((1, 3, 8), true, false),
-    blocking((20, 5, 8), true, true),
+const TINY: [Path; 2] = [
+    Path::Blocked(blocking((1, 3, 8), false)),
+    Path::Blocked(blocking((20, 5, 8), true)),
 ];
 
 #[test]
@@ -230,9 +220,9 @@ fn every_small_shape_on_every_isa() {
                     let expected = naive(a, b);
                     for form in [Form::Plain, Form::Packed] {
                         let tiny = TINY[(m + k + n) % TINY.len()];
-                        for blocking in [None, Some(tiny)] {
-                            let found = run(isa, 1, blocking, a, (b, form), (0, 0));
-                            assert_same(&found, &expected, &(isa, m, k, n, blocking, form));
+                        for path in [None, Some(tiny)] {
+                            let found = run(isa, 1, path, a, (b, form), (0, 0));
+                            assert_same(&found, &expected, &(isa, m, k, n, path, form));
                         }
                     }
                     let found = run(isa, 3, None, a, (b, Form::Plain), (1, 0));
@@ -255,13 +245,13 @@ fn isas(m: usize, k: usize, n: usize) -> impl Iterator<Item = Isa> {
 #[test]
 fn sizes_around_every_tile_and_block_size() {
     let mut random = Random(2);
-    let mut check = |m: usize, k: usize, n: usize, blocking: Option<Blocking>, form: Form| {
+    let mut check = |m: usize, k: usize, n: usize, path: Option<Path>, form: Form| {
         let a = Stored::new(m, k, PLAIN, || random.number());
         let b = Stored::new(k, n, PLAIN, || random.number());
         let expected = naive(a.operand(), b.operand());
         for isa in isas(m, k, n) {
-            let found = run(isa, 1, blocking, a.operand(), (b.operand(), form), (1, 3));
-            assert_same(&found, &expected, &(isa, m, k, n, blocking, form));
+            let found = run(isa, 1, path, a.operand(), (b.operand(), form), (1, 3));
+            assert_same(&found, &expected, &(isa, m, k, n, path, form));
         }
     };
     let around = |size: usize| [size - 1, size, size + 1];
@@ -276,7 +266,7 @@ fn sizes_around_every_tile_and_block_size() {
         check(size, size, size, None, Form::Plain);
     }
     // Blocks, with everything packed.
-    let packed = blocking((32, 64, 48), true, true);
+    let packed = Path::Blocked(blocking((32, 64, 48), true));
     for m in around(32).into_iter().chain(around(64)) {
         for k in around(64).into_iter().chain(around(128)) {
             for n in around(48).into_iter().chain(around(96)) {
@@ -337,7 +327,7 @@ fn a_chain_that_underflows_keeps_its_sign_and_its_order() {
     // -0 from an underflowed product, then zero terms: padding with zeros or skipping them would change the bits.
     let a = [-1e-200, 0.0, 0.0];
     let b = [1e-200, 0.0, -0.0];
-    let chain = |a: &[f64; 3], b: &[f64; 3], tiny: Blocking| {
+    let chain = |a: &[f64; 3], b: &[f64; 3], tiny: Path| {
         let (a, b) = (
             Operand::row_major(a, 1, 3, 3),
             Operand::row_major(b, 3, 1, 1),
@@ -407,7 +397,7 @@ proptest! {
     fn any_shape_blocking_layout_and_value(
         (m, k, n) in (0..=200usize, 0..=200usize, 0..=200usize),
         (mc, kc, nc) in (1..=50usize, 1..=50usize, 1..=50usize),
-        (align_b, pack_b, own, packed) in any::<(bool, bool, bool, bool)>(),
+        (pack_b, own, packed) in any::<(bool, bool, bool)>(),
         (la, lb, gap) in (layout(), layout(), 0..4usize),
         tasks in 1..=5usize,
         (seed, wild) in (any::<u64>(), any::<bool>()),
@@ -416,12 +406,12 @@ proptest! {
         let mut value = || if wild { random.wild() } else { random.number() };
         let a = Stored::new(m, k, la, &mut value);
         let b = Stored::new(k, n, lb, &mut value);
-        let blocking = own.then_some(blocking((mc, kc, nc), align_b, pack_b));
+        let path = own.then_some(Path::Blocked(blocking((mc, kc, nc), pack_b)));
         let form = if packed { Form::Packed } else { Form::Plain };
         let expected = naive(a.operand(), b.operand());
         for isa in isas(m, k, n) {
-            let found = run(isa, tasks, blocking, a.operand(), (b.operand(), form), (gap, gap));
-            assert_same(&found, &expected, &(isa, m, k, n, blocking, form, la, lb, tasks));
+            let found = run(isa, tasks, path, a.operand(), (b.operand(), form), (gap, gap));
+            assert_same(&found, &expected, &(isa, m, k, n, path, form, la, lb, tasks));
         }
     }
 }

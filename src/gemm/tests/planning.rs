@@ -88,12 +88,16 @@ fn blocks_fill_their_shares_of_the_caches() {
 
 #[test]
 fn few_rows_of_a_large_b_go_along_its_rows() {
-    let l2 = 512 * KIB;
-    let along = |shape| blocks(&plain(shape), NARROW, l2).align_b;
-    assert!(along((1, 1024, 1024)) && along((8, 1024, 1024)));
-    assert!(!along((9, 1024, 1024)), "rows");
+    let few = |problem: &Problem| plan(problem, NARROW, 512 * KIB, 1).path == Path::FewRows;
+    let along = |shape| few(&plain(shape));
+    assert!(along((1, 1024, 1024)) && along((16, 1024, 1024)));
+    assert!(!along((17, 1024, 1024)), "rows");
     assert!(!along((1, 512, 128)), "L2 holds it");
     assert!(along((1, 513, 128)) && !along((1, 1024, 127)), "columns");
+    for b in [plan::Layout::Columns, plan::Layout::Packed] {
+        let shape = plain((4, 1024, 1024));
+        assert!(!few(&Problem { b, ..shape }), "{b:?}");
+    }
 }
 
 #[test]
@@ -117,9 +121,9 @@ fn b_is_packed_or_read_in_place() {
         ((24, 65, 128), 129, true),
         ((23, 65, 128), 129, false),
         // And by fewer still where L2 does not hold it.
-        ((9, 513, 128), 129, true),
+        ((9, 1000, 100), 101, true),
         ((9, 512, 128), 129, false),
-        ((8, 513, 128), 129, false),
+        ((8, 1000, 100), 101, false),
     ] {
         let problem = Problem {
             b: Rows(stride),
@@ -166,7 +170,6 @@ fn tasks_are_more_than_threads_and_worth_taking() {
         // A B that is too large for that.
         ((2048, 2048, 2048), 2, ((4, 2), false)),
         // Few rows: each task has some columns.
-        ((9, 1024, 1024), 2, ((1, 8), false)),
         ((24, 1024, 1024), 2, ((1, 8), false)),
         // A few along the rows of a B that L2 does not hold: as many columns as can be.
         ((8, 1024, 1024), 2, ((1, 2), false)),

@@ -1,0 +1,255 @@
+//! A few rows of A times a B that L2 does not hold: each value of B comes from far and is used a few times only, so what
+//! matters is to read it in long straight lines, a few of them side by side.
+//!
+//! ```text
+//! loop 5  jc: columns, 1024 at a time: sums for them stay in L1 or L2
+//! loop 4    pc: depths, 8 at a time: 8 rows of B side by side
+//! loop 2      ir: rows of A, 4 at a time: B's second reading comes out of L2
+//! loop 1        jr: strips of W registers
+//!                 acc = +0.0, or the sums so far
+//!                 for each depth: acc = fma(broadcast(a), b, acc)
+//!                 sums = acc
+//!           C = sums
+//! ```
+//!
+//! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
+//! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
+//!
+//! GFLOP/s on a Zen 3, through the five loops with 8 depths a block, and here: 12.4 and 14.0 at 1×1024×1024, 20.1 and 25.9
+//! at 2×1000×1000, 29.1 and 32.5 at 4×1024×1024, 31.2 and 35.1 at 8×1024×1024, 25.3 and 30.6 at 8×2048×2048. With B packed
+//! instead, 20.7 and 32.4 at 9×1024×1024, 28.5 and 33.3 at 16×1024×1024, but 35.8 and 32.3 at 24×1024×1024.
+//!
+//! Lost there: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 3 registers
+//! for 4 rows (32.3), 8 for one row (12.3), columns in parts so that L1 holds B for the second rows (32.5 instead of 33.7).
+
+use super::microkernel::depth;
+use super::operand::{Operand, Output};
+use super::pack::Buffer;
+use super::plan::{ALONG, FEW_ROWS};
+use crate::simd::{Kernel, LANES, Simd};
+use std::cell::Cell;
+use std::collections::TryReserveError;
+
+/// C = A·B for 1 to [`FEW_ROWS`] rows, at least one depth, and a B whose rows are contiguous. Tiles have as many of P
+/// registers by MR rows as are worth it.
+pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
+    pub(super) a: Operand<'a>,
+    pub(super) b: Operand<'a>,
+    pub(super) c: Output<'a>,
+}
+
+/// Depths of a block.
+const DEPTHS: usize = 8;
+
+/// Rows of A in a tile at most.
+const ROWS: usize = 4;
+
+impl<const MR: usize, const P: usize> Kernel for FewRows<'_, MR, P> {
+    type Output = Result<(), TryReserveError>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> Self::Output {
+        let Self { a, b, mut c } = self;
+        let (m, k, n) = (c.rows(), a.cols(), c.cols());
+        assert!(a.rows() == m && b.rows() == k && b.cols() == n);
+        const { assert!(MR <= 2 || MR >= ROWS) };
+        assert!((1..=FEW_ROWS).contains(&m) && k != 0 && b.col_stride() == 1);
+        for col in (0..n).step_by(ALONG) {
+            let cols = ALONG.min(n - col);
+            let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
+            let mut sums = Sums::new(m, b.from(0, col))?;
+            for p in (0..k).step_by(DEPTHS) {
+                let tiles = m.div_ceil(MR.min(ROWS));
+                let mut row = 0;
+                for tile in 0..tiles {
+                    // Cut evenly.
+                    let rows = (m - row).div_ceil(tiles - tile);
+                    let strips = Strips {
+                        depths: DEPTHS.min(k - p),
+                        cols,
+                        head,
+                        a: a.from(row, p).as_ptr(),
+                        rs_a: a.row_stride(),
+                        cs_a: a.col_stride(),
+                        b: b.from(p, col).as_ptr(),
+                        rs_b: b.row_stride(),
+                        sums: sums.row(row),
+                        overwrite: p == 0,
+                    };
+                    // SAFETY: rows row..row + rows, depths p..p + depths and columns col..col + cols lie inside the
+                    // operands (asserted), and the sums have m rows.
+                    unsafe {
+                        if const { MR < ROWS } {
+                            match rows {
+                                1 => strips.run::<S, 1, 4>(s),
+                                _ => strips.run::<S, 2, P>(s),
+                            }
+                        } else {
+                            match rows {
+                                1 => strips.run::<S, 1, 4>(s),
+                                2 => strips.run::<S, 2, 4>(s),
+                                3 => strips.run::<S, 3, P>(s),
+                                _ => strips.run::<S, ROWS, P>(s),
+                            }
+                        }
+                    }
+                    row += rows;
+                }
+            }
+            sums.copy_to(&mut c, col, cols);
+        }
+        Ok(())
+    }
+}
+
+/// A few rows of A, a block of depths, and the columns of a block of B.
+///
+/// **The contract** of whoever runs it with H rows: `a + i·rs_a + p·cs_a` is readable for each row i and depth p, as are
+/// `cols` values from `b + p·rs_b` on; `sums` is the first of H rows of [`Sums`].
+struct Strips {
+    depths: usize,
+    cols: usize,
+    /// Columns before the first that starts a cache line, at most all.
+    head: usize,
+    a: *const f64,
+    rs_a: usize,
+    cs_a: usize,
+    b: *const f64,
+    rs_b: usize,
+    sums: *mut f64,
+    /// Whether the chains start here, at +0.0.
+    overwrite: bool,
+}
+
+impl Strips {
+    /// All columns in strips of W registers, the first and last ones register by register.
+    ///
+    /// # Safety
+    /// The contract, for H rows.
+    #[inline(always)]
+    unsafe fn run<S: Simd, const H: usize, const W: usize>(self, s: S) {
+        let mut col = 0;
+        while col < self.cols {
+            if col >= self.head && self.cols - col >= W * S::WIDTH {
+                // SAFETY: the columns lie inside.
+                unsafe {
+                    self.strip::<S, H, W>(
+                        s,
+                        col,
+                        |s, from| s.reg_load(from),
+                        |s, v, to| s.reg_store(v, to),
+                    );
+                }
+                col += W * S::WIDTH;
+            } else {
+                let end = if col < self.head {
+                    self.head
+                } else {
+                    self.cols
+                };
+                let n = S::WIDTH.min(end - col);
+                let mask = s.first_lanes(n);
+                // SAFETY: n columns from here on lie inside, and no others are read or written.
+                unsafe {
+                    self.strip::<S, H, 1>(
+                        s,
+                        col,
+                        |s, from| s.reg_load_masked(mask, from),
+                        |s, v, to| s.reg_store_first(n, v, to),
+                    );
+                }
+                col += n;
+            }
+        }
+    }
+
+    /// A strip of W registers from a column on.
+    ///
+    /// # Safety
+    /// The contract, for H rows, and `load` and `store` touch no column beyond the last.
+    #[allow(
+        clippy::needless_range_loop,
+        reason = "i and v name the row and the register of the tile on both sides"
+    )]
+    #[inline(always)]
+    unsafe fn strip<S: Simd, const H: usize, const W: usize>(
+        &self,
+        s: S,
+        col: usize,
+        load: impl Fn(S, *const f64) -> S::Reg,
+        store: impl Fn(S, S::Reg, *mut f64),
+    ) {
+        let mut acc = [[s.reg_zero(); W]; H];
+        let at = |i: usize, v: usize| self.sums.wrapping_add(col + i * ROW + v * S::WIDTH);
+        if !self.overwrite {
+            for i in 0..H {
+                for v in 0..W {
+                    // SAFETY: a row of sums has a register more than columns.
+                    acc[i][v] = unsafe { s.reg_load(at(i, v)) };
+                }
+            }
+        }
+        let (mut a, mut b) = (self.a, self.b.wrapping_add(col));
+        for _ in 0..self.depths {
+            let load = |v: usize| load(s, b.wrapping_add(v * S::WIDTH));
+            // SAFETY: row i < H, and a depth of the block.
+            let broadcast = |i: usize| unsafe { s.broadcast(a.add(i * self.rs_a)) };
+            depth::<S, H, W>(s, &mut acc, load, broadcast);
+            a = a.wrapping_add(self.cs_a);
+            b = b.wrapping_add(self.rs_b);
+        }
+        for i in 0..H {
+            for v in 0..W {
+                store(s, acc[i][v], at(i, v));
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// This thread's sums, kept so that a repeated product allocates nothing.
+    static SUMS: Cell<Buffer> = const { Cell::new(Buffer::new()) };
+}
+
+/// Rows of sums, [`ROW`] apart, half of L1's sets away from B's first.
+struct Sums {
+    buffer: Buffer,
+    start: usize,
+}
+
+/// Values from a row of sums to the next: a cache line more than a multiple of [`L1_SETS`].
+const ROW: usize = ALONG + LANES;
+
+/// Values after which L1's sets begin again.
+const L1_SETS: usize = 512;
+
+impl Sums {
+    /// For `m` rows, beside rows of B like `b`.
+    fn new(m: usize, b: &[f64]) -> Result<Self, TryReserveError> {
+        let mut buffer = SUMS.take();
+        let values = buffer.get(L1_SETS + m * ROW)?;
+        let apart = b.as_ptr().addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
+        let start = (apart + L1_SETS / 2) % L1_SETS;
+        Ok(Self { buffer, start })
+    }
+
+    fn row(&mut self, row: usize) -> *mut f64 {
+        self.buffer.values_mut()[self.start + row * ROW..].as_mut_ptr()
+    }
+
+    fn copy_to(self, c: &mut Output<'_>, col: usize, cols: usize) {
+        let values = self.buffer.values();
+        for i in 0..c.rows() {
+            c.write(i, col, &values[self.start + i * ROW..][..cols]);
+        }
+        SUMS.set(self.buffer);
+    }
+}
+
+/// Columns of B before the first that starts a cache line, where it is the same one in every row; otherwise 0.
+fn columns_before_line(b: Operand<'_>) -> usize {
+    if !b.row_stride().is_multiple_of(LANES) {
+        return 0;
+    }
+    (b.as_ptr().addr() / size_of::<f64>()).wrapping_neg() % LANES
+}
