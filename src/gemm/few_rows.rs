@@ -2,7 +2,7 @@
 //! matters is to read it in long straight lines, a few of them side by side.
 //!
 //! ```text
-//! loop 5  jc: columns, 1024 at a time: sums for them stay in L1 or L2
+//! loop 5  jc: columns, 4096 at a time: sums for them stay in L1 or L2
 //! loop 4    pc: depths, 8 at a time: 8 rows of B side by side
 //! loop 2      ir: rows of A, 4 at a time: B's second reading comes out of L2
 //! loop 1        jr: strips of W registers
@@ -19,13 +19,16 @@
 //! at 2×1000×1000, 29.1 and 32.5 at 4×1024×1024, 31.2 and 35.1 at 8×1024×1024, 25.3 and 30.6 at 8×2048×2048. With B packed
 //! instead, 20.7 and 32.4 at 9×1024×1024, 28.5 and 33.3 at 16×1024×1024, but 35.8 and 32.3 at 24×1024×1024.
 //!
+//! Columns out of memory 1024 and 4096 at a time: 4.8 and 6.5 at 1×4000×4000, 7.3 and 9.3 at 1×2000×2000, 17.3 and 20.4 at
+//! 4×4096×4096, 27.5 and 29.6 at 16×4096×4096.
+//!
 //! Lost there: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 3 registers
 //! for 4 rows (32.3), 8 for one row (12.3), columns in parts so that L1 holds B for the second rows (32.5 instead of 33.7).
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};
 use super::pack::Buffer;
-use super::plan::{ALONG, FEW_ROWS};
+use super::plan::{FEW_ROWS, FEW_ROWS_NC};
 use crate::simd::{Kernel, LANES, Simd};
 use std::cell::Cell;
 use std::collections::TryReserveError;
@@ -54,8 +57,8 @@ impl<const MR: usize, const P: usize> Kernel for FewRows<'_, MR, P> {
         assert!(a.rows() == m && b.rows() == k && b.cols() == n);
         const { assert!(MR <= 2 || MR >= ROWS) };
         assert!((1..=FEW_ROWS).contains(&m) && k != 0 && b.col_stride() == 1);
-        for col in (0..n).step_by(ALONG) {
-            let cols = ALONG.min(n - col);
+        for col in (0..n).step_by(FEW_ROWS_NC) {
+            let cols = FEW_ROWS_NC.min(n - col);
             let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
             let mut sums = Sums::new(m, b.from(0, col))?;
             for p in (0..k).step_by(DEPTHS) {
@@ -218,7 +221,7 @@ struct Sums {
 }
 
 /// Values from a row of sums to the next: a cache line more than a multiple of [`L1_SETS`].
-const ROW: usize = ALONG + LANES;
+const ROW: usize = FEW_ROWS_NC + LANES;
 
 /// Values after which L1's sets begin again.
 const L1_SETS: usize = 512;

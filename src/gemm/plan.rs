@@ -197,7 +197,7 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
         ((1, 1), false)
     } else if problem.has_few_rows(l2) {
         // Wide ones: 2048 columns out of memory, 8 rows, two threads on a Zen 3: 30 GFLOP/s in 8 tasks, 50 in 2.
-        let wide = threads.max(n / ALONG);
+        let wide = threads.max(n / FEW_ROWS_NC);
         ((1, wide.min(tasks).min(columns)), false)
     } else if rows >= tasks && (b == Layout::Packed || bytes_b <= SHARED) {
         ((tasks, 1), b != Layout::Packed)
@@ -284,8 +284,8 @@ const WIDE: usize = 4;
 /// where its columns are contiguous.
 const FAR_A: usize = 1 << 20;
 
-/// Columns of a wide block: where A is far, of a task, and along which a few rows of B are read.
-pub(super) const ALONG: usize = 1024;
+/// Columns of a wide block: where A is far or packed, and of a task of a large B.
+const ALONG: usize = 1024;
 
 /// Bytes up to which B is read in place by any number of rows: a strip of it stays in L1, unless its rows share the sets
 /// there.
@@ -293,3 +293,6 @@ const NEAR_B: usize = 64 << 10;
 
 /// Rows up to which they are few: a B that L2 does not hold is read row by row, a few of its rows side by side.
 pub(super) const FEW_ROWS: usize = 16;
+
+/// Columns along which they go.
+pub(super) const FEW_ROWS_NC: usize = 4096;

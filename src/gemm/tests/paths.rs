@@ -208,11 +208,12 @@ fn a_few_rows_of_any_width() {
             (40, 0),
             (63, 1),
             (70, 2),
-            (1023, 1),
-            (1024, 0),
-            (1037, 3),
+            (4109, 3),
         ] {
             for m in [1, 2, 3, 4, 5, 6, 7, 8, 11, 16] {
+                if n > 100 && m * k > 40 {
+                    continue;
+                }
                 let layout = Layout {
                     gap,
                     offset: (m + k) % 8,

@@ -173,8 +173,8 @@ fn tasks_are_more_than_threads_and_worth_taking() {
         ((24, 1024, 1024), 2, ((1, 8), false)),
         // A few along the rows of a B that L2 does not hold: as many columns as can be.
         ((8, 1024, 1024), 2, ((1, 2), false)),
-        ((1, 4096, 4096), 2, ((1, 4), false)),
-        ((4, 3000, 3000), 2, ((1, 2), false)),
+        ((1, 4096, 4096), 2, ((1, 2), false)),
+        ((4, 100, 15_000), 2, ((1, 3), false)),
         ((8, 64, 1024), 2, ((1, 8), false)),
         // So little work that there are fewer tasks, or one.
         ((100, 100, 50), 2, ((7, 1), true)),
