@@ -2,14 +2,16 @@
 
 use super::Error;
 use crate::matrix::{checked_len, try_vec, try_with_capacity};
+use crate::simd::{Kernel, LANES, Simd, dispatch};
 use crate::{Matrix, MatrixView, ShapeError};
+use std::ops::Range;
 
 /// Rows that are centred and multiplied together: the copy stays in L3.
 pub(super) const BLOCK: usize = 1024;
 
-/// Columns of the covariance that are computed together: wide enough that reading the centred rows costs little, narrow
-/// enough that little is computed below the diagonal.
-const STRIP: usize = 48;
+/// Columns of the covariance that are computed together: whole panels of each ISA, few enough that little is computed below
+/// the diagonal.
+const STRIP: usize = 24;
 
 /// Data to fit on: some rows and columns.
 pub(super) fn check_not_empty(op: &'static str, x: MatrixView<'_>) -> Result<(), ShapeError> {
@@ -136,33 +138,32 @@ pub(super) fn covariance_about(
         let (needed, found) = (2, n);
         return Err(Error::TooFewRows { op, needed, found });
     }
-    let mut sum = Matrix::try_filled(cols, cols, 0.0)?;
-    let mut centred = try_with_capacity(BLOCK.min(n), cols)?;
-    let mut transposed = Transposed::new(cols, BLOCK.min(n))?;
+    // Of each strip of columns, the rows down to its end: the covariance is symmetric, and so are its bits, since fma(x, y, c)
+    // is fma(y, x, c).
+    let mut strips = try_with_capacity(cols.div_ceil(STRIP), 1)?;
+    let starts = (0..cols).step_by(STRIP);
+    for start in starts.clone() {
+        let end = cols.min(start + STRIP);
+        strips.push(Matrix::try_filled(end, end - start, 0.0)?);
+    }
+    let mut centred = Centred::new(cols, BLOCK.min(n))?;
     for block in x.batches(BLOCK) {
-        centred.clear();
-        block
-            .rows()
-            .for_each(|row| centre(row, means, &mut centred));
-        transposed.write(&centred, cols);
-        for start in (0..cols).step_by(STRIP) {
-            // The strip's rows down to the diagonal: the covariance is symmetric, and so are its bits, since fma(x, y, c) is
-            // fma(y, x, c).
-            let strip = start..cols.min(start + STRIP);
-            let right = &centred[start..];
-            let right = MatrixView::with_row_stride(block.nrows(), strip.len(), cols, right)?;
-            let left = transposed.view(strip.end, block.nrows())?;
-            for (i, product) in left.matmul(right)?.rows().enumerate() {
-                let sums = &mut sum.row_mut(i)[strip.clone()];
-                sums.iter_mut().zip(product).for_each(|(sum, x)| *sum += x);
-            }
+        let depths = block.nrows();
+        centred.write(block, means);
+        for (start, strip) in starts.clone().zip(&mut strips) {
+            let left = centred.view(0..strip.nrows(), depths)?;
+            let right = centred.view(start..strip.nrows(), depths)?;
+            strip.add_scaled(1.0, &left.matmul_nt(right)?)?;
         }
     }
+    let mut sum = Matrix::try_filled(cols, cols, 0.0)?;
     let divisor = (n - 1) as f64;
-    for i in 0..cols {
-        for j in i..cols {
-            sum[(i, j)] /= divisor;
-            sum[(j, i)] = sum[(i, j)];
+    for (start, strip) in starts.zip(&strips) {
+        for (i, row) in strip.rows().enumerate() {
+            for (j, x) in (start..).zip(row).filter(|&(j, _)| i <= j) {
+                sum[(i, j)] = x / divisor;
+                sum[(j, i)] = x / divisor;
+            }
         }
     }
     for row in sum.rows() {
@@ -171,47 +172,82 @@ pub(super) fn covariance_about(
     Ok(sum)
 }
 
-/// A block of rows, transposed: the product reads its rows where they lie, so that nothing is packed twice.
-struct Transposed {
+/// A block of rows less the means, transposed: the product reads its rows where they lie.
+struct Centred {
     values: Vec<f64>,
     /// From a row to the next: rows a power of two apart would share sets of the caches.
     row_stride: usize,
 }
 
-impl Transposed {
-    /// Room for blocks of up to `rows` rows of `cols` values.
-    fn new(cols: usize, rows: usize) -> Result<Transposed, ShapeError> {
-        let row_stride = checked_len(rows.next_multiple_of(8) + 8, 1)?;
+impl Centred {
+    /// For blocks of up to `rows` rows of `cols` values.
+    fn new(cols: usize, rows: usize) -> Result<Centred, ShapeError> {
+        let row_stride = checked_len(rows.next_multiple_of(LANES) + LANES, 1)?;
         let values = try_vec(checked_len(cols, row_stride)?, 0.0)?;
-        Ok(Transposed { values, row_stride })
+        Ok(Centred { values, row_stride })
     }
 
-    /// Writes the transpose of `block`, 8 of its rows at a time: whole cache lines.
-    fn write(&mut self, block: &[f64], cols: usize) {
-        let rows_of_eight = block.chunks(8 * cols);
-        for (first, rows) in (0..).step_by(8).zip(rows_of_eight) {
-            let out = self.values.chunks_exact_mut(self.row_stride);
-            if rows.len() == 8 * cols {
-                let [a, b, c, d, e, f, g, h] = std::array::from_fn(|i| &rows[i * cols..][..cols]);
-                for (col, out) in out.enumerate() {
-                    let line = [a, b, c, d, e, f, g, h].map(|row| row[col]);
-                    out[first..][..8].copy_from_slice(&line);
+    fn write(&mut self, block: MatrixView<'_>, means: &[f64]) {
+        dispatch(Centre {
+            block,
+            means,
+            row_stride: self.row_stride,
+            out: &mut self.values,
+        });
+    }
+
+    /// Some rows of the transpose, of a block of so many rows.
+    fn view(&self, rows: Range<usize>, block: usize) -> Result<MatrixView<'_>, ShapeError> {
+        let values = &self.values[rows.start * self.row_stride..];
+        MatrixView::with_row_stride(rows.len(), block, self.row_stride, values)
+    }
+}
+
+struct Centre<'a> {
+    block: MatrixView<'a>,
+    means: &'a [f64],
+    row_stride: usize,
+    out: &'a mut [f64],
+}
+
+impl Kernel for Centre<'_> {
+    type Output = ();
+
+    /// Eight rows at a time, eight columns of them: whole cache lines. The next eight rows are prefetched.
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let ahead = LANES * self.block.row_stride();
+        let bands = self.block.batches(LANES);
+        for (first, band) in (0..).step_by(LANES).zip(bands) {
+            // For rows that are lacking the last one; nobody reads what becomes of it.
+            let rows: [_; LANES] = std::array::from_fn(|i| band.row(i.min(band.nrows() - 1)));
+            let columns = self.out.chunks_mut(LANES * self.row_stride);
+            for (col, columns) in (0..).step_by(LANES).zip(columns) {
+                let means = part(s, &self.means[col..]);
+                let mut values = [means; LANES];
+                for (values, row) in values.iter_mut().zip(&rows) {
+                    let row = &row[col..];
+                    s.prefetch_l2(row.as_ptr().wrapping_add(ahead));
+                    *values = s.sub(part(s, row), means);
                 }
-            } else {
-                for (col, out) in out.enumerate() {
-                    let column = rows.iter().skip(col).step_by(cols);
-                    out[first..]
-                        .iter_mut()
-                        .zip(column)
-                        .for_each(|(out, x)| *out = *x);
+                let values = s.transpose(values);
+                let columns = columns.chunks_exact_mut(self.row_stride);
+                for (values, column) in values.into_iter().zip(columns) {
+                    if let Some(column) = column[first..].first_chunk_mut() {
+                        s.store(values, column);
+                    }
                 }
             }
         }
     }
+}
 
-    /// The first rows of the transpose, of a block of so many rows.
-    fn view(&self, rows: usize, block: usize) -> Result<MatrixView<'_>, ShapeError> {
-        MatrixView::with_row_stride(rows, block, self.row_stride, &self.values)
+/// The first eight values, or all, where there are fewer.
+#[inline(always)]
+fn part<S: Simd>(s: S, values: &[f64]) -> S::Vector {
+    match values.first_chunk() {
+        Some(values) => s.load(values),
+        None => s.load_part(values),
     }
 }
 

@@ -35,7 +35,7 @@ pub use sigmoid::sigmoid;
 pub use softmax::softmax;
 pub(crate) use softmax::softmax_rows;
 pub use sum::sum;
-pub(crate) use sum::sum_of_squares;
+pub(crate) use sum::{sum_of_lanes, sum_of_squares};
 pub use tanh::tanh;
 
 use crate::simd::{Kernel, LANES, Simd, dispatch};

@@ -60,7 +60,7 @@ impl Kernel for SumOfSquares<'_> {
 }
 
 #[inline(always)]
-pub(super) fn sum_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
+pub(crate) fn sum_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
     let mut l = [0.0; LANES];
     s.store(v, &mut l);
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))

@@ -9,7 +9,7 @@
 //! **Speed.** Of the three parts that cost n³, each goes once over what it reads. A reflection updates the matrix and
 //! multiplies it by the next reflection's vector in one pass over its lower triangle. The reflections are gathered into
 //! their product by panels, with `matmul`. The QL steps work on two lists of n numbers and only note their rotations;
-//! those are applied later, many steps, two at once, to a few columns at a time that stay in L2 meanwhile.
+//! those are applied later, many steps, two at once, to eight columns at a time, which lie together.
 //!
 //! **Bits.** Every operation is an addition, a multiplication, a division or a square root, in one order (sums in eight
 //! lanes, as [`vecmath::sum`](crate::vecmath::sum)), or a product of the crate: the same bits on every machine.
@@ -18,7 +18,10 @@ mod ql;
 mod reflectors;
 mod tridiagonal;
 
-use super::{Matrix, MatrixView, ShapeError, error::messages, try_collect, try_with_capacity};
+use super::{Matrix, MatrixView, ShapeError, error::messages};
+use super::{checked_len, try_collect, try_vec};
+use crate::simd::{LANES, dispatch};
+use tridiagonal::Reduce;
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, from [`Matrix::eigh`].
 ///
@@ -137,22 +140,49 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let n = a.nrows();
     let order = in_order(n, |i| a.row(i)[i].abs())?;
     let scale = scale(a);
-    let mut lower = try_with_capacity(n, n)?;
-    for &i in &order {
-        let row = a.row(i);
-        lower.extend(order.iter().map(|&j| row[j] * scale));
+    let width = n.div_ceil(LANES);
+    let mut lower = Lines::new(checked_len(n, width)?)?;
+    for (&i, out) in order.iter().zip(lower.all().chunks_exact_mut(width.max(1))) {
+        for (out, &j) in out.as_flattened_mut().iter_mut().zip(&order) {
+            *out = a.row(i)[j] * scale;
+        }
     }
-    let mut tridiagonal = tridiagonal::reduce(&mut lower, n)?;
-    let mut rows = reflectors::product(&lower, &tridiagonal.norms)?;
-    drop(lower);
-    ql::diagonalize(
-        &mut tridiagonal.diagonal,
-        &mut tridiagonal.below,
-        rows.as_mut_slice(),
-    )?;
-    let (mut values, vectors) = sorted(&tridiagonal.diagonal, &rows, &order)?;
+    let mut tridiagonal = dispatch(Reduce { a: lower.all(), n })?;
+    let rows = reflectors::product(lower.all().as_flattened(), &tridiagonal.norms)?;
+    let panels = lower.all();
+    // Eight columns in n lines, then the next eight.
+    for (panel, col) in panels.chunks_exact_mut(n.max(1)).zip((0..n).step_by(LANES)) {
+        for (line, row) in panel.iter_mut().zip(rows.rows()) {
+            for (to, &x) in line.iter_mut().zip(&row[col..]) {
+                *to = x;
+            }
+        }
+    }
+    ql::diagonalize(&mut tridiagonal.diagonal, &mut tridiagonal.below, panels)?;
+    let (mut values, vectors) = sorted(&tridiagonal.diagonal, panels, &order)?;
     values.iter_mut().for_each(|value| *value /= scale);
     Ok(Eigh { values, vectors })
+}
+
+/// Eight values.
+type Line = [f64; LANES];
+
+/// Lines of 0 that are cache lines: elsewhere, every other vector would lie across two.
+struct Lines {
+    values: Vec<f64>,
+    count: usize,
+}
+
+impl Lines {
+    fn new(count: usize) -> Result<Self, ShapeError> {
+        let values = try_vec(checked_len(count + 1, LANES)?, 0.0)?;
+        Ok(Self { values, count })
+    }
+
+    fn all(&mut self) -> &mut [Line] {
+        let start = self.values.as_ptr().align_offset(64).min(LANES);
+        &mut self.values[start..].as_chunks_mut().0[..self.count]
+    }
 }
 
 fn check(a: &MatrixView<'_>) -> Result<(), EighError> {
@@ -203,26 +233,33 @@ fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((exponent.clamp(-1000, 1000) + 1023) as u64) << 52)
 }
 
-/// Values ascending and their vectors as columns, the rows back in the caller's order, each with its sign.
+/// Values ascending and their vectors as columns, the rows back in the caller's order, each vector with its sign.
 fn sorted(
     values: &[f64],
-    rows: &Matrix,
+    panels: &[Line],
     order: &[usize],
 ) -> Result<(Vec<f64>, Matrix), ShapeError> {
     let n = values.len();
     let ranks = in_order(n, |i| values[i])?;
     let mut vectors = Matrix::try_filled(n, n, 0.0)?;
-    for (rank, &from) in ranks.iter().enumerate() {
-        let to = vectors.row_mut(rank);
-        for (&place, &x) in order.iter().zip(rows.row(from)) {
-            to[place] = x;
+    for (col, &place) in order.iter().enumerate() {
+        let lines = &panels[col / LANES * n..][..n];
+        let row = vectors.row_mut(place).iter_mut();
+        row.zip(&ranks)
+            .for_each(|(x, &rank)| *x = lines[rank][col % LANES]);
+    }
+    let larger = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
+    let mut largest = try_vec(n, 0.0)?;
+    for row in vectors.rows() {
+        for (largest, &x) in largest.iter_mut().zip(row) {
+            *largest = larger(*largest, x);
         }
-        let larger = |a: f64, &b: &f64| if b.abs() > a.abs() { b } else { a };
-        let largest = to.iter().fold(0.0, larger);
-        if largest < 0.0 {
-            to.iter_mut().for_each(|x| *x = -*x);
+    }
+    for row in vectors.rows_mut() {
+        for (x, &largest) in row.iter_mut().zip(&largest) {
+            *x = if largest < 0.0 { -*x } else { *x };
         }
     }
     let values = try_collect(n, ranks.iter().map(|&rank| values[rank]))?;
-    Ok((values, vectors.view().try_transpose()?))
+    Ok((values, vectors))
 }

@@ -1,8 +1,8 @@
 //! QL steps with implicit shifts: from tridiagonal to diagonal.
 
-use super::{EighError, exponent, power_of_two};
-use crate::matrix::{ShapeError, try_with_capacity};
-use crate::simd::{Kernel, LANES, Simd, dispatch};
+use super::{EighError, Line, exponent, power_of_two};
+use crate::matrix::ShapeError;
+use crate::simd::{Kernel, Simd, dispatch};
 
 /// An off-diagonal value below this counts as 0, the largest value of the matrix being about 1.
 const NEGLIGIBLE: f64 = 1e-40;
@@ -13,18 +13,17 @@ const STEPS: usize = 30;
 /// Rotations that are noted before they are applied: 1 MiB of them.
 const NOTED: usize = 1 << 16;
 
-/// Turns `diagonal` into the eigenvalues of a tridiagonal matrix, in no order; `below` is used up. Row i of `rows` is
-/// taken to the vector of value i: the rows are multiplied, from the left, by the transposed eigenvectors.
+/// Turns the diagonal `d` into the eigenvalues of a tridiagonal matrix, in no order; `e`, whose value i stands left of d[i], is
+/// used up. `panels` has eight columns of a matrix in n lines, then the next eight; row i is taken to the vector of value i:
+/// the matrix is multiplied, from the left, by the transposed eigenvectors.
 pub(super) fn diagonalize(
-    diagonal: &mut [f64],
-    below: &mut [f64],
-    rows: &mut [f64],
+    d: &mut [f64],
+    e: &mut [f64],
+    panels: &mut [Line],
 ) -> Result<(), EighError> {
-    let n = diagonal.len();
-    let d = diagonal;
-    // Value i of e stands right of d[i].
-    let e = below;
+    let n = d.len();
     if n > 0 {
+        // From here on right of d[i].
         e.rotate_left(1);
     }
     let mut noted = Noted::default();
@@ -46,11 +45,12 @@ pub(super) fn diagonalize(
             noted.begin(first, last)?;
             step(d, e, first, last, &mut noted.rotations);
             if noted.rotations.len() >= NOTED {
-                noted.apply(rows, n)?;
+                noted.apply(panels, n);
             }
         }
     }
-    noted.apply(rows, n)
+    noted.apply(panels, n);
+    Ok(())
 }
 
 /// One QL step on the block `first..=last`, its rotations noted from the last pair of rows up.
@@ -83,9 +83,13 @@ fn step(d: &mut [f64], e: &mut [f64], first: usize, last: usize, rotations: &mut
     e[last] = 0.0;
 }
 
-/// √(x² + y²), without the overflow or underflow of the squares.
+/// √(x² + y²), without the overflow or underflow of the squares; far from both, scaling would not change a bit.
 fn hypotenuse(x: f64, y: f64) -> f64 {
-    let scale = power_of_two(-exponent(x.abs().max(y.abs())));
+    let exponent = exponent(x.abs().max(y.abs()));
+    if exponent.abs() < 400 {
+        return (x * x + y * y).sqrt();
+    }
+    let scale = power_of_two(-exponent);
     let (x, y) = (x * scale, y * scale);
     (x * x + y * y).sqrt() / scale
 }
@@ -104,10 +108,6 @@ struct Noted {
     steps: Vec<(usize, usize)>,
 }
 
-/// Vectors of columns that are rotated together.
-const VECTORS: usize = 2;
-const WIDTH: usize = VECTORS * LANES;
-
 impl Noted {
     /// Begins a step on the block `first..=last`, with room for its rotations.
     fn begin(&mut self, first: usize, last: usize) -> Result<(), ShapeError> {
@@ -120,31 +120,19 @@ impl Noted {
         Ok(())
     }
 
-    /// Applies the rotations to some columns at a time, in a buffer that stays in L2: a column sees them all in order.
-    fn apply(&mut self, rows: &mut [f64], n: usize) -> Result<(), EighError> {
-        let mut buffer = try_with_capacity(n, WIDTH)?;
-        for col in (0..n).step_by(WIDTH) {
-            let width = WIDTH.min(n - col);
-            buffer.clear();
-            buffer.resize(n * WIDTH, 0.0);
-            let (lines, _) = buffer.as_chunks_mut::<WIDTH>();
-            for (line, row) in lines.iter_mut().zip(rows.chunks_exact(n)) {
-                line[..width].copy_from_slice(&row[col..][..width]);
-            }
+    /// Applies the rotations, panel by panel: a column sees them all in order.
+    fn apply(&mut self, panels: &mut [Line], n: usize) {
+        for lines in panels.chunks_exact_mut(n.max(1)) {
             dispatch(Rotate { noted: self, lines });
-            for (line, row) in lines.iter().zip(rows.chunks_exact_mut(n)) {
-                row[col..][..width].copy_from_slice(&line[..width]);
-            }
         }
         self.rotations.clear();
         self.steps.clear();
-        Ok(())
     }
 }
 
 struct Rotate<'a> {
     noted: &'a Noted,
-    lines: &'a mut [[f64; WIDTH]],
+    lines: &'a mut [Line],
 }
 
 impl Kernel for Rotate<'_> {
@@ -160,20 +148,13 @@ impl Kernel for Rotate<'_> {
         };
         let mut at = 0;
         while let Some((first, last)) = step(at) {
-            let lines = &mut self.lines[last - first.len()..=last];
             match step(at + 1) {
-                Some((second, other)) if other == last && second.len() == first.len() => {
-                    // Two steps of two vectors fit the registers where one holds a vector.
-                    if S::WIDTH < LANES {
-                        (0..VECTORS)
-                            .for_each(|k| rotate_twice::<S, 1>(s, [first, second], lines, k));
-                    } else {
-                        rotate_twice::<S, VECTORS>(s, [first, second], lines, 0);
-                    }
+                Some((second, other)) if other == last && !first.is_empty() => {
+                    rotate_twice(s, [first, second], self.lines, last);
                     at += 2;
                 }
                 _ => {
-                    rotate_once(s, first, lines);
+                    rotate_once(s, first, self.lines, last);
                     at += 1;
                 }
             }
@@ -181,85 +162,59 @@ impl Kernel for Rotate<'_> {
     }
 }
 
-/// Applies a step's rotations: the lower line of a rotation is done with; the upper one is the lower one of the next.
+/// Applies a step's rotations, of which the first has the lower line `last`: the lower line of a rotation is done with; the
+/// upper one is the lower one of the next.
 #[inline(always)]
-fn rotate_once<S: Simd>(s: S, rotations: &[Rotation], lines: &mut [[f64; WIDTH]]) {
-    let mut carried: [_; VECTORS] = load(s, &lines[rotations.len()], 0);
+fn rotate_once<S: Simd>(s: S, rotations: &[Rotation], lines: &mut [Line], last: usize) {
+    let lines = &mut lines[last - rotations.len()..=last];
+    let mut carried = s.load(&lines[rotations.len()]);
     for (i, rotation) in (0..rotations.len()).rev().zip(rotations) {
-        let lower;
-        (lower, carried) = rotate(s, rotation, load(s, &lines[i], 0), carried);
-        store(s, lower, &mut lines[i + 1], 0);
+        let done;
+        (done, carried) = rotate(s, rotation, s.load(&lines[i]), carried);
+        s.store(done, &mut lines[i + 1]);
     }
-    store(s, carried, &mut lines[0], 0);
+    s.store(carried, &mut lines[0]);
 }
 
-/// Applies two steps that rotate the same lines, from vector `k` of each: the second follows one line behind the first, so
-/// that a line is loaded and stored once for both.
+/// Applies two steps that begin at the same lines: the second follows one line behind the first, so that a line is loaded and
+/// stored once for both. With a third one, vectors of two registers no longer fit AVX2's.
 #[inline(always)]
-fn rotate_twice<S: Simd, const V: usize>(
-    s: S,
-    [first, second]: [&[Rotation]; 2],
-    lines: &mut [[f64; WIDTH]],
-    k: usize,
-) {
-    let count = first.len();
-    let (Some((ahead, first)), Some((end, second))) = (first.split_first(), second.split_last())
-    else {
-        return;
-    };
-    let carried: [_; V] = load(s, &lines[count], k);
-    let (mut behind, mut carried) = rotate(s, ahead, load(s, &lines[count - 1], k), carried);
-    for (i, (ahead, after)) in (0..count - 1).rev().zip(first.iter().zip(second)) {
-        let (lower, done);
-        (lower, carried) = rotate(s, ahead, load(s, &lines[i], k), carried);
-        (done, behind) = rotate(s, after, lower, behind);
-        store(s, done, &mut lines[i + 2], k);
+fn rotate_twice<S: Simd>(s: S, [first, second]: [&[Rotation]; 2], lines: &mut [Line], last: usize) {
+    rotate_once(s, &first[..1], lines, last);
+    let turns = second.len().min(first.len() - 1);
+    let window = &mut lines[last - turns - 1..=last];
+    let (mut ahead, mut behind) = (s.load(&window[turns]), s.load(&window[turns + 1]));
+    for ((i, first), second) in (0..turns).rev().zip(&first[1..]).zip(second) {
+        let (line, done);
+        (line, ahead) = rotate(s, first, s.load(&window[i]), ahead);
+        (done, behind) = rotate(s, second, line, behind);
+        s.store(done, &mut window[i + 2]);
     }
-    let (done, behind) = rotate(s, end, carried, behind);
-    store(s, done, &mut lines[1], k);
-    store(s, behind, &mut lines[0], k);
+    s.store(ahead, &mut window[0]);
+    s.store(behind, &mut window[1]);
+    rotate_once(s, &first[1 + turns..], lines, last - turns - 1);
+    rotate_once(s, &second[turns..], lines, last - turns);
 }
 
 /// The lower and the upper line of a rotation, after it.
 #[inline(always)]
-fn rotate<S: Simd, const V: usize>(
+fn rotate<S: Simd>(
     s: S,
     rotation: &Rotation,
-    upper: [S::Vector; V],
-    lower: [S::Vector; V],
-) -> ([S::Vector; V], [S::Vector; V]) {
+    upper: S::Vector,
+    lower: S::Vector,
+) -> (S::Vector, S::Vector) {
     let (cos, sin) = (s.splat(rotation.cos), s.splat(rotation.sin));
-    let (mut new_lower, mut new_upper) = (upper, lower);
-    for k in 0..V {
-        new_lower[k] = s.add(s.mul(sin, upper[k]), s.mul(cos, lower[k]));
-        new_upper[k] = s.sub(s.mul(cos, upper[k]), s.mul(sin, lower[k]));
-    }
-    (new_lower, new_upper)
-}
-
-/// Some vectors of a line, from vector `first` on.
-#[inline(always)]
-fn load<S: Simd, const V: usize>(s: S, line: &[f64; WIDTH], first: usize) -> [S::Vector; V] {
-    let (lanes, _) = line.as_chunks::<LANES>();
-    std::array::from_fn(|k| s.load(&lanes[first + k]))
-}
-
-#[inline(always)]
-fn store<S: Simd, const V: usize>(
-    s: S,
-    vectors: [S::Vector; V],
-    line: &mut [f64; WIDTH],
-    first: usize,
-) {
-    let (lanes, _) = line.as_chunks_mut::<LANES>();
-    for (lanes, vector) in lanes[first..].iter_mut().zip(vectors) {
-        s.store(vector, lanes);
-    }
+    (
+        s.add(s.mul(sin, upper), s.mul(cos, lower)),
+        s.sub(s.mul(cos, upper), s.mul(sin, lower)),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::LANES;
 
     #[test]
     fn squares_beyond_the_range_are_no_hindrance() {
@@ -290,7 +245,7 @@ mod tests {
         for case in 0..300 {
             let n = 2 + below(12);
             let value = |_| below(2001) as f64 / 7.0 - 143.0;
-            let mut expected: Vec<f64> = (0..n * WIDTH).map(value).collect();
+            let mut expected: Vec<f64> = (0..n * LANES).map(value).collect();
             let mut lines = expected.clone();
             let mut noted = Noted::default();
             for _ in 0..below(9) {
@@ -300,19 +255,15 @@ mod tests {
                 for upper in (last - count..last).rev() {
                     let (cos, sin) = (below(100) as f64 / 99.0, below(100) as f64 / -98.0);
                     noted.rotations.push(Rotation { cos, sin });
-                    for col in 0..WIDTH {
-                        let (u, l) = (upper * WIDTH + col, (upper + 1) * WIDTH + col);
+                    for col in 0..LANES {
+                        let (u, l) = (upper * LANES + col, (upper + 1) * LANES + col);
                         let (x, y) = (expected[u], expected[l]);
                         expected[l] = sin * x + cos * y;
                         expected[u] = cos * x - sin * y;
                     }
                 }
             }
-            let (chunks, _) = lines.as_chunks_mut::<WIDTH>();
-            dispatch(Rotate {
-                noted: &noted,
-                lines: chunks,
-            });
+            noted.apply(lines.as_chunks_mut().0, n);
             assert_eq!(lines, expected, "case {case}");
         }
     }
@@ -323,7 +274,7 @@ mod tests {
         for (place, found) in [(1, 0), (2, 1)] {
             let mut below = [0.0; 3];
             below[place] = f64::NAN;
-            let result = diagonalize(&mut [1.0, 2.0, 3.0], &mut below, &mut [0.0; 9]);
+            let result = diagonalize(&mut [1.0, 2.0, 3.0], &mut below, &mut [[0.0; LANES]; 3]);
             assert_eq!(result, Err(EighError::NotConverged { found }));
         }
     }

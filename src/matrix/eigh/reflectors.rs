@@ -1,17 +1,19 @@
 //! The product of Householder reflections, gathered in panels so that the work is `matmul`'s.
 
+use crate::simd::LANES;
 use crate::{Matrix, MatrixView, ShapeError};
 
 /// Reflections that are applied together.
 const PANEL: usize = 64;
 
-/// The product of the reflections of rows 1, 2, ..., n − 1, which stand left of the diagonal in `lower`: the transpose
-/// of the orthogonal matrix Q with A = Q·T·Qᵀ.
+/// The product of the reflections of rows 1, 2, ..., n − 1, which stand left of the diagonal in `lower`, rows of whole
+/// lines: the transpose of the orthogonal matrix Q with A = Q·T·Qᵀ.
 ///
 /// A panel is I − Vᵀ·T·V, the rows of V its vectors, T upper triangular (LAPACK's `dlarft`). Reflection i leaves alone
 /// what is from column i on, so that the first panels work on a small corner.
 pub(super) fn product(lower: &[f64], norms: &[f64]) -> Result<Matrix, ShapeError> {
     let n = norms.len();
+    let width = n.next_multiple_of(LANES);
     let mut out = Matrix::try_filled(n, n, 0.0)?;
     out.as_mut_slice()
         .iter_mut()
@@ -24,7 +26,7 @@ pub(super) fn product(lower: &[f64], norms: &[f64]) -> Result<Matrix, ShapeError
         let mut v = Matrix::try_filled(count, size, 0.0)?;
         for k in 0..count {
             let len = start + k;
-            v.row_mut(k)[..len].copy_from_slice(&lower[len * n..][..len]);
+            v.row_mut(k)[..len].copy_from_slice(&lower[len * width..][..len]);
         }
         let t = triangle(&v.matmul_nt(&v)?, &norms[start..])?;
         let corner = MatrixView::with_row_stride(size, size, n, out.as_slice())?;

@@ -6,9 +6,10 @@
 //! matrix A above row i to A − v·qᵀ − q·vᵀ, where p = A·v/h and q = p − v·(vᵀp)/2h. The pass that does so also
 //! multiplies the new A by the next v: its row is updated first.
 
-use super::{exponent, power_of_two};
+use super::{Line, Lines, exponent, power_of_two};
 use crate::matrix::{ShapeError, try_vec};
-use crate::simd::{Kernel, LANES, Simd, dispatch};
+use crate::simd::{Kernel, LANES, Simd};
+use crate::vecmath::sum_of_lanes;
 
 /// A tridiagonal matrix and the reflections that led to it.
 pub(super) struct Tridiagonal {
@@ -19,13 +20,11 @@ pub(super) struct Tridiagonal {
     pub(super) norms: Vec<f64>,
 }
 
-pub(super) fn reduce(a: &mut [f64], n: usize) -> Result<Tridiagonal, ShapeError> {
-    dispatch(Reduce { a, n })
-}
-
-struct Reduce<'a> {
-    a: &'a mut [f64],
-    n: usize,
+/// The reduction of the n×n matrix whose rows are those of `a`, each of as few lines as hold it. What is right of the diagonal
+/// in its line is changed, too: it must be finite.
+pub(super) struct Reduce<'a> {
+    pub(super) a: &'a mut [Line],
+    pub(super) n: usize,
 }
 
 impl Kernel for Reduce<'_> {
@@ -34,47 +33,52 @@ impl Kernel for Reduce<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Self::Output {
         let Self { a, n } = self;
+        let width = n.div_ceil(LANES);
         let mut out = Tridiagonal {
             diagonal: try_vec(n, 0.0)?,
             below: try_vec(n, 0.0)?,
             norms: try_vec(n, 0.0)?,
         };
         // The last reflection's vectors, not yet applied: no reflection is the one of zeros.
-        let (mut v, mut q) = (try_vec(n, 0.0)?, try_vec(n, 0.0)?);
-        let mut p = try_vec(n, 0.0)?;
+        let mut memory = Lines::new(3 * width)?;
+        let (v, rest) = memory.all().split_at_mut(width);
+        let (q, p) = rest.split_at_mut(width);
         for i in (0..n).rev() {
-            let (above, row) = a.split_at_mut(i * n);
-            // The product with 0 is not wanted.
-            step(
-                s,
-                &mut row[..=i],
-                (v[i], q[i], 0.0),
-                [&v, &q, &v],
-                &mut p[..i],
-            );
-            out.diagonal[i] = row[i];
-            let x = &mut row[..i];
-            let (alpha, h) = reflection(s, x);
+            let (above, row) = a.split_at_mut(i * width);
+            let row = &mut row[..width];
+            let (vi, qi) = (s.splat(v.as_flattened()[i]), s.splat(q.as_flattened()[i]));
+            for ((a, v), q) in row.iter_mut().zip(&*v).zip(&*q).take(i / LANES + 1) {
+                s.store(updated(s, s.load(a), (vi, s.load(v)), (qi, s.load(q))), a);
+            }
+            out.diagonal[i] = row.as_flattened()[i];
+            let (alpha, h) = reflection(s, &mut row.as_flattened_mut()[..i]);
             (out.below[i], out.norms[i]) = (alpha, h);
             if i == 0 {
                 break;
             }
-            p[..i].fill(0.0);
-            for (j, row) in above.chunks_exact_mut(n).enumerate() {
-                let row = &mut row[..=j];
-                p[j] += step(s, row, (v[j], q[j], x[j]), [&v, &q, x], &mut p[..j]);
+            p.fill([0.0; LANES]);
+            let vectors = [&*v, &*q, &*row];
+            let mut pairs = above.chunks_exact_mut(2 * width);
+            for (j, pair) in (0..).step_by(2).zip(&mut pairs) {
+                let (first, second) = pair.split_at_mut(width);
+                step(s, j, [first, second], vectors, p);
             }
-            v.truncate(i);
-            q.truncate(i);
+            if i % 2 == 1 {
+                step(s, i - 1, [pairs.into_remainder()], vectors, p);
+            }
+            let [v, q, p] = [&mut *v, q, p].map(|lines| lines.as_flattened_mut());
+            let x = &row.as_flattened()[..i];
+            (v[i], q[i]) = (0.0, 0.0);
             if h == 0.0 {
                 v.fill(0.0);
                 q.fill(0.0);
                 continue;
             }
-            p[..i].iter_mut().for_each(|p| *p /= h);
-            let k = dot(s, x, &p[..i]) / (2.0 * h);
-            v.copy_from_slice(x);
-            for ((q, &p), &v) in q.iter_mut().zip(&p).zip(&*x) {
+            let p = &mut p[..i];
+            p.iter_mut().for_each(|p| *p /= h);
+            let k = dot(s, x, p) / (2.0 * h);
+            v[..i].copy_from_slice(x);
+            for ((q, &p), &v) in q.iter_mut().zip(&*p).zip(x) {
                 *q = p - k * v;
             }
         }
@@ -105,42 +109,55 @@ fn reflection<S: Simd>(s: S, x: &mut [f64]) -> (f64, f64) {
     (alpha / scale, square - last * alpha)
 }
 
-/// `row[j] -= vi * q[j] + qi * v[j]`, up to the diagonal; and the row's part in the product with x: adds it left of the
-/// diagonal, times `xi`, to `p`, and gives the row times x.
+/// `a - (vi * q + qi * v)`.
 #[inline(always)]
-fn step<S: Simd>(
+fn updated<S: Simd>(
     s: S,
-    row: &mut [f64],
-    (vi, qi, xi): (f64, f64, f64),
-    [v, q, x]: [&[f64]; 3],
-    p: &mut [f64],
-) -> f64 {
-    let n = p.len();
-    let Some((end, row)) = row.split_last_mut() else {
-        return 0.0;
-    };
-    *end -= vi * q[n] + qi * v[n];
-    let end = *end * xi;
-    let (vi, qi, xi) = (s.splat(vi), s.splat(qi), s.splat(xi));
-    let (row, row_rest) = row.as_chunks_mut::<LANES>();
-    let (v, v_rest) = v[..n].as_chunks::<LANES>();
-    let (q, q_rest) = q[..n].as_chunks::<LANES>();
-    let (x, x_rest) = x[..n].as_chunks::<LANES>();
-    let (p, p_rest) = p.as_chunks_mut::<LANES>();
-    let new = |a, v, q| s.sub(a, s.add(s.mul(vi, q), s.mul(qi, v)));
-    let mut sum = s.splat(0.0);
-    for ((((a, v), q), x), p) in row.iter_mut().zip(v).zip(q).zip(x).zip(p) {
-        let new = new(s.load(a), s.load(v), s.load(q));
-        s.store(new, a);
-        s.store(s.add(s.load(p), s.mul(xi, new)), p);
-        sum = s.add(sum, s.mul(new, s.load(x)));
+    a: S::Vector,
+    (vi, v): (S::Vector, S::Vector),
+    (qi, q): (S::Vector, S::Vector),
+) -> S::Vector {
+    s.sub(a, s.add(s.mul(vi, q), s.mul(qi, v)))
+}
+
+/// Updates the rows from j on, one, or two where j is even, up to the line of the diagonal, and adds their part in the product
+/// with x to p: what they share is read once.
+///
+/// Of a row, that is its values left of the diagonal times its value of x, and at its own place the row times x. There,
+/// another order than row by row changes no bit: nothing but 0 was added to before.
+#[inline(always)]
+fn step<S: Simd, const N: usize>(
+    s: S,
+    j: usize,
+    rows: [&mut [Line]; N],
+    [v, q, x]: [&[Line]; 3],
+    p: &mut [Line],
+) {
+    let (end, lane, ahead) = (j / LANES, j % LANES, N * LANES * v.len());
+    let [vs, qs, xs] = [v, q, x].map(|lines| &lines[end][lane..]);
+    let mut sums = [s.splat(0.0); N];
+    for c in 0..=end {
+        let (v, q, x) = (s.load(&v[c]), s.load(&q[c]), s.load(&x[c]));
+        let mut sum = s.load(&p[c]);
+        for r in 0..N {
+            let a = &mut rows[r][c];
+            s.prefetch(a.as_ptr().wrapping_add(ahead));
+            let (vi, qi, mut xi, mut x) = (s.splat(vs[r]), s.splat(qs[r]), s.splat(xs[r]), x);
+            let new = updated(s, s.load(a), (vi, v), (qi, q));
+            s.store(new, a);
+            if c == end {
+                // What is not left of the diagonal counts as 0; adding that changes nothing.
+                let left = s.load_part(&[1.0; LANES][..lane + r]);
+                (xi, x) = (s.mul(xi, left), s.mul(x, left));
+            }
+            sum = s.add(sum, s.mul(xi, new));
+            sums[r] = s.add(sums[r], s.mul(new, x));
+        }
+        s.store(sum, &mut p[c]);
     }
-    let [a, v, q] = [&*row_rest, v_rest, q_rest].map(|x| s.load_part(x));
-    let new = new(a, v, q);
-    s.store_part(new, row_rest);
-    s.store_part(s.add(s.load_part(p_rest), s.mul(xi, new)), p_rest);
-    sum = s.add(sum, s.mul(new, s.load_part(x_rest)));
-    sum_of_lanes(s, sum) + end
+    for r in 0..N {
+        p[end][lane + r] += sum_of_lanes(s, sums[r]) + rows[r][end][lane + r] * xs[r];
+    }
 }
 
 #[inline(always)]
@@ -153,11 +170,4 @@ fn dot<S: Simd>(s: S, x: &[f64], y: &[f64]) -> f64 {
     }
     let rest = s.mul(s.load_part(x_rest), s.load_part(y_rest));
     sum_of_lanes(s, s.add(sum, rest))
-}
-
-#[inline(always)]
-fn sum_of_lanes<S: Simd>(s: S, v: S::Vector) -> f64 {
-    let mut l = [0.0; LANES];
-    s.store(v, &mut l);
-    ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
