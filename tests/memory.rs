@@ -20,6 +20,11 @@ use std::thread;
 /// What unpacking takes, however small the file: the last 64 KiB, tables, and the texts of errors.
 const FIXED: usize = 100 << 10;
 
+/// For good: the number is the process's, and a test that set it back would do so while another counts.
+fn one_thread() {
+    set_num_threads(1);
+}
+
 #[track_caller]
 fn within(peak: usize, most: usize, what: &str) {
     assert!(
@@ -179,7 +184,7 @@ fn a_bomb_takes_what_is_declared() {
 #[test]
 fn a_product_on_one_thread_takes_8_mib_at_most() {
     const MOST: usize = 8 << 20;
-    set_num_threads(1);
+    one_thread();
     for (m, k, n) in [
         (300, 1200, 1200),
         (300, 64, 20_000),
@@ -210,7 +215,6 @@ fn a_product_on_one_thread_takes_8_mib_at_most() {
             assert_eq!(c[(m - 1, n - 1)], k as f64);
         }
     }
-    set_num_threads(0);
 }
 
 /// Beside the network itself: gradients, the weights of the last good epoch, what the optimiser keeps; the rows and the
@@ -218,7 +222,7 @@ fn a_product_on_one_thread_takes_8_mib_at_most() {
 #[test]
 fn training_takes_the_weights_twice_and_what_the_optimiser_keeps() {
     const MIB: usize = 1 << 20;
-    set_num_threads(1);
+    one_thread();
     let sizes = [784, 200, 10];
     let activations = [Activation::Relu, Activation::Softmax];
     let x = Matrix::from_fn(300, 784, |i, j| ((i * 31 + j) % 17) as f64 / 17.0);
@@ -255,5 +259,4 @@ fn training_takes_the_weights_twice_and_what_the_optimiser_keeps() {
             );
         }
     }
-    set_num_threads(0);
 }

@@ -275,7 +275,11 @@ mod tests {
                 assert_eq!((moved.rows(), moved.cols()), (rows, 1));
                 assert_eq!(moved.from(0, 0), &values[from..][..rows]);
                 let apart = moved.as_ptr().addr().abs_diff(a.as_ptr().addr());
-                assert_eq!(apart % 4096, 2048, "x at {from}, A at {first}");
+                // Where an f64 is aligned to 4 bytes, the two may be half a value nearer.
+                assert!(
+                    (apart % 4096).abs_diff(2048) < 8,
+                    "x at {from}, A at {first}"
+                );
             }
         }
     }
