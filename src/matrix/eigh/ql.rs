@@ -13,7 +13,7 @@ const STEPS: usize = 30;
 /// Rotations that are noted before they are applied: 1 MiB of them.
 const NOTED: usize = 1 << 16;
 
-/// Turns the diagonal `d` into the eigenvalues of a tridiagonal matrix, in no order; `e`, whose value i stands left of d[i], is
+/// Turns the diagonal `d` into the eigenvalues of a tridiagonal matrix, in no order; `e`, whose value i stands left of `d[i]`, is
 /// used up. `panels` has eight columns of a matrix in n lines, then the next eight; row i is taken to the vector of value i:
 /// the matrix is multiplied, from the left, by the transposed eigenvectors.
 pub(super) fn diagonalize(
