@@ -21,7 +21,7 @@ pub(super) struct Gemv<'a> {
 }
 
 /// Values of 4096 bytes: rows a multiple of that apart share sets of L1.
-const ALIASING_STRIDE: usize = 512;
+pub(super) const ALIASING_STRIDE: usize = 512;
 
 /// Rows and columns of the squares.
 const SIDE: usize = LANES / 2;
@@ -73,8 +73,11 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
     rows
 }
 
-/// Values of x worth moving: half of a first cache of 32 KiB.
-const MAX_MOVED: usize = 2048;
+/// Bytes of a first cache.
+const L1: usize = 32 << 10;
+
+/// Values of x worth moving: half of that.
+const MAX_MOVED: usize = L1 / 2 / size_of::<f64>();
 
 /// A copy of the column x that meets no row of A in a set of the first cache, where 8 rows of A take all there is: at
 /// 1024×1024 out of L3, 116 us with x half a page off, 155 where it lies like the rows (Zen 4).
@@ -166,16 +169,13 @@ impl Kernel for AliasingRows<'_, '_> {
 /// Zen 4, perhaps because it reads ahead: 14 instead of 20 GFLOP/s for 48×1024.
 const LAG: usize = 16;
 
-/// Bytes of the first cache that next rows may be prefetched into.
-const L1: usize = 32 * 1024;
-
 /// Columns by which [`SideBySide`] prefetches, two lines; in turn for one half of its rows and the other, since a line is
 /// two squares long. Where L1 has place for the next rows beside these, they are what is prefetched: rows so short end
 /// before a stream of them is recognised. GFLOP/s with these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100, 9.3
 /// and 11.7 at 15000×64, 9.0 and 10.2 at 50000×20.
 ///
-/// GFLOP/s with and without on a Zen 4: 20.6 and 18.8 at 300×300, 17.5 and 15.9 at 500×500, 19.4 and
-/// 18.8 at 1000×1000 out of L3, 13.1 and 12.4 at 10000×100. [`AliasingRows`] lost by it: 15 instead of 18 at 1024×1024.
+/// With and without on a Zen 4: 20.6 and 18.8 at 300×300, 17.5 and 15.9 at 500×500, 19.4 and 18.8 at 1000×1000 out of L3.
+/// [`AliasingRows`] lost by it: 15 instead of 18 at 1024×1024. Portable code and NEON prefetch nothing.
 const PREFETCH: usize = 16;
 
 /// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.

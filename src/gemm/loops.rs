@@ -123,8 +123,7 @@ impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
                     };
                     // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                     // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
-                    // C is this value's own; `overwrite` is set for the first depths, and their blocks
-                    // have written it.
+                    // C is this value's own; `overwrite` is set for the first depths, and their blocks have written it.
                     unsafe { macro_kernel::<S, MR, P>(s, &block) };
                 }
             }

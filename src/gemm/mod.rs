@@ -11,8 +11,8 @@
 //!
 //! [`plan`](mod@plan) chooses everything that can be chosen, from shape, strides, caches, ISA and number of threads: block
 //! sizes, what is packed, the order of loops 1 and 2, how many tasks. Beside the loops there are [`gemv`](mod@gemv) for a
-//! matrix times a column, whose lanes are rows, [`few_rows`] for a few rows times a large B, and [`small`] for sizes to 64, which are one block in place, checked in the
-//! caller's code. [`parallel`](mod@crate::parallel) has the worker threads.
+//! matrix times a column, whose lanes are rows, [`few_rows`] for a few rows times a large B, and [`small`] for sizes to 64,
+//! which are one block in place, checked in the caller's code. [`parallel`](mod@crate::parallel) has the worker threads.
 //!
 //! **The contract.** Every element is one chain, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }`. The
 //! micro-kernel starts its accumulators at +0.0 for the first block of depths and at the stored C for the others, which
@@ -58,7 +58,7 @@
 //! at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
 //!
 //! Portable code on this CPU, before the steps of the 26th and after: 96³ to 1024³ 24 and 24 to 25, 10000×784×50 18.9 and
-//! 20.5, 8×1024×1024 17.5 and 16.0, 1×1024×1024 9.9 and 9.0; 2.3 to 2.6 instructions.
+//! 20.5; 2.3 to 2.6 instructions. A few rows: [`few_rows`].
 //!
 //! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), software prefetch of B in place
 //! (8×1000×1000: 31 without, 19.5 with), prefetch of the next packed panel (no difference), A packed where its rows are
@@ -106,6 +106,7 @@ mod small;
 mod tests;
 
 pub(crate) use operand::{Operand, Output, Rhs, Rows};
+pub(crate) use pack::Buffer;
 pub(crate) use packed::PackedPanels;
 pub(crate) use plan::threads_worth;
 pub(crate) use small::{small_gemm, small_gemm_boxed};

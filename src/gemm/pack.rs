@@ -188,12 +188,12 @@ fn transpose<S: Simd>(s: S, rows: Operand<'_>, out: &mut [f64], stride: usize) {
 #[repr(C, align(64))]
 struct Line([f64; LANES]);
 
-/// A buffer for packed blocks: aligned to 64 bytes, kept from product to product.
+/// A buffer aligned to 64 bytes: for packed blocks, kept from product to product.
 #[derive(Clone)]
-pub(super) struct Buffer(Vec<Line>);
+pub(crate) struct Buffer(Vec<Line>);
 
 impl Buffer {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
 
@@ -211,7 +211,7 @@ impl Buffer {
     }
 
     /// The first `len` values, whatever they hold; grows where needed.
-    pub(super) fn get(&mut self, len: usize) -> Result<&mut [f64], TryReserveError> {
+    pub(crate) fn get(&mut self, len: usize) -> Result<&mut [f64], TryReserveError> {
         let lines = len.div_ceil(LANES);
         if let Some(more) = lines.checked_sub(self.0.len()) {
             self.0.try_reserve_exact(more)?;

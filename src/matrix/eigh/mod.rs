@@ -20,6 +20,7 @@ mod tridiagonal;
 
 use super::{Matrix, MatrixView, ShapeError, error::messages};
 use super::{checked_len, try_collect, try_vec};
+use crate::gemm::Buffer;
 use crate::simd::{LANES, dispatch};
 use tridiagonal::Reduce;
 
@@ -141,15 +142,16 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let order = in_order(n, |i| a.row(i)[i].abs())?;
     let scale = scale(a);
     let width = n.div_ceil(LANES);
-    let mut lower = Lines::new(checked_len(n, width)?)?;
-    for (&i, out) in order.iter().zip(lower.all().chunks_exact_mut(width.max(1))) {
+    let mut buffer = Buffer::new();
+    let lower = lines(&mut buffer, checked_len(n, width)?)?;
+    for (&i, out) in order.iter().zip(lower.chunks_exact_mut(width.max(1))) {
         for (out, &j) in out.as_flattened_mut().iter_mut().zip(&order) {
             *out = a.row(i)[j] * scale;
         }
     }
-    let mut tridiagonal = dispatch(Reduce { a: lower.all(), n })?;
-    let rows = reflectors::product(lower.all().as_flattened(), &tridiagonal.norms)?;
-    let panels = lower.all();
+    let mut tridiagonal = dispatch(Reduce { a: &mut *lower, n })?;
+    let rows = reflectors::product(lower.as_flattened(), &tridiagonal.norms)?;
+    let panels = lower;
     // Eight columns in n lines, then the next eight.
     for (panel, col) in panels.chunks_exact_mut(n.max(1)).zip((0..n).step_by(LANES)) {
         for (line, row) in panel.iter_mut().zip(rows.rows()) {
@@ -167,22 +169,14 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
 /// Eight values.
 type Line = [f64; LANES];
 
-/// Lines of 0 that are cache lines: elsewhere, every other vector would lie across two.
-struct Lines {
-    values: Vec<f64>,
-    count: usize,
-}
-
-impl Lines {
-    fn new(count: usize) -> Result<Self, ShapeError> {
-        let values = try_vec(checked_len(count + 1, LANES)?, 0.0)?;
-        Ok(Self { values, count })
-    }
-
-    fn all(&mut self) -> &mut [Line] {
-        let start = self.values.as_ptr().align_offset(64).min(LANES);
-        &mut self.values[start..].as_chunks_mut().0[..self.count]
-    }
+/// So many lines, of 0 where the buffer is new. They are cache lines: elsewhere, every other vector would lie across two.
+fn lines(buffer: &mut Buffer, count: usize) -> Result<&mut [Line], ShapeError> {
+    let len = checked_len(count, LANES)?;
+    let shape = (count, LANES);
+    let values = buffer
+        .get(len)
+        .map_err(|_| ShapeError::OutOfMemory { shape })?;
+    Ok(values.as_chunks_mut().0)
 }
 
 fn check(a: &MatrixView<'_>) -> Result<(), EighError> {

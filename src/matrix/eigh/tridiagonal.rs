@@ -6,7 +6,8 @@
 //! matrix A above row i to A − v·qᵀ − q·vᵀ, where p = A·v/h and q = p − v·(vᵀp)/2h. The pass that does so also
 //! multiplies the new A by the next v: its row is updated first.
 
-use super::{Line, Lines, exponent, power_of_two};
+use super::{Line, exponent, lines, power_of_two};
+use crate::gemm::Buffer;
 use crate::matrix::{ShapeError, try_vec};
 use crate::simd::{Kernel, LANES, Simd};
 use crate::vecmath::sum_of_lanes;
@@ -40,8 +41,8 @@ impl Kernel for Reduce<'_> {
             norms: try_vec(n, 0.0)?,
         };
         // The last reflection's vectors, not yet applied: no reflection is the one of zeros.
-        let mut memory = Lines::new(3 * width)?;
-        let (v, rest) = memory.all().split_at_mut(width);
+        let mut buffer = Buffer::new();
+        let (v, rest) = lines(&mut buffer, 3 * width)?.split_at_mut(width);
         let (q, p) = rest.split_at_mut(width);
         for i in (0..n).rev() {
             let (above, row) = a.split_at_mut(i * width);

@@ -348,9 +348,8 @@ fn results_lie_between_the_middles() {
         x.extend((1..60).flat_map(|i| [1.0, 3.0, 1023.0].map(|m| m * 2f64.powi(-i))));
         if case.name == "sigmoid" {
             // A last place off what x/4 is a middle of.
-            let middles = [1023.0, 12345.0].map(|m: f64| m * 2f64.powi(-52));
+            let middles = [1023.0, -1023.0, 12345.0, -12345.0].map(|m: f64| m * 2f64.powi(-52));
             x.extend(middles.iter().flat_map(|m| [m.next_up(), m.next_down()]));
-            x.extend(middles.iter().flat_map(|m| [-m.next_up(), -m.next_down()]));
         }
         if matches!(case.name, "exp" | "sigmoid") {
             x.extend((1..60).flat_map(|i| [1.0, 3.0, 1023.0].map(|m| -m * 2f64.powi(-i))));
@@ -404,30 +403,6 @@ fn both_arithmetics_of_the_second_path_agree() {
         }
     }
     assert!(told > 3900, "{told}");
-}
-
-#[test]
-fn wide_numbers_doubt_only_what_is_near() {
-    // ln 2 rounded to 53 bits: e^a is 2·(1 - 2.3e-17), 2^-56 of it from 2 and no nearer.
-    let a = Dyadic::new(std::f64::consts::LN_2);
-    let two = Term::Value(Dyadic::new(2.0));
-    assert_eq!(
-        wide::exceeds(a, two, Term::One, Dyadic::new(1.0)),
-        Some(false)
-    );
-    assert!(!natural::exceeds(a, two, Term::One));
-}
-
-/// For a = 2^-100, e^a is below (1 + a/2)/(1 - a/2) by a³/12, 2^-303.6: 256 bits do not tell.
-#[test]
-fn whole_numbers_take_as_many_bits_as_they_need() {
-    let [a, half] = [-100, -101].map(|exponent| Dyadic {
-        negative: false,
-        significand: 1,
-        exponent,
-    });
-    let (numerator, denominator) = (Term::OnePlus(half), Term::OneMinus(half));
-    assert!(!natural::exceeds(a, numerator, denominator));
 }
 
 #[test]

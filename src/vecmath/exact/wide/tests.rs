@@ -180,3 +180,24 @@ fn what_is_near_is_not_compared() {
     assert_eq!(one.compare(Wide::new(4, 0)), Some(Ordering::Less));
     assert_eq!(Wide::new(4, 0).compare(one), Some(Ordering::Greater));
 }
+
+#[test]
+fn wide_numbers_doubt_only_what_is_near() {
+    // ln 2 rounded to 53 bits: e^a is 2·(1 - 2.3e-17), 2^-56 of it from 2 and no nearer.
+    let a = Dyadic::new(std::f64::consts::LN_2);
+    let two = Term::Value(Dyadic::new(2.0));
+    assert_eq!(exceeds(a, two, Term::One, Dyadic::new(1.0)), Some(false));
+    assert!(!natural::exceeds(a, two, Term::One));
+}
+
+/// For a = 2^-100, e^a is below (1 + a/2)/(1 - a/2) by a³/12, 2^-303.6: 256 bits do not tell.
+#[test]
+fn whole_numbers_take_as_many_bits_as_they_need() {
+    let [a, half] = [-100, -101].map(|exponent| Dyadic {
+        negative: false,
+        significand: 1,
+        exponent,
+    });
+    let (numerator, denominator) = (Term::OnePlus(half), Term::OneMinus(half));
+    assert!(!natural::exceeds(a, numerator, denominator));
+}
