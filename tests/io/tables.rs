@@ -281,7 +281,6 @@ fn words_alone_are_no_empty_table() {
         ("a,b\n", (1, 1)),
         ("# c\n\nNA,word", (3, 4)),
         ("a,b\n# 1,2\n\n", (1, 1)),
-        ("a\r1\r2", (1, 1)),
     ] {
         refused(
             text,
@@ -408,6 +407,25 @@ fn marks_of_comments_in_text_are_text_or_an_error() {
     assert_eq!(read("1,2#x,y\n3,4\n", &DEFAULT).values.shape(), (2, 2));
     refused("1,2\n3,x#1\n", &DEFAULT, (2, 3), "found \"x#1\"");
     refused("1,2\n3#x,4\n", &DEFAULT, (2, 1), "expected 2 fields");
+}
+
+#[test]
+fn carriage_returns_end_no_line() {
+    for (text, absent, present) in [
+        ("1,2\r3,4\r", (1, 3), (1, 3)),
+        ("a\rb\r", (1, 1), (1, 1)),
+        ("1\r,2\n", (1, 1), (1, 1)),
+        ("1,2\r\r\n3,4\n", (1, 3), (1, 3)),
+        ("1,2 # a\r3,4\n5,6\n", (1, 5), (1, 5)),
+        ("# a\r1,2\r", (1, 1), (1, 3)),
+    ] {
+        let header = CsvHeader::Absent;
+        let options = CsvOptions { header, ..DEFAULT };
+        refused(text, &options, absent, "not in \\r alone");
+        refused(text, &PRESENT, present, "not in \\r alone");
+    }
+    refused("\"1\"\r,2\n", &DEFAULT, (1, 4), "a separator or the end");
+    read("1,2 # a\r\n3,\"4\"\r", &DEFAULT);
 }
 
 #[test]

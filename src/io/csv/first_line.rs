@@ -106,10 +106,10 @@ impl FirstLine {
             return Err(scanner.fail(*place, expected, shown));
         }
         match options.label {
-            // A column of classes alone, and no telling which kind of text is first.
-            Some(CsvColumn::At(_)) if self.missing == 0 => Err(scanner.fail(
+            // No telling which kind of text is first: pandas writes `,kind` over the numbers of rows.
+            Some(CsvColumn::At(_)) => Err(scanner.fail(
                 self.place,
-                "CsvHeader::Present or CsvHeader::Absent for a table of labels alone",
+                "CsvHeader::Present or CsvHeader::Absent for a first line of a label alone",
                 "CsvHeader::Detect",
             )),
             Some(CsvColumn::Named(_)) => Ok(self.named > 0),

@@ -84,6 +84,7 @@ fn parse(bytes: &[u8], options: &CsvOptions<'_>, origin: Origin) -> Result<Csv, 
     let start = scanner.place();
     let is_comment = options.header == CsvHeader::Present && scanner.enter_comment();
     if !is_comment && scanner.next_line().is_none() {
+        scanner.check_comments()?;
         let expected = "a line of numbers or of names";
         return Err(scanner.fail(start, expected, "the end"));
     }
@@ -108,6 +109,7 @@ fn parse(bytes: &[u8], options: &CsvOptions<'_>, origin: Origin) -> Result<Csv, 
         }
         rows.read_one()?;
     }
+    rows.scanner.check_comments()?;
     if is_header && options.header == CsvHeader::Detect && rows.is_first {
         return Err(first.alone(&rows.scanner));
     }
