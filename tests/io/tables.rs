@@ -710,6 +710,10 @@ fn names_and_separators_are_written() {
     assert_eq!(error.to_string(), "write_csv: expected 2 values, found 1");
     let error = text(&["a", "\u{1}"], CsvSeparator::Comma).unwrap_err();
     assert!(matches!(error, Error::Name { .. }), "{error}");
+    // Rows of nothing can be too many to be counted through.
+    let (m, comma) = (Matrix::zeros(1 << 40, 0), CsvSeparator::Comma);
+    write_csv_with(Vec::new(), &m, &[""; 0], comma).unwrap();
+    let m = matrix![[1.0, f64::NAN], [-0.5, 1e300]];
     let path = std::env::temp_dir().join(format!("rowmajor-names-{}.csv", std::process::id()));
     assert!(save_csv_with(&path, &m, &["a"], CsvSeparator::Comma).is_err());
     assert!(!path.exists());
