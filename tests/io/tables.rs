@@ -246,6 +246,7 @@ fn words_that_are_almost_numbers_are_no_header() {
         "NA,1.0D0",
         "1.5f,2.5f",
         ".5.,.6.",
+        "-,.",
     ] {
         let (words, at) = (
             "does not begin as a number does",

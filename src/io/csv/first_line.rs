@@ -161,13 +161,14 @@ impl FirstLine {
     }
 }
 
-/// Whether text that is no number starts as one: with a digit, behind signs, points, brackets and currencies.
+/// Whether text that is no number starts as one: with a digit, behind signs, points, brackets and currencies, or with these
+/// alone, as SAS writes a missing value.
 fn is_almost_number(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else {
         return false;
     };
     // The minus is the typographer's.
     let before = |c: char| "+-\u{2212}.,($€£¥ ".contains(c);
-    text.trim_start_matches(before)
-        .starts_with(char::is_numeric)
+    let behind = text.trim_start_matches(before);
+    behind.is_empty() || behind.starts_with(char::is_numeric)
 }

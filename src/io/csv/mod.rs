@@ -32,9 +32,9 @@ use std::path::Path;
 ///
 /// # Errors
 /// [`Error::Text`] with line and column where a line has another number of fields than the first one, where a field is
-/// no number, missing or no known class, where quotes do not pair, and where text of one column has an empty line between
-/// others (a value may be missing there); [`Error::Io`]; [`Error::Format`] where gzipped data is broken, and where the
-/// file is of another known kind.
+/// no number, missing or no known class, where quotes do not pair or a line ends in `\r` alone, and where text of one
+/// column has an empty line between others (a value may be missing there); [`Error::Io`]; [`Error::Format`] where gzipped
+/// data is broken, and where the file is of another known kind.
 ///
 /// ```no_run
 /// use rowmajor::io::{CsvColumn, CsvOptions, load_csv};
