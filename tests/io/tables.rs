@@ -389,6 +389,8 @@ fn marks_of_comments_in_text_are_text_or_an_error() {
         );
     }
     assert!(read("1,2\n#N/A,3\n", &NAN).values[(1, 0)].is_nan());
+    assert!(read("1,2\n3,-1.#IND\n", &NAN).values[(1, 1)].is_nan());
+    refused("1,2\n3,1.#INF\n", &NAN, (2, 3), "found \"1.#INF\"");
     assert!(
         read(
             "1 2\n3 #N/A\n",

@@ -279,7 +279,8 @@ impl<'a> Scanner<'a> {
             }
             let is_comment = match text.last() {
                 None => self.is_at_mark(),
-                // Right behind a number, which has no second mark within.
+                // Right behind a number, which has no second mark within; Visual C++ writes 1.#INF.
+                Some(b'.') => false,
                 Some(&last) => self.is_space(last) || (!has_mark && number(text).is_some()),
             };
             if is_comment {
