@@ -193,13 +193,10 @@ fn rotate_twice<S: Simd>(s: S, [first, second]: [&[Rotation]; 2], lines: &mut [L
         (line, ahead) = rotate(s, first, s.load(upper), ahead);
         (done, behind) = rotate(s, second, line, behind);
         s.store(done, lower);
-        let left = window.len() - 1;
-        window = &mut window[..left];
+        window = window.split_last_mut().map_or(&mut [], |(_, rest)| rest);
     }
-    if let [upper, lower] = window {
-        s.store(ahead, upper);
-        s.store(behind, lower);
-    }
+    s.store(ahead, &mut window[0]);
+    s.store(behind, &mut window[1]);
     rotate_once(s, &first[1 + turns..], lines, last - turns - 1);
     rotate_once(s, &second[turns..], lines, last - turns);
 }
