@@ -12,7 +12,7 @@ use super::gradients::Buffers;
 use super::loss::{Found, of_outputs};
 use super::{Activation, GradientError, Gradients, Loss, Network, Targets};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::vecmath::add_row;
+use crate::vecmath::{add_row, sum};
 use crate::{MatrixView, MatrixViewMut, ShapeError};
 
 impl Network {
@@ -84,19 +84,25 @@ impl Network {
             losses,
             row,
         } = buffers;
-        let losses = &mut losses[..rows];
+        let (losses, cols) = (&mut losses[..rows], row.len());
         let (Some(layer), Some(values)) = (self.layers().last(), outputs.last_mut()) else {
             return Ok(Found::default());
         };
-        let values = &mut values[..rows * row.len()];
+        let values = &mut values[..rows * cols];
         if loss.is_fused() {
             return Ok(of_outputs(loss, values, targets, batch, losses, row));
         }
-        let derivative = &mut inputs[..values.len()];
-        derivative.copy_from_slice(values);
-        let found = of_outputs(loss, derivative, targets, batch, losses, row);
-        through(layer.activation(), values, derivative, row.len());
-        Ok(found)
+        for (start, count) in groups(rows, inputs.len() / cols) {
+            let y = &mut values[start * cols..][..count * cols];
+            let (d, losses) = (&mut inputs[..y.len()], &mut losses[start..][..count]);
+            d.copy_from_slice(y);
+            of_outputs(loss, d, targets.rows(start, count)?, batch, losses, row);
+            through(layer.activation(), y, d, cols);
+        }
+        Ok(Found {
+            loss: sum(losses) / (batch as f64 * cols as f64),
+            correct: 0,
+        })
     }
 
     /// The outputs of every layer; of the last one the sums where its activation belongs to the loss.
@@ -142,22 +148,32 @@ impl Network {
             let Some(before) = before.last_mut() else {
                 return x.matmul_tn_into(delta, weights);
             };
-            let before = &mut before[..rows * layer.inputs()];
-            view(rows, layer.inputs(), before).matmul_tn_into(delta, weights)?;
-            // The gradients of the layers before come later: their place serves meanwhile, where it is large enough.
-            let place = if values.len() < before.len() {
+            let cols = layer.inputs();
+            view(rows, cols, before).matmul_tn_into(delta, weights)?;
+            // The gradients of the layers before come later: their place serves meanwhile, where it is larger.
+            let place = if values.len() < inputs.len() {
                 &mut inputs[..]
             } else {
                 &mut *values
             };
-            let derivative = &mut place[..before.len()];
-            let out = MatrixViewMut::from_slice(rows, layer.inputs(), derivative)?;
-            delta.matmul_nt_into(layer.weights(), out)?;
             let activation = self.layers()[i - 1].activation();
-            through(activation, before, derivative, layer.inputs());
+            for (start, count) in groups(rows, place.len() / cols) {
+                let y = &mut before[start * cols..][..count * cols];
+                let d = &mut place[..y.len()];
+                let out = MatrixViewMut::from_slice(count, cols, d)?;
+                let delta = delta.view_rows(start..start + count)?;
+                delta.matmul_nt_into(layer.weights(), out)?;
+                through(activation, y, d, cols);
+            }
         }
         Ok(())
     }
+}
+
+/// Rows, at most `count` at a time: where the next ones start, and how many they are.
+fn groups(rows: usize, count: usize) -> impl Iterator<Item = (usize, usize)> {
+    let starts = (0..rows).step_by(count.max(1));
+    starts.map(move |start| (start, count.min(rows - start)))
 }
 
 /// The first rows of a buffer.
