@@ -92,11 +92,13 @@ impl Network {
         if loss.is_fused() {
             return Ok(of_outputs(loss, values, targets, batch, losses, row));
         }
-        for (start, count) in groups(rows, inputs.len() / cols) {
-            let y = &mut values[start * cols..][..count * cols];
-            let (d, losses) = (&mut inputs[..y.len()], &mut losses[start..][..count]);
+        let (most, mut start) = (inputs.len() / cols, 0);
+        for (y, losses) in values.chunks_mut(most * cols).zip(losses.chunks_mut(most)) {
+            let d = &mut inputs[..y.len()];
             d.copy_from_slice(y);
-            of_outputs(loss, d, targets.rows(start, count)?, batch, losses, row);
+            let targets = targets.rows(start, losses.len())?;
+            start += losses.len();
+            of_outputs(loss, d, targets, batch, losses, row);
             through(layer.activation(), y, d, cols);
         }
         Ok(Found {
@@ -135,7 +137,8 @@ impl Network {
         let mut values = &mut out.values[..];
         for (i, layer) in self.layers().iter().enumerate().rev() {
             let (before, from_here) = outputs.split_at_mut(i);
-            let delta = view(rows, layer.outputs(), &from_here[0]);
+            let outputs = layer.outputs();
+            let delta = view(rows, outputs, &from_here[0]);
             let (rest, bias) = values.split_at_mut(values.len() - layer.outputs());
             let (rest, weights) = rest.split_at_mut(rest.len() - layer.weights().len());
             values = rest;
@@ -149,6 +152,7 @@ impl Network {
                 return x.matmul_tn_into(delta, weights);
             };
             let cols = layer.inputs();
+            let before = &mut before[..rows * cols];
             view(rows, cols, before).matmul_tn_into(delta, weights)?;
             // The gradients of the layers before come later: their place serves meanwhile, where it is larger.
             let place = if values.len() < inputs.len() {
@@ -157,23 +161,17 @@ impl Network {
                 &mut *values
             };
             let activation = self.layers()[i - 1].activation();
-            for (start, count) in groups(rows, place.len() / cols) {
-                let y = &mut before[start * cols..][..count * cols];
-                let d = &mut place[..y.len()];
+            let most = rows.min(place.len() / cols);
+            let deltas = from_here[0].chunks(most * outputs);
+            for (y, delta) in before.chunks_mut(most * cols).zip(deltas) {
+                let (count, d) = (y.len() / cols, &mut place[..y.len()]);
                 let out = MatrixViewMut::from_slice(count, cols, d)?;
-                let delta = delta.view_rows(start..start + count)?;
-                delta.matmul_nt_into(layer.weights(), out)?;
+                view(count, outputs, delta).matmul_nt_into(layer.weights(), out)?;
                 through(activation, y, d, cols);
             }
         }
         Ok(())
     }
-}
-
-/// Rows, at most `count` at a time: where the next ones start, and how many they are.
-fn groups(rows: usize, count: usize) -> impl Iterator<Item = (usize, usize)> {
-    let starts = (0..rows).step_by(count.max(1));
-    starts.map(move |start| (start, count.min(rows - start)))
 }
 
 /// The first rows of a buffer.

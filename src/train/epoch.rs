@@ -174,10 +174,7 @@ impl Trainer {
 
     /// Every parameter, and what the optimiser keeps for it, is a finite number.
     pub(super) fn check_parameters(&self, loss: f64) -> Result<(), TrainError> {
-        // Without an early end, which would keep the loop from being vectorised.
-        let finite = |values: &[f64]| values.iter().fold(true, |all, x| all & x.is_finite());
-        let kept = self.kept.iter().map(|kept| &kept[..]);
-        if parameters(&self.network).chain(kept).all(finite) {
+        if parameters(&self.network).all(finite) && self.kept.iter().all(|kept| finite(kept)) {
             return Ok(());
         }
         Err(TrainError::Diverged {
@@ -231,6 +228,12 @@ fn copied<'b>(from: MatrixView<'_>, order: &[usize], to: &'b mut [f64]) -> Matri
         }
     }
     MatrixView::trusted(to, order.len(), cols)
+}
+
+/// Without an early end, which would keep the loop from being vectorised.
+#[inline(never)]
+fn finite(values: &[f64]) -> bool {
+    values.iter().fold(true, |all, x| all & x.is_finite())
 }
 
 /// A buffer of this length.

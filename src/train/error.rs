@@ -55,7 +55,7 @@ impl fmt::Display for TrainError {
             } => write!(f, "{option}: expected {expected}, found {found}"),
             Self::Diverged { epoch, batch, loss } if loss.is_finite() => write!(
                 f,
-                "epoch {epoch}, batch {batch}: a weight or its optimiser's value is not finite any more (the loss was {loss})"
+                "epoch {epoch}, batch {batch}: a weight or its moment is not finite any more (the loss was {loss})"
             ),
             Self::Diverged {
                 epoch,

@@ -235,9 +235,9 @@ fn divergence_goes_back_to_the_last_good_epoch() {
     let (x, y) = (matrix![[1e150]], matrix![[0.0]]);
     let error = trainer.fit(&x, &y, 1, go_on).unwrap_err();
     assert!(
-        error.to_string().starts_with(
-            "epoch 1, batch 1: a weight or its optimiser's value is not finite any more"
-        ),
+        error
+            .to_string()
+            .starts_with("epoch 1, batch 1: a weight or its moment is not finite any more"),
         "{error}"
     );
     assert_eq!(bits(trainer.network()), bits(&network()));
