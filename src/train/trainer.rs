@@ -369,8 +369,9 @@ impl Trainer {
             return Err(option("gradients", "finite values", value));
         }
         let scale = self.scale(gradients);
-        if scale.is_nan() {
-            return Err(option("gradients", "a finite norm", f64::INFINITY));
+        let squares = self.optimizer.kept() > 1 && gradients.iter().any(|g| (g * g).is_infinite());
+        if squares || scale.is_nan() {
+            return Err(option("gradients", "finite squares", f64::INFINITY));
         }
         self.prepare_kept()?;
         let rate = self.rate();

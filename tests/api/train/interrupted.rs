@@ -193,12 +193,12 @@ fn checkpoints_that_are_not_whole_are_refused() {
         written(&trainer).len()
     );
     for name in ["train_first", "train_second", "train_best"] {
-        // Left out; or with a number that early stopping, or the next step, would make a weight.
-        for with in [None, Some(f64::NAN), Some(f64::INFINITY)] {
-            let error = read(name, with, &counts).unwrap_err().to_string();
-            assert!(error.contains(name), "{error}");
-        }
+        let error = read(name, None, &counts).unwrap_err().to_string();
+        assert!(error.contains(name), "{error}");
     }
+    // Early stopping would make it a weight.
+    let error = read("train_best", Some(f64::NAN), &counts).unwrap_err();
+    assert!(error.to_string().contains("train_best"), "{error}");
     // Epochs that the history has not.
     for epochs in [0, 1, 3, 1 << 53] {
         let mut changed = counts.clone();

@@ -314,9 +314,9 @@ fn squares_that_overflow_are_refused() {
         let mut trainer = Trainer::new(start.clone(), optimizer, Loss::MeanSquaredError).unwrap();
         if clip {
             trainer = trainer.clip_norm(1.0);
-            let error = trainer.step(&[2e200, 0.0]).unwrap_err().to_string();
-            assert_eq!(error, "gradients: expected a finite norm, found inf");
         }
+        let error = trainer.step(&[2e200, 0.0]).unwrap_err().to_string();
+        assert_eq!(error, "gradients: expected finite squares, found inf");
         let error = trainer.fit(&x, &y, 1, go_on).unwrap_err();
         assert!(matches!(error, TrainError::Diverged { batch: 1, .. }));
         assert_eq!(bits(trainer.network()), bits(&start));
