@@ -97,8 +97,13 @@ pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<(Vec<f64>, 
             *square += difference * difference;
         }
     }
-    for ((mean, variance), off) in means.iter_mut().zip(&mut variances).zip(&off) {
-        *variance = (*variance - off * off / n).max(0.0) / n;
+    let constant = |col: usize| x.rows().all(|row| row[col] == x.row(0)[col]);
+    let both = means.iter_mut().zip(&mut variances);
+    for (col, ((mean, variance), off)) in both.zip(&off).enumerate() {
+        // A difference of infinities, which `max` would make 0: the column is too wide, or one value with a rounded mean.
+        let sum = *variance - off * off / n;
+        let wide = sum.is_nan() && !constant(col);
+        *variance = if wide { sum } else { sum.max(0.0) / n };
         *mean += off / n;
     }
     check_finite(op, &means)?;

@@ -164,8 +164,6 @@ fn what_is_no_number_is_an_error_at_its_place() {
         let words = field(1, 1, &format!("{bad:?}"));
         refused(&format!("1\n{bad}\n"), &DETECT, (2, 1), &words);
     }
-    // Old Mac line ends make one line of all.
-    refused("1\r2\r3", &ABSENT, (1, 1), &field(1, 1, "\"1\\r2\\r3\""));
     // The column counts characters; a quoted line end counts as one.
     refused("é정,b\n1,2\n", &ABSENT, (1, 1), &field(1, 2, "\"é정\""));
     refused(

@@ -246,6 +246,7 @@ fn words_that_are_almost_numbers_are_no_header() {
         "NA,1.0D0",
         "1.5f,2.5f",
         ".5.,.6.",
+        "-,.",
     ] {
         let (words, at) = (
             "does not begin as a number does",
@@ -281,7 +282,6 @@ fn words_alone_are_no_empty_table() {
         ("a,b\n", (1, 1)),
         ("# c\n\nNA,word", (3, 4)),
         ("a,b\n# 1,2\n\n", (1, 1)),
-        ("a\r1\r2", (1, 1)),
     ] {
         refused(
             text,
@@ -389,6 +389,8 @@ fn marks_of_comments_in_text_are_text_or_an_error() {
         );
     }
     assert!(read("1,2\n#N/A,3\n", &NAN).values[(1, 0)].is_nan());
+    assert!(read("1,2\n3,-1.#IND\n", &NAN).values[(1, 1)].is_nan());
+    refused("1,2\n3,1.#INF\n", &NAN, (2, 3), "found \"1.#INF\"");
     assert!(
         read(
             "1 2\n3 #N/A\n",
@@ -408,6 +410,25 @@ fn marks_of_comments_in_text_are_text_or_an_error() {
     assert_eq!(read("1,2#x,y\n3,4\n", &DEFAULT).values.shape(), (2, 2));
     refused("1,2\n3,x#1\n", &DEFAULT, (2, 3), "found \"x#1\"");
     refused("1,2\n3#x,4\n", &DEFAULT, (2, 1), "expected 2 fields");
+}
+
+#[test]
+fn carriage_returns_end_no_line() {
+    for (text, absent, present) in [
+        ("1,2\r3,4\r", (1, 3), (1, 3)),
+        ("a\rb\r", (1, 1), (1, 1)),
+        ("1\r,2\n", (1, 1), (1, 1)),
+        ("1,2\r\r\n3,4\n", (1, 3), (1, 3)),
+        ("1,2 # a\r3,4\n5,6\n", (1, 5), (1, 5)),
+        ("# a\r1,2\r", (1, 1), (1, 3)),
+    ] {
+        let header = CsvHeader::Absent;
+        let options = CsvOptions { header, ..DEFAULT };
+        refused(text, &options, absent, "not in \\r alone");
+        refused(text, &PRESENT, present, "not in \\r alone");
+    }
+    refused("\"1\"\r,2\n", &DEFAULT, (1, 4), "a separator or the end");
+    read("1,2 # a\r\n3,\"4\"\r", &DEFAULT);
 }
 
 #[test]
@@ -692,6 +713,10 @@ fn names_and_separators_are_written() {
     assert_eq!(error.to_string(), "write_csv: expected 2 values, found 1");
     let error = text(&["a", "\u{1}"], CsvSeparator::Comma).unwrap_err();
     assert!(matches!(error, Error::Name { .. }), "{error}");
+    // Rows of nothing can be too many to be counted through.
+    let (m, comma) = (Matrix::zeros(1 << 40, 0), CsvSeparator::Comma);
+    write_csv_with(Vec::new(), &m, &[""; 0], comma).unwrap();
+    let m = matrix![[1.0, f64::NAN], [-0.5, 1e300]];
     let path = std::env::temp_dir().join(format!("rowmajor-names-{}.csv", std::process::id()));
     assert!(save_csv_with(&path, &m, &["a"], CsvSeparator::Comma).is_err());
     assert!(!path.exists());

@@ -106,10 +106,10 @@ impl FirstLine {
             return Err(scanner.fail(*place, expected, shown));
         }
         match options.label {
-            // A column of classes alone, and no telling which kind of text is first.
-            Some(CsvColumn::At(_)) if self.missing == 0 => Err(scanner.fail(
+            // No telling which kind of text is first: pandas writes `,kind` over the numbers of rows.
+            Some(CsvColumn::At(_)) => Err(scanner.fail(
                 self.place,
-                "CsvHeader::Present or CsvHeader::Absent for a table of labels alone",
+                "CsvHeader::Present or CsvHeader::Absent for a first line of a label alone",
                 "CsvHeader::Detect",
             )),
             Some(CsvColumn::Named(_)) => Ok(self.named > 0),
@@ -161,13 +161,14 @@ impl FirstLine {
     }
 }
 
-/// Whether text that is no number starts as one: with a digit, behind signs, points, brackets and currencies.
+/// Whether text that is no number starts as one: with a digit, behind signs, points, brackets and currencies, or with these
+/// alone, as SAS writes a missing value.
 fn is_almost_number(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else {
         return false;
     };
     // The minus is the typographer's.
     let before = |c: char| "+-\u{2212}.,($€£¥ ".contains(c);
-    text.trim_start_matches(before)
-        .starts_with(char::is_numeric)
+    let behind = text.trim_start_matches(before);
+    behind.is_empty() || behind.starts_with(char::is_numeric)
 }

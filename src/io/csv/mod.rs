@@ -32,9 +32,9 @@ use std::path::Path;
 ///
 /// # Errors
 /// [`Error::Text`] with line and column where a line has another number of fields than the first one, where a field is
-/// no number, missing or no known class, where quotes do not pair, and where text of one column has an empty line between
-/// others (a value may be missing there); [`Error::Io`]; [`Error::Format`] where gzipped data is broken, and where the
-/// file is of another known kind.
+/// no number, missing or no known class, where quotes do not pair or a line ends in `\r` alone, and where text of one
+/// column has an empty line between others (a value may be missing there); [`Error::Io`]; [`Error::Format`] where gzipped
+/// data is broken, and where the file is of another known kind.
 ///
 /// ```no_run
 /// use rowmajor::io::{CsvColumn, CsvOptions, load_csv};
@@ -84,6 +84,7 @@ fn parse(bytes: &[u8], options: &CsvOptions<'_>, origin: Origin) -> Result<Csv, 
     let start = scanner.place();
     let is_comment = options.header == CsvHeader::Present && scanner.enter_comment();
     if !is_comment && scanner.next_line().is_none() {
+        scanner.check_comments()?;
         let expected = "a line of numbers or of names";
         return Err(scanner.fail(start, expected, "the end"));
     }
@@ -108,6 +109,7 @@ fn parse(bytes: &[u8], options: &CsvOptions<'_>, origin: Origin) -> Result<Csv, 
         }
         rows.read_one()?;
     }
+    rows.scanner.check_comments()?;
     if is_header && options.header == CsvHeader::Detect && rows.is_first {
         return Err(first.alone(&rows.scanner));
     }

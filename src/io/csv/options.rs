@@ -89,7 +89,7 @@ pub enum CsvHeader {
 /// What starts a comment: up to the end of its line, nothing is read.
 ///
 /// A comment stands in a line of its own, or behind values. Its mark is one where a field starts, behind a space, and
-/// right behind a number; not within a word (`C#`) or quotes, and not as the start of a spreadsheet's `#N/A`. Where a
+/// right behind a number; not within a word (`C#`), `1.#INF` or quotes, nor as the start of a spreadsheet's `#N/A`. Where a
 /// name or a label is cut off by a mark that no space follows (`Sample #1`), that is an error, as it may belong to them.
 ///
 /// ```

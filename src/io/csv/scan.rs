@@ -54,6 +54,8 @@ pub(super) struct Gap {
     pub(super) empty: Option<Place>,
 }
 
+const LINE_ENDS: &str = "lines that end in \\n or \\r\\n, not in \\r alone";
+
 /// What a spreadsheet writes where it has no value: no comments, though they begin with the mark of one.
 const SHEET_ERRORS: [&[u8]; 9] = [
     b"#N/A N/A",
@@ -75,6 +77,8 @@ pub(super) struct Scanner<'a> {
     separator: Option<u8>,
     /// What starts a comment.
     mark: Option<u8>,
+    /// A comment with a carriage return within: to other readers, the lines behind it are no part of it.
+    lone_return: Option<Place>,
     origin: &'a Origin,
 }
 
@@ -98,6 +102,7 @@ impl<'a> Scanner<'a> {
                 CsvComment::Percent => Some(b'%'),
                 CsvComment::None => None,
             },
+            lone_return: None,
             origin,
         }
     }
@@ -192,7 +197,12 @@ impl<'a> Scanner<'a> {
     /// Goes to the start of the next line.
     fn skip_line(&mut self) {
         let rest = self.rest();
-        match rest.iter().position(|&byte| byte == b'\n') {
+        let end = rest.iter().position(|&byte| byte == b'\n');
+        let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        if line.strip_suffix(b"\r").unwrap_or(line).contains(&b'\r') {
+            self.lone_return = self.lone_return.or(Some(self.next));
+        }
+        match end {
             Some(end) => {
                 self.next.at += end + 1;
                 self.next.line += 1;
@@ -223,7 +233,7 @@ impl<'a> Scanner<'a> {
             self.next.at += 1;
             let text = self.quoted(place)?;
             self.skip_spaces();
-            if self.peek() == Some(b'\r') {
+            if matches!(self.rest(), [b'\r'] | [b'\r', b'\n', ..]) {
                 self.next.at += 1;
             }
             text
@@ -239,8 +249,12 @@ impl<'a> Scanner<'a> {
             is_last: false,
             doubtful: None,
         };
-        if !is_quoted && field.text.contains(&b'"') {
-            let expected = "quotes around the whole field, or none";
+        let mut odd = field.text.iter().filter(|_| !is_quoted);
+        if let Some(byte) = odd.find(|byte| b"\"\r".contains(byte)) {
+            let expected = match byte {
+                b'\r' => LINE_ENDS,
+                _ => "quotes around the whole field, or none",
+            };
             return Err(self.fail(place, expected, field.shown()));
         }
         (field.is_last, field.doubtful) = self.end_field(is_quoted)?;
@@ -265,7 +279,8 @@ impl<'a> Scanner<'a> {
             }
             let is_comment = match text.last() {
                 None => self.is_at_mark(),
-                // Right behind a number, which has no second mark within.
+                // Right behind a number, which has no second mark within; Visual C++ writes 1.#INF.
+                Some(b'.') => false,
                 Some(&last) => self.is_space(last) || (!has_mark && number(text).is_some()),
             };
             if is_comment {
@@ -273,6 +288,14 @@ impl<'a> Scanner<'a> {
             }
             has_mark = true;
             end = text.len() + 1;
+        }
+    }
+
+    /// The error of lines that a comment may have hidden.
+    pub(super) fn check_comments(&self) -> Result<(), Error> {
+        match self.lone_return {
+            None => Ok(()),
+            Some(place) => Err(self.fail(place, LINE_ENDS, "one within a comment")),
         }
     }
 
@@ -393,7 +416,10 @@ impl<'a> Scanner<'a> {
     }
 
     fn trim_end(&self, text: &'a [u8]) -> &'a [u8] {
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let text = match (text, self.peek()) {
+            ([text @ .., b'\r'], None | Some(b'\n')) => text,
+            _ => text,
+        };
         let end = text.iter().rposition(|&byte| !self.is_space(byte));
         end.and_then(|end| text.get(..=end)).unwrap_or_default()
     }

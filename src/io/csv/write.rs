@@ -151,7 +151,7 @@ fn write(
         put(out, "\n", origin)?;
     }
     let mut line = String::new();
-    for row in matrix.rows().filter(|row| !row.is_empty()) {
+    for row in matrix.filled_rows() {
         line.clear();
         for (i, value) in row.iter().enumerate() {
             if i > 0 {

@@ -41,6 +41,10 @@ fn data_that_cannot_be_fitted() {
             other => panic!("{other:?}"),
         }
     }
+    // The mean is rounded by more than a square can hold.
+    let (op, column) = ("standardize", 1);
+    let wide = matrix![[1e300, 0.0], [1e300, 1e300], [1e300, 1e308]];
+    assert_eq!(Standardize::fit(&wide), Err(Error::TooWide { op, column }));
     for whitening in [Whitening::pca(), Whitening::zca()] {
         let constant = whitening.fit(&Matrix::filled(5, 3, 0.1));
         assert_eq!(constant, Err(Error::Constant { op: "whiten" }));
