@@ -21,7 +21,7 @@ use std::io::Write;
 use std::path::Path;
 
 const VERSION: &str = "1";
-/// epoch, batch, rows, correct, steps, waited; batch size, micro-batch, shuffle, warm-up, patience, the schedule's epochs.
+/// epoch, rows that are done, rows, correct, steps, waited; batch size, micro-batch, shuffle, warm-up, patience, the schedule's epochs.
 /// What may be missing counts from 1, 0 being none.
 const COUNTS: usize = 12;
 /// rate, momentum or beta1, beta2, epsilon, weight decay; the schedule's factor, the norm to clip to or 0; losses times
@@ -117,7 +117,7 @@ impl Trainer {
         let optional = |count: Option<usize>| count.map_or(0, |count| count.saturating_add(1));
         let counts: [usize; COUNTS] = [
             progress.epoch,
-            progress.batch,
+            progress.done,
             progress.rows,
             progress.correct,
             usize::try_from(progress.steps).unwrap_or(usize::MAX),
@@ -256,7 +256,7 @@ impl Trainer {
         };
         trainer.progress = Progress {
             epoch: counts[0],
-            batch: counts[1],
+            done: counts[1],
             rows: counts[2],
             correct: counts[3],
             steps: counts[4] as u64,
@@ -273,7 +273,14 @@ impl Trainer {
                 return Ok(Vec::new());
             }
             let (values, origin) = array(npz, name)?;
-            list(values.into_vector()?, parameters, &origin)
+            let values = list(values.into_vector()?, parameters, &origin)?;
+            match values.iter().position(|x| !x.is_finite()) {
+                // Early stopping would make a network of it; a step by what is kept is checked.
+                Some(i) if name == "train_best" => {
+                    Err(origin.value(i, "a finite number", values[i].to_string()))
+                }
+                _ => Ok(values),
+            }
         };
         let (kept, stepped) = (optimizer.kept(), trainer.progress.steps > 0);
         trainer.kept = [

@@ -12,7 +12,7 @@ use super::gradients::Buffers;
 use super::loss::{Found, of_outputs};
 use super::{Activation, GradientError, Gradients, Loss, Network, Targets};
 use crate::simd::{Kernel, Simd, dispatch};
-use crate::vecmath::add_row;
+use crate::vecmath::{add_row, sum};
 use crate::{MatrixView, MatrixViewMut, ShapeError};
 
 impl Network {
@@ -84,19 +84,27 @@ impl Network {
             losses,
             row,
         } = buffers;
-        let losses = &mut losses[..rows];
+        let (losses, cols) = (&mut losses[..rows], row.len());
         let (Some(layer), Some(values)) = (self.layers().last(), outputs.last_mut()) else {
             return Ok(Found::default());
         };
-        let values = &mut values[..rows * row.len()];
+        let values = &mut values[..rows * cols];
         if loss.is_fused() {
             return Ok(of_outputs(loss, values, targets, batch, losses, row));
         }
-        let derivative = &mut inputs[..values.len()];
-        derivative.copy_from_slice(values);
-        let found = of_outputs(loss, derivative, targets, batch, losses, row);
-        through(layer.activation(), values, derivative, row.len());
-        Ok(found)
+        let (most, mut start) = (inputs.len() / cols, 0);
+        for (y, losses) in values.chunks_mut(most * cols).zip(losses.chunks_mut(most)) {
+            let d = &mut inputs[..y.len()];
+            d.copy_from_slice(y);
+            let targets = targets.rows(start, losses.len())?;
+            start += losses.len();
+            of_outputs(loss, d, targets, batch, losses, row);
+            through(layer.activation(), y, d, cols);
+        }
+        Ok(Found {
+            loss: sum(losses) / (batch as f64 * cols as f64),
+            correct: 0,
+        })
     }
 
     /// The outputs of every layer; of the last one the sums where its activation belongs to the loss.
@@ -129,7 +137,8 @@ impl Network {
         let mut values = &mut out.values[..];
         for (i, layer) in self.layers().iter().enumerate().rev() {
             let (before, from_here) = outputs.split_at_mut(i);
-            let delta = view(rows, layer.outputs(), &from_here[0]);
+            let outputs = layer.outputs();
+            let delta = view(rows, outputs, &from_here[0]);
             let (rest, bias) = values.split_at_mut(values.len() - layer.outputs());
             let (rest, weights) = rest.split_at_mut(rest.len() - layer.weights().len());
             values = rest;
@@ -142,19 +151,24 @@ impl Network {
             let Some(before) = before.last_mut() else {
                 return x.matmul_tn_into(delta, weights);
             };
-            let before = &mut before[..rows * layer.inputs()];
-            view(rows, layer.inputs(), before).matmul_tn_into(delta, weights)?;
-            // The gradients of the layers before come later: their place serves meanwhile, where it is large enough.
-            let place = if values.len() < before.len() {
+            let cols = layer.inputs();
+            let before = &mut before[..rows * cols];
+            view(rows, cols, before).matmul_tn_into(delta, weights)?;
+            // The gradients of the layers before come later: their place serves meanwhile, where it is larger.
+            let place = if values.len() < inputs.len() {
                 &mut inputs[..]
             } else {
                 &mut *values
             };
-            let derivative = &mut place[..before.len()];
-            let out = MatrixViewMut::from_slice(rows, layer.inputs(), derivative)?;
-            delta.matmul_nt_into(layer.weights(), out)?;
             let activation = self.layers()[i - 1].activation();
-            through(activation, before, derivative, layer.inputs());
+            let most = rows.min(place.len() / cols);
+            let deltas = from_here[0].chunks(most * outputs);
+            for (y, delta) in before.chunks_mut(most * cols).zip(deltas) {
+                let (count, d) = (y.len() / cols, &mut place[..y.len()]);
+                let out = MatrixViewMut::from_slice(count, cols, d)?;
+                view(count, outputs, delta).matmul_nt_into(layer.weights(), out)?;
+                through(activation, y, d, cols);
+            }
         }
         Ok(())
     }

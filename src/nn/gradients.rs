@@ -40,7 +40,7 @@ pub struct Gradients {
 pub(super) struct Buffers {
     /// The outputs of each layer, rows without gaps, which become its δ.
     pub(super) outputs: Vec<Vec<f64>>,
-    /// The derivative by what a layer gave out.
+    /// The derivative by what a layer gave out, of some rows at a time.
     pub(super) inputs: Vec<f64>,
     /// A value for each row.
     pub(super) losses: Vec<f64>,
@@ -170,11 +170,13 @@ impl Gradients {
         self.values.truncate(parameters);
         self.prepare_forward(network, rows, loss)?;
         // Where the derivatives by a layer's inputs do not fit the place of the gradients that come after them.
+        let inputs = &mut self.buffers.inputs;
         let mut place = 0;
         for pair in network.layers().windows(2) {
             place += pair[0].weights().len() + pair[0].outputs();
-            if checked_len(rows, pair[1].inputs())? > place {
-                grow(&mut self.buffers.inputs, rows, pair[1].inputs())?;
+            let cols = pair[1].inputs();
+            if checked_len(rows, cols)? > place {
+                grow(inputs, group(rows, cols), cols)?;
             }
         }
         Ok(())
@@ -217,12 +219,17 @@ impl Gradients {
         } else {
             network.outputs()
         };
-        grow(inputs, rows, last)?;
+        grow(inputs, group(rows, last), last)?;
         grow(losses, rows, 1)?;
         grow(row, 1, network.outputs())?;
         row.truncate(network.outputs());
         Ok(())
     }
+}
+
+/// So many rows of `cols` values, of `rows`, whose derivatives are held at once: 192 KiB.
+fn group(rows: usize, cols: usize) -> usize {
+    (24_576 / cols.max(1)).clamp(1, rows)
 }
 
 /// Sees to it that a buffer has at least rows × cols values.

@@ -35,7 +35,7 @@ impl Trainer {
     /// The memory for an epoch of these data.
     pub(super) fn prepare(&mut self, data: Data<'_>) -> Result<(), ShapeError> {
         let rows = data.x.nrows();
-        let (_, size) = self.batches(rows);
+        let size = self.size(rows);
         let part = self.options.micro_batch.unwrap_or(size).min(size);
         self.prepare_kept()?;
         let Work {
@@ -97,15 +97,14 @@ impl Trainer {
         set_parameters(&mut self.network, &self.work.start);
         self.kept.iter_mut().for_each(|kept| kept.fill(0.0));
         let progress = &mut self.progress;
-        (progress.steps, progress.batch) = (0, 0);
+        (progress.steps, progress.done) = (0, 0);
         (progress.loss, progress.correct, progress.seconds) = (0.0, 0, 0.0);
     }
 
     /// The next batch of the epoch: its gradients, and a step.
     pub(super) fn batch(&mut self, data: Data<'_>) -> Result<(), TrainError> {
         let rows = data.x.nrows();
-        let (_, size) = self.batches(rows);
-        let start = self.progress.batch * size;
+        let (size, start) = (self.size(rows), self.progress.done);
         let count = size.min(rows - start);
         let part = self.options.micro_batch.unwrap_or(count);
         let work = &mut self.work;
@@ -136,15 +135,16 @@ impl Trainer {
         if !loss.is_finite() {
             return Err(TrainError::Diverged {
                 epoch: self.progress.epoch + 1,
-                batch: self.progress.batch + 1,
+                batch: start.div_ceil(size) + 1,
                 loss,
             });
         }
         let rate = self.rate();
+        let scale = self.scale(self.work.gradients.as_slice());
         advance(
             &mut self.network,
             &self.optimizer,
-            self.options.clip_norm,
+            scale,
             rate,
             self.progress.steps + 1,
             self.work.gradients.as_slice(),
@@ -152,7 +152,7 @@ impl Trainer {
         );
         let progress = &mut self.progress;
         progress.steps += 1;
-        progress.batch += 1;
+        progress.done += count;
         progress.rows = rows;
         progress.loss += loss * count as f64;
         progress.correct += self.work.gradients.correct();
@@ -164,19 +164,22 @@ impl Trainer {
         let gradients = &mut self.work.gradients;
         self.network
             .losses("fit", data.x, data.targets, self.loss, gradients)?;
-        Ok((gradients.loss(), gradients.correct()))
+        let (loss, epoch) = (gradients.loss(), self.progress.epoch + 1);
+        if !loss.is_finite() {
+            let batch = 0;
+            return Err(TrainError::Diverged { epoch, batch, loss });
+        }
+        Ok((loss, gradients.correct()))
     }
 
-    /// Every parameter is a finite number.
+    /// Every parameter, and what the optimiser keeps for it, is a finite number.
     pub(super) fn check_parameters(&self, loss: f64) -> Result<(), TrainError> {
-        // Without an early end, which would keep the loop from being vectorised.
-        let finite = |values: &[f64]| values.iter().fold(true, |all, x| all & x.is_finite());
-        if parameters(&self.network).all(finite) {
+        if parameters(&self.network).all(finite) && self.kept.iter().all(|kept| finite(kept)) {
             return Ok(());
         }
         Err(TrainError::Diverged {
             epoch: self.progress.epoch + 1,
-            batch: self.progress.batch,
+            batch: self.progress.done.div_ceil(self.size(self.progress.rows)),
             loss,
         })
     }
@@ -225,6 +228,12 @@ fn copied<'b>(from: MatrixView<'_>, order: &[usize], to: &'b mut [f64]) -> Matri
         }
     }
     MatrixView::trusted(to, order.len(), cols)
+}
+
+/// Without an early end, which would keep the loop from being vectorised.
+#[inline(never)]
+fn finite(values: &[f64]) -> bool {
+    values.iter().fold(true, |all, x| all & x.is_finite())
 }
 
 /// A buffer of this length.

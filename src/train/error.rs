@@ -31,14 +31,15 @@ pub enum TrainError {
         /// What it is.
         found: String,
     },
-    /// The loss, or a weight, was no finite number any more; the weights are those of the last good epoch.
+    /// The loss, a weight or what the optimiser keeps for it was no finite number any more; the weights are those of the
+    /// last good epoch.
     #[non_exhaustive]
     Diverged {
         /// The epoch, from 1.
         epoch: usize,
-        /// The batch in the epoch, from 1.
+        /// The batch in the epoch, from 1; 0 for the validation data.
         batch: usize,
-        /// The loss of the batch.
+        /// The loss of the batch, or of the validation data.
         loss: f64,
     },
 }
@@ -54,7 +55,15 @@ impl fmt::Display for TrainError {
             } => write!(f, "{option}: expected {expected}, found {found}"),
             Self::Diverged { epoch, batch, loss } if loss.is_finite() => write!(
                 f,
-                "epoch {epoch}, batch {batch}: a weight is not finite any more (the loss was {loss})"
+                "epoch {epoch}, batch {batch}: a weight or its moment is not finite any more (the loss was {loss})"
+            ),
+            Self::Diverged {
+                epoch,
+                batch: 0,
+                loss,
+            } => write!(
+                f,
+                "epoch {epoch}: the loss of the validation data is {loss}"
             ),
             Self::Diverged { epoch, batch, loss } => {
                 write!(f, "epoch {epoch}, batch {batch}: the loss is {loss}")

@@ -86,7 +86,7 @@ impl Trainer {
     /// and continued within an epoch.
     ///
     /// # Errors
-    /// As [`fit`](Trainer::fit).
+    /// As [`fit`](Trainer::fit); an epoch that an earlier call began then begins anew, with the weights of that call's end.
     ///
     /// ```
     /// use rowmajor::{matrix, nn::{Activation, Dense, Loss, Network}, train::{Sgd, Trainer}};
@@ -143,8 +143,7 @@ impl Trainer {
             let expected = format!("at most the {rows} rows of the data");
             return Err(option("batch_size", expected, size));
         }
-        let (batches, _) = self.batches(rows);
-        if self.progress.batch > 0 && self.progress.rows != rows {
+        if self.progress.done > 0 && self.progress.rows != rows {
             let expected = format!("the {} of the epoch that was begun", self.progress.rows);
             return Err(option("rows", expected, rows));
         }
@@ -155,13 +154,13 @@ impl Trainer {
         };
         loop {
             self.begin_epoch(rows);
-            let count = left.min(batches.saturating_sub(self.progress.batch));
-            let before = self.progress.batch;
+            let before = self.progress.done;
+            let count = left.min(rows.saturating_sub(before).div_ceil(self.size(rows)));
             let epoch = match self.epoch_of(data, validation, count) {
                 Ok(epoch) => epoch,
                 Err(error) => {
                     // Before the first step of this call nothing has changed.
-                    if self.progress.batch > before {
+                    if self.progress.done > before {
                         self.go_back();
                     }
                     return Err(error);
@@ -201,11 +200,9 @@ impl Trainer {
             self.batch(data)?;
         }
         self.progress.seconds = before + stopwatch.seconds();
-        let (batches, size) = self.batches(rows);
-        let done = rows.min(self.progress.batch.saturating_mul(size));
-        let loss = self.progress.loss / done as f64;
+        let loss = self.progress.loss / self.progress.done as f64;
         self.check_parameters(loss)?;
-        if self.progress.batch < batches {
+        if self.progress.done < rows {
             return Ok(None);
         }
         let share = |correct: usize, data: Data<'_>| match data.targets {
@@ -231,7 +228,7 @@ impl Trainer {
             rate,
             seconds: before + stopwatch.seconds(),
         };
-        (progress.batch, progress.loss) = (0, 0.0);
+        (progress.done, progress.loss) = (0, 0.0);
         (progress.correct, progress.seconds) = (0, 0.0);
         Ok(Some(epoch))
     }

@@ -66,11 +66,10 @@ pub(crate) struct Options {
 pub(crate) struct Progress {
     /// Epochs that are done.
     pub(crate) epoch: usize,
-    /// Batches of the next epoch that are done.
-    pub(crate) batch: usize,
-    /// The rows of the data of these.
+    /// Rows of the next epoch that are done, of so many.
+    pub(crate) done: usize,
     pub(crate) rows: usize,
-    /// Over these batches: losses times rows, labels that were right, seconds.
+    /// Over those that are done: losses times rows, labels that were right, seconds.
     pub(crate) loss: f64,
     pub(crate) correct: usize,
     pub(crate) seconds: f64,
@@ -118,7 +117,7 @@ impl Trainer {
             kept: [Vec::new(), Vec::new()],
             progress: Progress {
                 epoch: 0,
-                batch: 0,
+                done: 0,
                 rows: 0,
                 loss: 0.0,
                 correct: 0,
@@ -175,7 +174,7 @@ impl Trainer {
         self
     }
 
-    /// The seed of the orders.
+    /// The seed of the orders; to be set before an epoch begins.
     ///
     /// ```
     /// # use rowmajor::{Matrix, nn::{Activation, Dense, Loss, Network}, train::{Sgd, Trainer}};
@@ -230,7 +229,7 @@ impl Trainer {
     }
 
     /// Stops after so many epochs without a smaller loss, of the validation data where there are some, and goes back to
-    /// the weights of the epoch whose loss was the smallest.
+    /// the weights of the epoch whose loss was the smallest. A run that ends before keeps its last weights.
     ///
     /// Costs a copy of the weights.
     ///
@@ -369,12 +368,17 @@ impl Trainer {
         if let Some(value) = gradients.iter().find(|value| !value.is_finite()) {
             return Err(option("gradients", "finite values", value));
         }
+        let scale = self.scale(gradients);
+        let squares = self.optimizer.kept() > 1 && gradients.iter().any(|g| (g * g).is_infinite());
+        if squares || scale.is_nan() {
+            return Err(option("gradients", "finite squares", f64::INFINITY));
+        }
         self.prepare_kept()?;
         let rate = self.rate();
         advance(
             &mut self.network,
             &self.optimizer,
-            self.options.clip_norm,
+            scale,
             rate,
             self.progress.steps + 1,
             gradients,
@@ -382,6 +386,17 @@ impl Trainer {
         );
         self.progress.steps += 1;
         Ok(())
+    }
+
+    /// What clips these gradients; NaN where their squares overflow, so that the step is an error, not one by nothing.
+    pub(super) fn scale(&self, gradients: &[f64]) -> f64 {
+        self.options
+            .clip_norm
+            .map_or(1.0, |clip| match norm(&self.network, gradients) {
+                f64::INFINITY => f64::NAN,
+                norm if norm > clip => clip / norm,
+                _ => 1.0,
+            })
     }
 
     /// What the optimiser keeps has its length.
@@ -423,28 +438,23 @@ impl Trainer {
         }
     }
 
-    /// As many batches as an epoch of these rows has, and the rows of each but the last.
-    pub(super) fn batches(&self, rows: usize) -> (usize, usize) {
+    /// The rows of each batch but the last, of data of so many.
+    pub(super) fn size(&self, rows: usize) -> usize {
         const USUAL: usize = 32;
-        let size = self.options.batch_size.unwrap_or(USUAL.min(rows)).max(1);
-        (rows.div_ceil(size), size)
+        self.options.batch_size.unwrap_or(USUAL.min(rows)).max(1)
     }
 }
 
-/// One step of the optimiser.
+/// One step of the optimiser, by gradients times `scale`.
 pub(super) fn advance(
     network: &mut Network,
     optimizer: &Optimizer,
-    clip_norm: Option<f64>,
+    scale: f64,
     rate: f64,
     step: u64,
     gradients: &[f64],
     kept: &mut [Vec<f64>; 2],
 ) {
-    let scale = clip_norm.map_or(1.0, |clip| {
-        let norm = norm(network, gradients);
-        if norm > clip { clip / norm } else { 1.0 }
-    });
     let (mut gradients, [first, second]) = (gradients, kept);
     let (mut first, mut second) = (&mut first[..], &mut second[..]);
     for layer in network.layers_mut() {

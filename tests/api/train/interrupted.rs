@@ -168,7 +168,8 @@ fn checkpoints_that_are_not_whole_are_refused() {
     trainer.fit(&x, &labels, 2, go_on).unwrap();
     let sound = Npz::from_bytes(written(&trainer)).unwrap();
     let counts = sound.labels("train_counts").unwrap();
-    let read = |left_out: &str, counts: &[usize]| {
+    let read = |name: &str, with: Option<f64>, counts: &[usize]| {
+        let changed = name;
         let mut npz = NpzWriter::new(Vec::new());
         trainer.network().write_npz(&mut npz).unwrap();
         npz.labels("train_counts", counts).unwrap();
@@ -177,26 +178,32 @@ fn checkpoints_that_are_not_whole_are_refused() {
         let history = sound.matrix("train_history").unwrap();
         npz.matrix("train_history", &history).unwrap();
         for name in ["train_numbers", "train_first", "train_second", "train_best"] {
-            if name != left_out {
-                let values = sound.vector(name).unwrap();
-                npz.vector(name, &values).unwrap();
+            let mut values = sound.vector(name).unwrap();
+            match with {
+                None if name == changed => continue,
+                Some(value) if name == changed => values[4] = value,
+                _ => {}
             }
+            npz.vector(name, &values).unwrap();
         }
         Trainer::from_npz(&Npz::from_bytes(npz.finish().unwrap()).unwrap())
     };
     assert_eq!(
-        written(&read("", &counts).unwrap()).len(),
+        written(&read("", None, &counts).unwrap()).len(),
         written(&trainer).len()
     );
     for name in ["train_first", "train_second", "train_best"] {
-        let error = read(name, &counts).unwrap_err().to_string();
+        let error = read(name, None, &counts).unwrap_err().to_string();
         assert!(error.contains(name), "{error}");
     }
+    // Early stopping would make it a weight.
+    let error = read("train_best", Some(f64::NAN), &counts).unwrap_err();
+    assert!(error.to_string().contains("train_best"), "{error}");
     // Epochs that the history has not.
     for epochs in [0, 1, 3, 1 << 53] {
         let mut changed = counts.clone();
         changed[0] = epochs;
-        let error = read("", &changed).unwrap_err().to_string();
+        let error = read("", None, &changed).unwrap_err().to_string();
         assert!(error.contains("train_history"), "{error}");
     }
 }

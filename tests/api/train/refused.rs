@@ -237,7 +237,7 @@ fn divergence_goes_back_to_the_last_good_epoch() {
     assert!(
         error
             .to_string()
-            .starts_with("epoch 1, batch 1: a weight is not finite any more"),
+            .starts_with("epoch 1, batch 1: a weight or its moment is not finite any more"),
         "{error}"
     );
     assert_eq!(bits(trainer.network()), bits(&network()));
@@ -264,6 +264,63 @@ fn one_row_one_batch_and_other_data_within_an_epoch() {
     assert!(trainer.fit_batches(&x, &labels, 0).is_err());
     trainer.fit_batches(&x, &labels, 3).unwrap();
     assert_eq!(trainer.epoch(), 1);
+
+    // Batches of another size within an epoch: those rows that are left.
+    let (mut whole, mut trainer) = (new().batch_size(10), new().batch_size(10));
+    whole.fit(&x, &labels, 1, go_on).unwrap();
+    trainer.fit_batches(&x, &labels, 3).unwrap();
+    let mut trainer = trainer.batch_size(20);
+    trainer.fit(&x, &labels, 1, go_on).unwrap();
+    assert_eq!(bits(trainer.network()), bits(whole.network()));
+    assert_eq!(
+        trainer.history().epochs()[0].loss,
+        whole.history().epochs()[0].loss
+    );
+}
+
+/// A validation loss that is no number would stand in the history, and stop the run at the weights of its start.
+#[test]
+fn validation_data_that_are_no_numbers_are_refused() {
+    let (x, labels) = data(40);
+    let mut bad = x.clone();
+    bad[(7, 3)] = f64::NAN;
+    let start = network(Activation::Tanh);
+    let new = || {
+        let trainer = Trainer::new(start.clone(), Adam::new(0.1), Loss::CrossEntropy);
+        trainer.unwrap().early_stopping(2)
+    };
+    let mut trainer = new();
+    let error = trainer
+        .fit_validated(&x, &labels, &bad, &labels, 9, go_on)
+        .unwrap_err();
+    let text = "epoch 1: the loss of the validation data is NaN";
+    assert_eq!((error.to_string().as_str(), trainer.epoch()), (text, 0));
+    assert_eq!(bits(trainer.network()), bits(&start));
+    let mut expected = new();
+    for trainer in [&mut trainer, &mut expected] {
+        trainer.fit(&x, &labels, 1, go_on).unwrap();
+    }
+    assert_eq!(bits(trainer.network()), bits(expected.network()));
+}
+
+/// Gradients that are finite, but whose squares are not: a step by them would be none, and that weight never move again.
+#[test]
+fn squares_that_overflow_are_refused() {
+    let layer = Dense::new(matrix![[1.0]], vec![0.0], Activation::Identity).unwrap();
+    let start = Network::new(vec![layer]).unwrap();
+    let (x, y) = (matrix![[1e100]], matrix![[0.0]]);
+    let adam = Optimizer::from(Adam::new(0.1));
+    for (optimizer, clip) in [(adam, false), (adam, true), (Sgd::new(0.1).into(), true)] {
+        let mut trainer = Trainer::new(start.clone(), optimizer, Loss::MeanSquaredError).unwrap();
+        if clip {
+            trainer = trainer.clip_norm(1.0);
+        }
+        let error = trainer.step(&[2e200, 0.0]).unwrap_err().to_string();
+        assert_eq!(error, "gradients: expected finite squares, found inf");
+        let error = trainer.fit(&x, &y, 1, go_on).unwrap_err();
+        assert!(matches!(error, TrainError::Diverged { batch: 1, .. }));
+        assert_eq!(bits(trainer.network()), bits(&start));
+    }
 }
 
 /// Infinite data may have a finite loss: the step by their gradients is what is not finite.
