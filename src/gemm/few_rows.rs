@@ -154,7 +154,8 @@ impl Strips {
         }
     }
 
-    /// All columns in strips of W registers, the first and last ones register by register.
+    /// All columns in strips of W registers, the first and last ones register by register, row by row: edges are not worth
+    /// code for each number of rows.
     ///
     /// # Safety
     /// The contract, for H rows.
@@ -180,16 +181,8 @@ impl Strips {
                     self.cols
                 };
                 let n = S::WIDTH.min(end - col);
-                let mask = s.first_lanes(n);
-                // SAFETY: n columns from here on lie inside, and no others are read or written.
-                unsafe {
-                    self.strip::<S, H, 1>(
-                        s,
-                        col,
-                        |s, from| s.reg_load_masked(mask, from),
-                        |s, v, to| s.reg_store_first(n, v, to),
-                    );
-                }
+                // SAFETY: n columns from here on lie inside.
+                edge(s, unsafe { Edge::new(&self, H, col, n) });
                 col += n;
             }
         }
@@ -233,6 +226,68 @@ impl Strips {
         for i in 0..H {
             for v in 0..W {
                 store(s, acc[i][v], at(i, v));
+            }
+        }
+    }
+}
+
+/// A call: kernels of the same ISA may be compiled into each other, `inline(never)` or not.
+#[inline(never)]
+fn edge<S: Simd>(s: S, edge: Edge<'_>) {
+    s.run(edge);
+}
+
+/// Up to a register of columns, row by row.
+struct Edge<'a> {
+    strips: &'a Strips,
+    rows: usize,
+    col: usize,
+    n: usize,
+}
+
+impl<'a> Edge<'a> {
+    /// `n` ≤ WIDTH columns from `col` on.
+    ///
+    /// # Safety
+    /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside, and there is
+    /// at least one.
+    #[inline(always)]
+    unsafe fn new(strips: &'a Strips, rows: usize, col: usize, n: usize) -> Self {
+        Self {
+            strips,
+            rows,
+            col,
+            n,
+        }
+    }
+}
+
+impl Kernel for Edge<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self {
+            strips,
+            rows,
+            col,
+            n,
+        } = self;
+        let mask = s.first_lanes(n);
+        for i in 0..rows {
+            let row = Strips {
+                a: strips.a.wrapping_add(i * strips.rs_a),
+                sums: strips.sums.wrapping_add(i * ROW),
+                ..*strips
+            };
+            // SAFETY: the promise of `new`; no column but these is read or written.
+            unsafe {
+                row.strip::<S, 1, 1>(
+                    s,
+                    col,
+                    |s, from| s.reg_load_masked(mask, from),
+                    |s, v, to| s.reg_store_first(n, v, to),
+                );
             }
         }
     }

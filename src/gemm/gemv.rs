@@ -36,7 +36,7 @@ impl Kernel for Gemv<'_> {
         assert!(m >= LANES && c.rows() == m && c.cols() == 1);
         assert!(x.rows() == k && x.row_stride() == 1);
         let mut row = 0;
-        if a.row_stride().is_multiple_of(ALIASING_STRIDE) {
+        if const { S::SHUFFLES } && a.row_stride().is_multiple_of(ALIASING_STRIDE) {
             let mut place = [0.0; MAX_MOVED + ALIASING_STRIDE];
             let x = if m >= 64 && k <= MAX_MOVED {
                 away_from_rows(x, a, &mut place)

@@ -245,7 +245,7 @@ fn gemm_task(
         s.run(Gemm::<MR, P> { a, b, c, blocking })
     }
     fn gemv<S: Simd, const MR: usize, const P: usize>(s: S, gemv: Gemv<'_>) {
-        if const { Tile::new::<S>(MR, P).has_gemv() } {
+        if const { Tile::new::<S>(MR, P).has_special_paths() } {
             s.run(gemv);
         } else {
             unreachable!("planned for an ISA with a gemv");
@@ -255,7 +255,11 @@ fn gemm_task(
         s: S,
         (a, b, c): (Operand<'_>, Operand<'_>, Output<'_>),
     ) -> Result<(), TryReserveError> {
-        s.run(FewRows::<MR, P> { a, b, c })
+        if const { Tile::new::<S>(MR, P).has_special_paths() } {
+            s.run(FewRows::<MR, P> { a, b, c })
+        } else {
+            unreachable!("planned for an ISA with code for a few rows");
+        }
     }
     match (path, b) {
         (Path::Gemv, Rhs::Plain(x)) => {

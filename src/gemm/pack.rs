@@ -39,14 +39,20 @@ impl<const P: usize> Kernel for PackB<'_, P> {
         }
         let out = &mut out[..Panels::len(kc, nc, nr)];
         if block.col_stride() == 1 {
-            let whole = kc / DEPTHS * DEPTHS;
-            // SAFETY: of depths p.. there are so many, of `nc` columns in `block` and of whole panels in `out`.
-            unsafe {
-                for p in (0..whole).step_by(DEPTHS) {
-                    pack_depths::<S, P, DEPTHS>(s, block, p, out.as_mut_ptr());
-                }
-                for p in whole..kc {
-                    pack_depths::<S, P, 1>(s, block, p, out.as_mut_ptr());
+            for first in (0..kc).step_by(DEPTHS) {
+                let depths = first..kc.min(first + DEPTHS);
+                // SAFETY: the block has these depths, `out` is as long as all panels.
+                unsafe {
+                    if depths.len() == DEPTHS {
+                        pack_depths::<S, P, DEPTHS>(s, block, first, out.as_mut_ptr());
+                    } else {
+                        for p in depths.clone() {
+                            pack_depths::<S, P, 1>(s, block, p, out.as_mut_ptr());
+                        }
+                    }
+                    for p in depths {
+                        pack_rest::<S, P>(s, block, p, out.as_mut_ptr());
+                    }
                 }
             }
             return;
@@ -63,7 +69,7 @@ impl<const P: usize> Kernel for PackB<'_, P> {
     }
 }
 
-/// Packs D depths of a block with contiguous rows, from `p` on; the next D ones are prefetched.
+/// Packs the whole panels of D depths of a block with contiguous rows, from `p` on; the next D ones are prefetched.
 ///
 /// # Safety
 /// The block has them, and there is place for all of its panels at `out`.
@@ -76,8 +82,7 @@ unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
 ) {
     let (kc, nc, rs) = (block.rows(), block.cols(), block.row_stride());
     let nr = P * S::WIDTH;
-    // SAFETY: the caller's promise: nc columns of D rows to read, and of each panel D depths to write, of which the last one
-    // has `nc % nr` columns.
+    // SAFETY: the caller's promise: nc columns of D rows to read, and of each panel D depths to write.
     unsafe {
         let (mut from, mut to) = (block.as_ptr().add(p * rs), out.add(p * nr));
         for _ in 0..nc / nr {
@@ -94,21 +99,34 @@ unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
             from = from.wrapping_add(nr);
             to = to.wrapping_add(kc * nr);
         }
-        let rest = nc % nr;
-        if rest != 0 {
-            for d in 0..D {
-                for v in 0..P {
-                    let left = rest.saturating_sub(v * S::WIDTH).min(S::WIDTH);
-                    let x = match left {
-                        0 => s.reg_zero(),
-                        _ => s.reg_load_masked(
-                            s.first_lanes(left),
-                            from.wrapping_add(d * rs + v * S::WIDTH),
-                        ),
-                    };
-                    s.reg_store(x, to.add(d * nr + v * S::WIDTH));
-                }
-            }
+    }
+}
+
+/// Packs the last columns of depth `p`, fewer than a panel.
+///
+/// # Safety
+/// As for [`pack_depths`].
+#[inline(always)]
+unsafe fn pack_rest<S: Simd, const P: usize>(s: S, block: Operand<'_>, p: usize, out: *mut f64) {
+    let (kc, nc, rs) = (block.rows(), block.cols(), block.row_stride());
+    let nr = P * S::WIDTH;
+    let (panels, mut left) = (nc / nr, nc % nr);
+    if left == 0 {
+        return;
+    }
+    // SAFETY: the caller's promise: `left` columns to read, and a depth of a panel to write.
+    unsafe {
+        let mut from = block.as_ptr().add(p * rs + panels * nr);
+        let to = out.add((panels * kc + p) * nr);
+        for v in 0..P {
+            let n = left.min(S::WIDTH);
+            let x = match n {
+                0 => s.reg_zero(),
+                _ => s.reg_load_masked(s.first_lanes(n), from),
+            };
+            s.reg_store(x, to.add(v * S::WIDTH));
+            from = from.wrapping_add(n);
+            left -= n;
         }
     }
 }
@@ -158,7 +176,11 @@ fn transpose<S: Simd>(s: S, rows: Operand<'_>, out: &mut [f64], stride: usize) {
         let i = if i < height { i } else { 0 };
         &rows.from(i, 0)[..len]
     });
-    let whole = len / LANES * LANES;
+    let whole = if const { S::SHUFFLES } {
+        len / LANES * LANES
+    } else {
+        0
+    };
     for p in (0..whole).step_by(LANES) {
         let mut v = [s.splat(0.0); LANES];
         for i in 0..LANES {

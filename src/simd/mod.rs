@@ -71,6 +71,8 @@ impl Table {
 pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// Lanes of one register.
     const WIDTH: usize;
+    /// Whether a transpose is shuffles of registers, worth more code than loops over the values.
+    const SHUFFLES: bool = true;
 
     /// Eight `f64`.
     type Vector: Copy;
