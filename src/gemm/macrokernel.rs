@@ -2,7 +2,7 @@
 
 use super::microkernel::{MicroTiles, Sweep, UNROLL};
 use super::plan::Tile;
-use crate::simd::Simd;
+use crate::simd::{Kernel, Simd};
 
 /// `total` things in as few parts of at most `max` as possible, their sizes differing by at most one `unit`.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,28 @@ pub(super) struct Block {
     pub(super) c: *mut f64,
     pub(super) rs_c: usize,
     pub(super) overwrite: bool,
+}
+
+/// [`macro_kernel`] of a block.
+pub(super) struct MacroKernel<'a, const MR: usize, const P: usize>(&'a Block);
+
+impl<'a, const MR: usize, const P: usize> MacroKernel<'a, MR, P> {
+    /// # Safety
+    /// The contract of [`Block`], until the value is run or dropped.
+    #[inline(always)]
+    pub(super) unsafe fn new(block: &'a Block) -> Self {
+        Self(block)
+    }
+}
+
+impl<const MR: usize, const P: usize> Kernel for MacroKernel<'_, MR, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        // SAFETY: the promise of `new`.
+        unsafe { macro_kernel::<S, MR, P>(s, self.0) }
+    }
 }
 
 /// Loops 2 and 1: strips of B, and the tiles of A for each; where there is one tile only, the strips are the steps of one

@@ -70,7 +70,7 @@
 //! znver3 does so too, and the CPU does not: 8 `vunpcklpd` take 4.00 cycles on its two shuffle pipes, 4 broadcasts beside
 //! them or not.
 //!
-//! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`Gemm`], then [`macrokernel`] and [`microkernel`].
+//! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`gemm_serial`], then [`macrokernel`] and [`microkernel`].
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
 
 /// Runs `$function::<_, MR, P>(s, ...)` with the micro-tile of an ISA: MR rows and P registers fill its registers with
@@ -115,7 +115,7 @@ use crate::simd::{Isa, Simd};
 use cache::l2_bytes;
 use few_rows::FewRows;
 use gemv::Gemv;
-use loops::{Gemm, gemm_parallel};
+use loops::{gemm_parallel, gemm_serial};
 use operand::allocate;
 use pack::PackB;
 use plan::{Path, Plan, Problem, Tile, plan};
@@ -237,13 +237,6 @@ fn gemm_task(
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
-    fn blocked<S: Simd, const MR: usize, const P: usize>(
-        s: S,
-        gemm: (Operand<'_>, Rhs<'_>, Output<'_>, plan::Blocking),
-    ) -> Result<(), TryReserveError> {
-        let (a, b, c, blocking) = gemm;
-        s.run(Gemm::<MR, P> { a, b, c, blocking })
-    }
     fn gemv<S: Simd, const MR: usize, const P: usize>(s: S, gemv: Gemv<'_>) {
         if const { Tile::new::<S>(MR, P).has_special_paths() } {
             s.run(gemv);
@@ -269,6 +262,6 @@ fn gemm_task(
         (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
         (Path::FewRows, Rhs::Plain(b)) => with_tile!(isa, few_rows((a, b, c))),
         (Path::FewRows, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
-        (Path::Blocked(blocking), b) => with_tile!(isa, blocked((a, b, c, blocking))),
+        (Path::Blocked(blocking), b) => gemm_serial(isa, blocking, a, b, c),
     }
 }
