@@ -113,6 +113,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 ///
 /// **The contract** of whoever runs it with H rows: `a + i·rs_a + p·cs_a` is readable for each row i and depth p, as are
 /// `cols` values from `b + p·rs_b` on; `sums` is the first of H rows of [`Sums`].
+#[derive(Clone, Copy)]
 struct Strips {
     depths: usize,
     cols: usize,
@@ -182,7 +183,7 @@ impl Strips {
                 };
                 let n = S::WIDTH.min(end - col);
                 // SAFETY: n columns from here on lie inside.
-                edge(s, unsafe { Edge::new(&self, H, col, n) });
+                edge(s, unsafe { Edge::new(self, H, col, n) });
                 col += n;
             }
         }
@@ -214,15 +215,28 @@ impl Strips {
                 }
             }
         }
-        let (mut a, mut b) = (self.a, self.b.wrapping_add(col));
-        for _ in 0..self.depths {
-            let load = |v: usize| load(s, b.wrapping_add(v * S::WIDTH));
-            // SAFETY: row i < H, and a depth of the block.
-            let broadcast = |i: usize| unsafe { s.broadcast(a.add(i * self.rs_a)) };
-            depth::<S, H, W>(s, &mut acc, load, broadcast);
-            a = a.wrapping_add(self.cs_a);
-            b = b.wrapping_add(self.rs_b);
+        // Pointers and one index, as in the micro-kernel: the compiler would compute many addresses anew for each strip.
+        let mut rows = [self.a; H];
+        for i in 1..H {
+            rows[i] = s.forget_origin(rows[i - 1].wrapping_add(self.rs_a));
         }
+        let (mut p, mut b) = (0, self.b.wrapping_add(col));
+        macro_rules! depths {
+            ($count:expr) => {
+                for _ in 0..$count {
+                    let load = |v: usize| load(s, b.wrapping_add(v * S::WIDTH));
+                    // SAFETY: row i < H, and a depth of the block.
+                    let broadcast = |i: usize| unsafe { s.broadcast(rows[i].wrapping_add(p)) };
+                    depth::<S, H, W>(s, &mut acc, load, broadcast);
+                    p = p.wrapping_add(self.cs_a);
+                    b = s.forget_origin(b.wrapping_add(self.rs_b));
+                }
+            };
+        }
+        for _ in 0..self.depths / 2 {
+            depths!(2);
+        }
+        depths!(self.depths % 2);
         for i in 0..H {
             for v in 0..W {
                 store(s, acc[i][v], at(i, v));
@@ -233,26 +247,26 @@ impl Strips {
 
 /// A call: kernels of the same ISA may be compiled into each other, `inline(never)` or not.
 #[inline(never)]
-fn edge<S: Simd>(s: S, edge: Edge<'_>) {
+fn edge<S: Simd>(s: S, edge: Edge) {
     s.run(edge);
 }
 
 /// Up to a register of columns, row by row.
-struct Edge<'a> {
-    strips: &'a Strips,
+struct Edge {
+    strips: Strips,
     rows: usize,
     col: usize,
     n: usize,
 }
 
-impl<'a> Edge<'a> {
+impl Edge {
     /// `n` ≤ WIDTH columns from `col` on.
     ///
     /// # Safety
     /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside, and there is
     /// at least one.
     #[inline(always)]
-    unsafe fn new(strips: &'a Strips, rows: usize, col: usize, n: usize) -> Self {
+    unsafe fn new(strips: Strips, rows: usize, col: usize, n: usize) -> Self {
         Self {
             strips,
             rows,
@@ -262,7 +276,7 @@ impl<'a> Edge<'a> {
     }
 }
 
-impl Kernel for Edge<'_> {
+impl Kernel for Edge {
     type Output = ();
 
     #[inline(always)]
@@ -278,7 +292,7 @@ impl Kernel for Edge<'_> {
             let row = Strips {
                 a: strips.a.wrapping_add(i * strips.rs_a),
                 sums: strips.sums.wrapping_add(i * ROW),
-                ..*strips
+                ..strips
             };
             // SAFETY: the promise of `new`; no column but these is read or written.
             unsafe {

@@ -15,6 +15,7 @@
 use super::operand::{Operand, Panels};
 use crate::simd::{Kernel, LANES, Simd};
 use std::collections::TryReserveError;
+use std::ops::Range;
 
 /// Depths that are packed at a time: of each panel they are one straight piece of a few cache lines.
 const DEPTHS: usize = 4;
@@ -50,8 +51,8 @@ impl<const P: usize> Kernel for PackB<'_, P> {
                             pack_depths::<S, P, 1>(s, block, p, out.as_mut_ptr());
                         }
                     }
-                    for p in depths {
-                        pack_rest::<S, P>(s, block, p, out.as_mut_ptr());
+                    if nc % nr != 0 {
+                        pack_rest::<S, P>(s, block, depths, out.as_mut_ptr());
                     }
                 }
             }
@@ -102,31 +103,35 @@ unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
     }
 }
 
-/// Packs the last columns of depth `p`, fewer than a panel.
+/// Packs the last columns of these depths, fewer than a panel.
 ///
 /// # Safety
 /// As for [`pack_depths`].
 #[inline(always)]
-unsafe fn pack_rest<S: Simd, const P: usize>(s: S, block: Operand<'_>, p: usize, out: *mut f64) {
+unsafe fn pack_rest<S: Simd, const P: usize>(
+    s: S,
+    block: Operand<'_>,
+    depths: Range<usize>,
+    out: *mut f64,
+) {
     let (kc, nc, rs) = (block.rows(), block.cols(), block.row_stride());
     let nr = P * S::WIDTH;
-    let (panels, mut left) = (nc / nr, nc % nr);
-    if left == 0 {
-        return;
-    }
-    // SAFETY: the caller's promise: `left` columns to read, and a depth of a panel to write.
+    let panels = nc / nr;
+    // SAFETY: the caller's promise: the block has these columns and depths, and `out` a panel for them.
     unsafe {
-        let mut from = block.as_ptr().add(p * rs + panels * nr);
-        let to = out.add((panels * kc + p) * nr);
+        let from = block.as_ptr().add(depths.start * rs);
+        let to = out.add((panels * kc + depths.start) * nr);
         for v in 0..P {
-            let n = left.min(S::WIDTH);
-            let x = match n {
-                0 => s.reg_zero(),
-                _ => s.reg_load_masked(s.first_lanes(n), from),
-            };
-            s.reg_store(x, to.add(v * S::WIDTH));
-            from = from.wrapping_add(n);
-            left -= n;
+            let col = panels * nr + v * S::WIDTH;
+            let n = nc.saturating_sub(col).min(S::WIDTH);
+            let mask = s.first_lanes(n);
+            for d in 0..depths.len() {
+                let x = match n {
+                    0 => s.reg_zero(),
+                    _ => s.reg_load_masked(mask, from.wrapping_add(d * rs + col)),
+                };
+                s.reg_store(x, to.add(d * nr + v * S::WIDTH));
+            }
         }
     }
 }
