@@ -1,6 +1,6 @@
 //! The three outer loops, on one thread ([`gemm_serial`]), and the tasks of several ([`gemm_parallel`]).
 
-use super::macrokernel::{Block, MacroKernel, Split};
+use super::macrokernel::{Block, Blocks, Split};
 use super::microkernel::UNROLL;
 use super::operand::{Operand, Output, Panels, Rhs, SharedOutput};
 use super::pack::{Buffer, PackA};
@@ -78,9 +78,11 @@ fn loops(
                 }
                 Rhs::Plain(b) => (b.from(depth, col), b.row_stride(), nr, false),
             };
-            // loop 3 (ic): rows of A and C
-            for (row, mc) in Split::new(m, blocking.mc, tile.mr).parts() {
-                let (block_a, rs_a, next) = if a.col_stride() != 1 {
+            // loop 3 (ic): rows of A and C; where A is read in place, the kernel cuts them.
+            let packs_a = a.col_stride() != 1;
+            let rows = if packs_a { blocking.mc } else { m };
+            for (row, mc) in Split::new(m, rows, tile.mr).parts() {
+                let (block_a, rs_a) = if packs_a {
                     let row_stride = packed_row_stride(kc);
                     let out = packed_a.get(mc * row_stride)?;
                     isa.run(PackA {
@@ -88,12 +90,9 @@ fn loops(
                         row_stride,
                         out: &mut *out,
                     });
-                    (&*out, row_stride, 0)
+                    (&*out, row_stride)
                 } else {
-                    let rs_a = a.row_stride();
-                    // Behind the last rows there may be no memory, whose addresses take long to look up.
-                    let next = if row + mc < m { mc * rs_a } else { 0 };
-                    (a.from(row, depth), rs_a, next)
+                    (a.from(row, depth), a.row_stride())
                 };
                 let block = Block {
                     mc,
@@ -101,7 +100,7 @@ fn loops(
                     nc,
                     a: block_a.as_ptr(),
                     rs_a,
-                    next_a: block_a.as_ptr().wrapping_add(next),
+                    next_a: block_a.as_ptr(),
                     b: block_b.as_ptr(),
                     rs_b,
                     panel,
@@ -113,26 +112,26 @@ fn loops(
                 // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                 // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
                 // C is this value's own; `overwrite` is set for the first depths, and their blocks have written it.
-                unsafe { run_block(isa, &block) };
+                unsafe { run_blocks(isa, &block, blocking.mc) };
             }
         }
     }
     Ok(())
 }
 
-/// Loops 2 and 1 on an ISA.
+/// Loops 2 and 1 on an ISA, for `mc` rows of a block at a time.
 ///
 /// # Safety
 /// The contract of [`Block`].
-unsafe fn run_block(isa: Isa, block: &Block) {
+unsafe fn run_blocks(isa: Isa, block: &Block, mc: usize) {
     /// # Safety
     /// The contract of [`Block`].
-    unsafe fn run<S: Simd, const MR: usize, const P: usize>(s: S, block: &Block) {
+    unsafe fn run<S: Simd, const MR: usize, const P: usize>(s: S, block: &Block, mc: usize) {
         // SAFETY: the caller's promise.
-        s.run(unsafe { MacroKernel::<MR, P>::new(block) });
+        s.run(unsafe { Blocks::<MR, P>::new(block, mc) });
     }
     // SAFETY: the caller's promise.
-    unsafe { with_tile!(isa, run(block)) };
+    unsafe { with_tile!(isa, run(block, mc)) };
 }
 
 /// The product in tasks, blocks of C that are taken from a counter. No size is 0, and k is never cut.
