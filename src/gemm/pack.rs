@@ -15,7 +15,6 @@
 use super::operand::{Operand, Panels};
 use crate::simd::{Kernel, LANES, Simd};
 use std::collections::TryReserveError;
-use std::ops::Range;
 
 /// Depths that are packed at a time: of each panel they are one straight piece of a few cache lines.
 const DEPTHS: usize = 4;
@@ -40,20 +39,14 @@ impl<const P: usize> Kernel for PackB<'_, P> {
         }
         let out = &mut out[..Panels::len(kc, nc, nr)];
         if block.col_stride() == 1 {
-            for first in (0..kc).step_by(DEPTHS) {
-                let depths = first..kc.min(first + DEPTHS);
-                // SAFETY: the block has these depths, `out` is as long as all panels.
-                unsafe {
-                    if depths.len() == DEPTHS {
-                        pack_depths::<S, P, DEPTHS>(s, block, first, out.as_mut_ptr());
-                    } else {
-                        for p in depths.clone() {
-                            pack_depths::<S, P, 1>(s, block, p, out.as_mut_ptr());
-                        }
-                    }
-                    if nc % nr != 0 {
-                        pack_rest::<S, P>(s, block, depths, out.as_mut_ptr());
-                    }
+            let whole = kc / DEPTHS * DEPTHS;
+            // SAFETY: of depths p.. there are so many, of `nc` columns in `block` and of whole panels in `out`.
+            unsafe {
+                for p in (0..whole).step_by(DEPTHS) {
+                    pack_depths::<S, P, DEPTHS>(s, block, p, out.as_mut_ptr());
+                }
+                for p in whole..kc {
+                    pack_depths::<S, P, 1>(s, block, p, out.as_mut_ptr());
                 }
             }
             return;
@@ -70,7 +63,7 @@ impl<const P: usize> Kernel for PackB<'_, P> {
     }
 }
 
-/// Packs the whole panels of D depths of a block with contiguous rows, from `p` on; the next D ones are prefetched.
+/// Packs D depths of a block with contiguous rows, from `p` on; the next D ones are prefetched.
 ///
 /// # Safety
 /// The block has them, and there is place for all of its panels at `out`.
@@ -83,7 +76,8 @@ unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
 ) {
     let (kc, nc, rs) = (block.rows(), block.cols(), block.row_stride());
     let nr = P * S::WIDTH;
-    // SAFETY: the caller's promise: nc columns of D rows to read, and of each panel D depths to write.
+    // SAFETY: the caller's promise: nc columns of D rows to read, and of each panel D depths to write, of which the last one
+    // has `nc % nr` columns.
     unsafe {
         let (mut from, mut to) = (block.as_ptr().add(p * rs), out.add(p * nr));
         for _ in 0..nc / nr {
@@ -100,37 +94,24 @@ unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
             from = from.wrapping_add(nr);
             to = to.wrapping_add(kc * nr);
         }
-    }
-}
-
-/// Packs the last columns of these depths, fewer than a panel.
-///
-/// # Safety
-/// As for [`pack_depths`].
-#[inline(always)]
-unsafe fn pack_rest<S: Simd, const P: usize>(
-    s: S,
-    block: Operand<'_>,
-    depths: Range<usize>,
-    out: *mut f64,
-) {
-    let (kc, nc, rs) = (block.rows(), block.cols(), block.row_stride());
-    let nr = P * S::WIDTH;
-    let panels = nc / nr;
-    // SAFETY: the caller's promise: the block has these columns and depths, and `out` a panel for them.
-    unsafe {
-        let from = block.as_ptr().add(depths.start * rs);
-        let to = out.add((panels * kc + depths.start) * nr);
-        for v in 0..P {
-            let col = panels * nr + v * S::WIDTH;
-            let n = nc.saturating_sub(col).min(S::WIDTH);
-            let mask = s.first_lanes(n);
-            for d in 0..depths.len() {
-                let x = match n {
-                    0 => s.reg_zero(),
-                    _ => s.reg_load_masked(mask, from.wrapping_add(d * rs + col)),
-                };
-                s.reg_store(x, to.add(d * nr + v * S::WIDTH));
+        let rest = nc % nr;
+        if rest != 0 {
+            let (whole, rest) = (rest / S::WIDTH, rest % S::WIDTH);
+            let mask = s.first_lanes(rest);
+            for _ in 0..D {
+                for v in 0..P {
+                    let from = from.wrapping_add(v * S::WIDTH);
+                    let x = if v < whole {
+                        s.reg_load(from)
+                    } else if v == whole && rest != 0 {
+                        s.reg_load_masked(mask, from)
+                    } else {
+                        s.reg_zero()
+                    };
+                    s.reg_store(x, to.add(v * S::WIDTH));
+                }
+                from = from.wrapping_add(rs);
+                to = to.add(nr);
             }
         }
     }
