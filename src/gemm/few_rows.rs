@@ -162,6 +162,8 @@ impl Strips {
     /// The contract, for H rows.
     #[inline(always)]
     unsafe fn run<S: Simd, const H: usize, const W: usize>(self, s: S) {
+        // For the edges, in memory; this value is in registers.
+        let copy = self;
         let mut col = 0;
         while col < self.cols {
             if col >= self.head && self.cols - col >= W * S::WIDTH {
@@ -181,10 +183,9 @@ impl Strips {
                 } else {
                     self.cols
                 };
-                let n = S::WIDTH.min(end - col);
-                // SAFETY: n columns from here on lie inside.
-                edge(s, unsafe { Edge::new(self, H, col, n) });
-                col += n;
+                // SAFETY: the columns up to there lie inside.
+                edge(s, unsafe { Edge::new(&copy, H, col, end) });
+                col = end;
             }
         }
     }
@@ -247,36 +248,33 @@ impl Strips {
 
 /// A call: kernels of the same ISA may be compiled into each other, `inline(never)` or not.
 #[inline(never)]
-fn edge<S: Simd>(s: S, edge: Edge) {
+fn edge<S: Simd>(s: S, edge: Edge<'_>) {
     s.run(edge);
 }
 
-/// Up to a register of columns, row by row.
-struct Edge {
-    strips: Strips,
+/// Columns from `col` to `end`, register by register and row by row.
+struct Edge<'a> {
+    strips: &'a Strips,
     rows: usize,
     col: usize,
-    n: usize,
+    end: usize,
 }
 
-impl Edge {
-    /// `n` ≤ WIDTH columns from `col` on.
-    ///
+impl<'a> Edge<'a> {
     /// # Safety
-    /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside, and there is
-    /// at least one.
+    /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside.
     #[inline(always)]
-    unsafe fn new(strips: Strips, rows: usize, col: usize, n: usize) -> Self {
+    unsafe fn new(strips: &'a Strips, rows: usize, col: usize, end: usize) -> Self {
         Self {
             strips,
             rows,
             col,
-            n,
+            end,
         }
     }
 }
 
-impl Kernel for Edge {
+impl Kernel for Edge<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -285,23 +283,26 @@ impl Kernel for Edge {
             strips,
             rows,
             col,
-            n,
+            end,
         } = self;
-        let mask = s.first_lanes(n);
-        for i in 0..rows {
-            let row = Strips {
-                a: strips.a.wrapping_add(i * strips.rs_a),
-                sums: strips.sums.wrapping_add(i * ROW),
-                ..strips
-            };
-            // SAFETY: the promise of `new`; no column but these is read or written.
-            unsafe {
-                row.strip::<S, 1, 1>(
-                    s,
-                    col,
-                    |s, from| s.reg_load_masked(mask, from),
-                    |s, v, to| s.reg_store_first(n, v, to),
-                );
+        for col in (col..end).step_by(S::WIDTH) {
+            let n = S::WIDTH.min(end - col);
+            let mask = s.first_lanes(n);
+            for i in 0..rows {
+                let row = Strips {
+                    a: strips.a.wrapping_add(i * strips.rs_a),
+                    sums: strips.sums.wrapping_add(i * ROW),
+                    ..*strips
+                };
+                // SAFETY: the promise of `new`; no column but these is read or written.
+                unsafe {
+                    row.strip::<S, 1, 1>(
+                        s,
+                        col,
+                        |s, from| s.reg_load_masked(mask, from),
+                        |s, v, to| s.reg_store_first(n, v, to),
+                    );
+                }
             }
         }
     }
