@@ -167,10 +167,12 @@ pub(super) fn gemm_parallel(
     }
 }
 
-/// Start and length of one of `parts` parts of `total`, cut evenly at whole units.
+/// Start and length of one of `parts` parts of `total`, cut evenly at whole units. The parts that have a unit more come
+/// first, so that whoever ends last has a shorter one: 43 tiles in 8 tasks on two threads take as long as 22, not 23.
 fn part(total: usize, unit: usize, parts: usize, index: usize) -> (usize, usize) {
     let units = total.div_ceil(unit);
-    let at = |index: usize| (index * units / parts * unit).min(total);
+    let at =
+        |index: usize| ((index * (units / parts) + index.min(units % parts)) * unit).min(total);
     (at(index), at(index + 1) - at(index))
 }
 
@@ -208,4 +210,26 @@ fn run_tasks(
         }
     });
     failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part;
+
+    #[test]
+    fn parts_follow_each_other_and_the_longer_ones_come_first() {
+        for unit in [1, 6, 8] {
+            for (total, parts) in
+                (0..150).flat_map(|total| (1..18).map(move |parts| (total, parts)))
+            {
+                let all: Vec<_> = (0..parts).map(|i| part(total, unit, parts, i)).collect();
+                let ends = all.iter().map(|(start, len)| start + len);
+                assert_eq!(all[0].0, 0);
+                assert!(ends.clone().eq(all[1..].iter().map(|p| p.0).chain([total])));
+                assert!(ends.clone().all(|end| end % unit == 0 || end == total));
+                assert!(all.is_sorted_by(|p, q| p.1 >= q.1), "{all:?}");
+                assert!(all[0].1 < all[parts - 1].1 + 2 * unit, "{all:?}");
+            }
+        }
+    }
 }
