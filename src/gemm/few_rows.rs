@@ -22,9 +22,9 @@
 //! Columns out of memory 1024 and 4096 at a time: 4.8 and 6.5 at 1×4000×4000, 7.3 and 9.3 at 1×2000×2000, 17.3 and 20.4 at
 //! 4×4096×4096, 27.5 and 29.6 at 16×4096×4096.
 //!
-//! Instructions for each 256-bit multiply-add (callgrind), before and here: AVX2 3.23 and 3.27 at 1×1024×1024, 3.13 and 2.92
-//! at 8×1024×1024, 4.43 and 3.80 at 1×304×304; portable 6.68 and 3.37, 5.40 and 4.00, 8.01 and 4.36. Portable code: 9.2 and
-//! 12.1 GFLOP/s at 1×1024×1024, 16.5 and 27.5 at 8×1024×1024, 18.2 and 28.4 at 16×1024×1024.
+//! Instructions for each 256-bit multiply-add (callgrind), before and here: AVX2 3.23 and 3.28 at 1×1024×1024, 3.13 and 3.02
+//! at 8×1024×1024, 4.43 and 4.06 at 1×304×304; portable 6.68 and 3.35, 5.40 and 4.00, 8.01 and 4.73. Portable code: 9.2 and
+//! 13.6 GFLOP/s at 1×1024×1024, 16.5 and 22.5 at 8×1024×1024. Where the multiply-add is software, the five loops serve.
 //!
 //! Lost there: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 3 registers
 //! for 4 rows (32.3), 8 for one row (12.3), columns in parts so that L1 holds B for the second rows (32.5 instead of 33.7).
