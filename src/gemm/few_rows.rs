@@ -22,9 +22,9 @@
 //! Columns out of memory 1024 and 4096 at a time: 4.8 and 6.5 at 1×4000×4000, 7.3 and 9.3 at 1×2000×2000, 17.3 and 20.4 at
 //! 4×4096×4096, 27.5 and 29.6 at 16×4096×4096.
 //!
-//! Instructions for each 256-bit multiply-add (callgrind), before and here: AVX2 3.23 and 3.27 at 1×1024×1024, 3.13 and 2.92
-//! at 8×1024×1024, 4.43 and 3.80 at 1×304×304; portable 6.68 and 3.37, 5.40 and 4.00, 8.01 and 4.36. Portable code: 9.2 and
-//! 12.1 GFLOP/s at 1×1024×1024, 16.5 and 27.5 at 8×1024×1024, 18.2 and 28.4 at 16×1024×1024.
+//! Instructions for each 256-bit multiply-add (callgrind), before and here: AVX2 3.23 and 3.28 at 1×1024×1024, 3.13 and 3.02
+//! at 8×1024×1024, 4.43 and 4.06 at 1×304×304; portable 6.68 and 3.35, 5.40 and 4.00, 8.01 and 4.73. Portable code: 9.2 and
+//! 13.6 GFLOP/s at 1×1024×1024, 16.5 and 22.5 at 8×1024×1024. Where the multiply-add is software, the five loops serve.
 //!
 //! Lost there: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 3 registers
 //! for 4 rows (32.3), 8 for one row (12.3), columns in parts so that L1 holds B for the second rows (32.5 instead of 33.7).
@@ -113,6 +113,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 ///
 /// **The contract** of whoever runs it with H rows: `a + i·rs_a + p·cs_a` is readable for each row i and depth p, as are
 /// `cols` values from `b + p·rs_b` on; `sums` is the first of H rows of [`Sums`].
+#[derive(Clone, Copy)]
 struct Strips {
     depths: usize,
     cols: usize,
@@ -154,12 +155,15 @@ impl Strips {
         }
     }
 
-    /// All columns in strips of W registers, the first and last ones register by register.
+    /// All columns in strips of W registers, the first and last ones register by register, row by row: edges are not worth
+    /// code for each number of rows.
     ///
     /// # Safety
     /// The contract, for H rows.
     #[inline(always)]
     unsafe fn run<S: Simd, const H: usize, const W: usize>(self, s: S) {
+        // For the edges, in memory; this value is in registers.
+        let copy = self;
         let mut col = 0;
         while col < self.cols {
             if col >= self.head && self.cols - col >= W * S::WIDTH {
@@ -179,18 +183,9 @@ impl Strips {
                 } else {
                     self.cols
                 };
-                let n = S::WIDTH.min(end - col);
-                let mask = s.first_lanes(n);
-                // SAFETY: n columns from here on lie inside, and no others are read or written.
-                unsafe {
-                    self.strip::<S, H, 1>(
-                        s,
-                        col,
-                        |s, from| s.reg_load_masked(mask, from),
-                        |s, v, to| s.reg_store_first(n, v, to),
-                    );
-                }
-                col += n;
+                // SAFETY: the columns up to there lie inside.
+                edge(s, unsafe { Edge::new(&copy, H, col, end) });
+                col = end;
             }
         }
     }
@@ -221,18 +216,93 @@ impl Strips {
                 }
             }
         }
-        let (mut a, mut b) = (self.a, self.b.wrapping_add(col));
-        for _ in 0..self.depths {
-            let load = |v: usize| load(s, b.wrapping_add(v * S::WIDTH));
-            // SAFETY: row i < H, and a depth of the block.
-            let broadcast = |i: usize| unsafe { s.broadcast(a.add(i * self.rs_a)) };
-            depth::<S, H, W>(s, &mut acc, load, broadcast);
-            a = a.wrapping_add(self.cs_a);
-            b = b.wrapping_add(self.rs_b);
+        // Pointers and one index, as in the micro-kernel: the compiler would compute many addresses anew for each strip.
+        let mut rows = [self.a; H];
+        for i in 1..H {
+            rows[i] = s.forget_origin(rows[i - 1].wrapping_add(self.rs_a));
         }
+        let (mut p, mut b) = (0, self.b.wrapping_add(col));
+        macro_rules! depths {
+            ($count:expr) => {
+                for _ in 0..$count {
+                    let load = |v: usize| load(s, b.wrapping_add(v * S::WIDTH));
+                    // SAFETY: row i < H, and a depth of the block.
+                    let broadcast = |i: usize| unsafe { s.broadcast(rows[i].wrapping_add(p)) };
+                    depth::<S, H, W>(s, &mut acc, load, broadcast);
+                    p = p.wrapping_add(self.cs_a);
+                    b = s.forget_origin(b.wrapping_add(self.rs_b));
+                }
+            };
+        }
+        for _ in 0..self.depths / 2 {
+            depths!(2);
+        }
+        depths!(self.depths % 2);
         for i in 0..H {
             for v in 0..W {
                 store(s, acc[i][v], at(i, v));
+            }
+        }
+    }
+}
+
+/// A call: kernels of the same ISA may be compiled into each other, `inline(never)` or not.
+#[inline(never)]
+fn edge<S: Simd>(s: S, edge: Edge<'_>) {
+    s.run(edge);
+}
+
+/// Columns from `col` to `end`, register by register and row by row.
+struct Edge<'a> {
+    strips: &'a Strips,
+    rows: usize,
+    col: usize,
+    end: usize,
+}
+
+impl<'a> Edge<'a> {
+    /// # Safety
+    /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside.
+    #[inline(always)]
+    unsafe fn new(strips: &'a Strips, rows: usize, col: usize, end: usize) -> Self {
+        Self {
+            strips,
+            rows,
+            col,
+            end,
+        }
+    }
+}
+
+impl Kernel for Edge<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self {
+            strips,
+            rows,
+            col,
+            end,
+        } = self;
+        for col in (col..end).step_by(S::WIDTH) {
+            let n = S::WIDTH.min(end - col);
+            let mask = s.first_lanes(n);
+            for i in 0..rows {
+                let row = Strips {
+                    a: strips.a.wrapping_add(i * strips.rs_a),
+                    sums: strips.sums.wrapping_add(i * ROW),
+                    ..*strips
+                };
+                // SAFETY: the promise of `new`; no column but these is read or written.
+                unsafe {
+                    row.strip::<S, 1, 1>(
+                        s,
+                        col,
+                        |s, from| s.reg_load_masked(mask, from),
+                        |s, v, to| s.reg_store_first(n, v, to),
+                    );
+                }
             }
         }
     }

@@ -36,7 +36,8 @@ impl Kernel for Gemv<'_> {
         assert!(m >= LANES && c.rows() == m && c.cols() == 1);
         assert!(x.rows() == k && x.row_stride() == 1);
         let mut row = 0;
-        if a.row_stride().is_multiple_of(ALIASING_STRIDE) {
+        let aliasing = a.row_stride().is_multiple_of(ALIASING_STRIDE);
+        if const { S::SHUFFLES } && aliasing {
             let mut place = [0.0; MAX_MOVED + ALIASING_STRIDE];
             let x = if m >= 64 && k <= MAX_MOVED {
                 away_from_rows(x, a, &mut place)
@@ -46,7 +47,8 @@ impl Kernel for Gemv<'_> {
             row = aliasing_rows(s, a, x, &mut c);
         }
         while row < m {
-            let groups = if m - row >= 3 * SIDE && m >= 4 * SIDE {
+            // Eight rows fill a set of L1 where rows share it.
+            let groups = if m - row >= 3 * SIDE && m >= 4 * SIDE && (S::SHUFFLES || !aliasing) {
                 4
             } else {
                 2

@@ -1,13 +1,13 @@
-//! The three outer loops, on one thread ([`Gemm`]), and the tasks of several ([`gemm_parallel`]).
+//! The three outer loops, on one thread ([`gemm_serial`]), and the tasks of several ([`gemm_parallel`]).
 
-use super::macrokernel::{Block, Split, macro_kernel};
+use super::macrokernel::{Block, Blocks, Split};
 use super::microkernel::UNROLL;
 use super::operand::{Operand, Output, Panels, Rhs, SharedOutput};
-use super::pack::{Buffer, PackA, PackB};
-use super::plan::{Blocking, Path, Plan, Tile};
+use super::pack::{Buffer, PackA};
+use super::plan::{Blocking, Path, Plan};
 use super::{gemm_task, pack_b, tile_of};
 use crate::parallel::parallel;
-use crate::simd::{Isa, Kernel, LANES, Simd};
+use crate::simd::{Isa, LANES, Simd};
 use std::cell::Cell;
 use std::collections::TryReserveError;
 use std::sync::{Mutex, PoisonError};
@@ -36,100 +36,102 @@ fn packed_row_stride(kc: usize) -> usize {
     kc.next_multiple_of(LANES) + LANES
 }
 
-/// A task of a product in the five loops. No size is 0.
-pub(super) struct Gemm<'a, const MR: usize, const P: usize> {
-    pub(super) a: Operand<'a>,
-    pub(super) b: Rhs<'a>,
-    pub(super) c: Output<'a>,
-    pub(super) blocking: Blocking,
-}
-
-impl<const MR: usize, const P: usize> Kernel for Gemm<'_, MR, P> {
-    type Output = Result<(), TryReserveError>;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> Self::Output {
-        with(&PACKED_A, |packed_a| {
-            with(&PACKED_B, |packed_b| self.loops(s, packed_a, packed_b))
+/// A task of a product in the five loops; compiled once, and only their bodies for each ISA. No size is 0.
+pub(super) fn gemm_serial(
+    isa: Isa,
+    blocking: Blocking,
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    c: Output<'_>,
+) -> Result<(), TryReserveError> {
+    with(&PACKED_A, |packed_a| {
+        with(&PACKED_B, |packed_b| {
+            loops(isa, blocking, (a, b, c), packed_a, packed_b)
         })
-    }
+    })
 }
 
-impl<const MR: usize, const P: usize> Gemm<'_, MR, P> {
-    #[inline(always)]
-    fn loops<S: Simd>(
-        self,
-        s: S,
-        packed_a: &mut Buffer,
-        packed_b: &mut Buffer,
-    ) -> Result<(), TryReserveError> {
-        let Self { a, b, c, blocking } = self;
-        let (m, k, n) = (c.rows(), a.cols(), c.cols());
-        assert!(a.rows() == m && b.rows() == k && b.cols() == n);
-        let tile = const { Tile::new::<S>(MR, P) };
-        let nr = tile.nr();
-        if let Rhs::Packed(panels) = b {
-            assert!(panels.nr() == nr, "packed for another ISA");
-        }
-        // loop 5 (jc): columns of B and C
-        for (col, nc) in Split::new(n, blocking.nc, nr).parts() {
-            // loop 4 (pc): depths; in order, since each block resumes the chains of the one before
-            for (depth, kc) in Split::new(k, blocking.kc, UNROLL).parts() {
-                let (block_b, rs_b, panel, packed) = match b {
-                    Rhs::Packed(panels) => (panels.from(depth, col), nr, panels.panel(), true),
-                    Rhs::Plain(b) if blocking.pack_b || b.col_stride() != 1 => {
-                        let out = packed_b.get(Panels::len(kc, nc, nr))?;
-                        let block = b.block(depth, col, kc, nc);
-                        s.run(PackB::<P> {
-                            block,
-                            out: &mut *out,
-                        });
-                        (&*out, nr, nr * kc, true)
-                    }
-                    Rhs::Plain(b) => (b.from(depth, col), b.row_stride(), nr, false),
-                };
-                // loop 3 (ic): rows of A and C
-                for (row, mc) in Split::new(m, blocking.mc, MR).parts() {
-                    let (block_a, rs_a, next) = if a.col_stride() != 1 {
-                        let row_stride = packed_row_stride(kc);
-                        let out = packed_a.get(mc * row_stride)?;
-                        let block = a.block(row, depth, mc, kc);
-                        s.run(PackA {
-                            block,
-                            row_stride,
-                            out: &mut *out,
-                        });
-                        (&*out, row_stride, 0)
-                    } else {
-                        let rs_a = a.row_stride();
-                        // Behind the last rows there may be no memory, whose addresses take long to look up.
-                        let next = if row + mc < m { mc * rs_a } else { 0 };
-                        (a.from(row, depth), rs_a, next)
-                    };
-                    let block = Block {
-                        mc,
-                        kc,
-                        nc,
-                        a: block_a.as_ptr(),
-                        rs_a,
-                        next_a: block_a.as_ptr().wrapping_add(next),
-                        b: block_b.as_ptr(),
-                        rs_b,
-                        panel,
-                        packed,
-                        c: c.at(row, col),
-                        rs_c: c.row_stride(),
-                        overwrite: depth == 0,
-                    };
-                    // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
-                    // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
-                    // C is this value's own; `overwrite` is set for the first depths, and their blocks have written it.
-                    unsafe { macro_kernel::<S, MR, P>(s, &block) };
+fn loops(
+    isa: Isa,
+    blocking: Blocking,
+    (a, b, c): (Operand<'_>, Rhs<'_>, Output<'_>),
+    packed_a: &mut Buffer,
+    packed_b: &mut Buffer,
+) -> Result<(), TryReserveError> {
+    let (m, k, n) = (c.rows(), a.cols(), c.cols());
+    assert!(a.rows() == m && b.rows() == k && b.cols() == n);
+    let tile = tile_of(isa);
+    let nr = tile.nr();
+    if let Rhs::Packed(panels) = b {
+        assert!(panels.nr() == nr, "packed for another ISA");
+    }
+    // loop 5 (jc): columns of B and C
+    for (col, nc) in Split::new(n, blocking.nc, nr).parts() {
+        // loop 4 (pc): depths; in order, since each block resumes the chains of the one before
+        for (depth, kc) in Split::new(k, blocking.kc, UNROLL).parts() {
+            let (block_b, rs_b, panel, packed) = match b {
+                Rhs::Packed(panels) => (panels.from(depth, col), nr, panels.panel(), true),
+                Rhs::Plain(b) if blocking.pack_b || b.col_stride() != 1 => {
+                    let out = packed_b.get(Panels::len(kc, nc, nr))?;
+                    pack_b(isa, b.block(depth, col, kc, nc), out);
+                    (&*out, nr, nr * kc, true)
                 }
+                Rhs::Plain(b) => (b.from(depth, col), b.row_stride(), nr, false),
+            };
+            // loop 3 (ic): rows of A and C; where A is read in place, the kernel cuts them.
+            let packs_a = a.col_stride() != 1;
+            let rows = if packs_a { blocking.mc } else { m };
+            for (row, mc) in Split::new(m, rows, tile.mr).parts() {
+                let (block_a, rs_a) = if packs_a {
+                    let row_stride = packed_row_stride(kc);
+                    let out = packed_a.get(mc * row_stride)?;
+                    isa.run(PackA {
+                        block: a.block(row, depth, mc, kc),
+                        row_stride,
+                        out: &mut *out,
+                    });
+                    (&*out, row_stride)
+                } else {
+                    (a.from(row, depth), a.row_stride())
+                };
+                let block = Block {
+                    mc,
+                    kc,
+                    nc,
+                    a: block_a.as_ptr(),
+                    rs_a,
+                    next_a: block_a.as_ptr(),
+                    b: block_b.as_ptr(),
+                    rs_b,
+                    panel,
+                    packed,
+                    c: c.at(row, col),
+                    rs_c: c.row_stride(),
+                    overwrite: depth == 0,
+                };
+                // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
+                // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
+                // C is this value's own; `overwrite` is set for the first depths, and their blocks have written it.
+                unsafe { run_blocks(isa, &block, blocking.mc) };
             }
         }
-        Ok(())
     }
+    Ok(())
+}
+
+/// Loops 2 and 1 on an ISA, for `mc` rows of a block at a time.
+///
+/// # Safety
+/// The contract of [`Block`].
+unsafe fn run_blocks(isa: Isa, block: &Block, mc: usize) {
+    /// # Safety
+    /// The contract of [`Block`].
+    unsafe fn run<S: Simd, const MR: usize, const P: usize>(s: S, block: &Block, mc: usize) {
+        // SAFETY: the caller's promise.
+        s.run(unsafe { Blocks::<MR, P>::new(block, mc) });
+    }
+    // SAFETY: the caller's promise.
+    unsafe { with_tile!(isa, run(block, mc)) };
 }
 
 /// The product in tasks, blocks of C that are taken from a counter. No size is 0, and k is never cut.

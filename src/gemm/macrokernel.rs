@@ -2,7 +2,7 @@
 
 use super::microkernel::{MicroTiles, Sweep, UNROLL};
 use super::plan::Tile;
-use crate::simd::Simd;
+use crate::simd::{Kernel, Simd};
 
 /// `total` things in as few parts of at most `max` as possible, their sizes differing by at most one `unit`.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,41 @@ pub(super) struct Block {
     pub(super) c: *mut f64,
     pub(super) rs_c: usize,
     pub(super) overwrite: bool,
+}
+
+/// A block, so many rows of it at a time: each time [`macro_kernel`].
+pub(super) struct Blocks<'a, const MR: usize, const P: usize>(&'a Block, usize);
+
+impl<'a, const MR: usize, const P: usize> Blocks<'a, MR, P> {
+    /// # Safety
+    /// The contract of [`Block`], until the value is run or dropped.
+    #[inline(always)]
+    pub(super) unsafe fn new(block: &'a Block, mc: usize) -> Self {
+        Self(block, mc)
+    }
+}
+
+impl<const MR: usize, const P: usize> Kernel for Blocks<'_, MR, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self(&all, mc) = self;
+        for (row, mc) in Split::new(all.mc, mc, MR).parts() {
+            let a = all.a.wrapping_add(row * all.rs_a);
+            // Behind the last rows there may be no memory, whose addresses take long to look up.
+            let next = if row + mc < all.mc { mc } else { 0 };
+            let block = Block {
+                mc,
+                a,
+                next_a: a.wrapping_add(next * all.rs_a),
+                c: all.c.wrapping_add(row * all.rs_c),
+                ..all
+            };
+            // SAFETY: these rows lie inside; the rest is the promise of `new`.
+            unsafe { macro_kernel::<S, MR, P>(s, &block) }
+        }
+    }
 }
 
 /// Loops 2 and 1: strips of B, and the tiles of A for each; where there is one tile only, the strips are the steps of one

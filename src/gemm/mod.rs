@@ -72,7 +72,7 @@
 //! them or not. AMD's own kernel for Zen 4 (BLIS, `bli_dgemm_zen4_asm_8x24`) broadcasts into registers as this one does, and
 //! takes 1.25 in that model.
 //!
-//! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`Gemm`], then [`macrokernel`] and [`microkernel`].
+//! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`gemm_serial`], then [`macrokernel`] and [`microkernel`].
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
 
 /// Runs `$function::<_, MR, P>(s, ...)` with the micro-tile of an ISA: MR rows and P registers fill its registers with
@@ -119,7 +119,7 @@ use crate::simd::{Isa, Simd};
 use cache::l2_bytes;
 use few_rows::FewRows;
 use gemv::Gemv;
-use loops::{Gemm, gemm_parallel};
+use loops::{gemm_parallel, gemm_serial};
 use operand::allocate;
 use pack::PackB;
 use plan::{Path, Plan, Problem, Tile, plan};
@@ -241,15 +241,8 @@ fn gemm_task(
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
-    fn blocked<S: Simd, const MR: usize, const P: usize>(
-        s: S,
-        gemm: (Operand<'_>, Rhs<'_>, Output<'_>, plan::Blocking),
-    ) -> Result<(), TryReserveError> {
-        let (a, b, c, blocking) = gemm;
-        s.run(Gemm::<MR, P> { a, b, c, blocking })
-    }
     fn gemv<S: Simd, const MR: usize, const P: usize>(s: S, gemv: Gemv<'_>) {
-        if const { Tile::new::<S>(MR, P).has_gemv() } {
+        if const { Tile::new::<S>(MR, P).has_special_paths() } {
             s.run(gemv);
         } else {
             unreachable!("planned for an ISA with a gemv");
@@ -259,7 +252,11 @@ fn gemm_task(
         s: S,
         (a, b, c): (Operand<'_>, Operand<'_>, Output<'_>),
     ) -> Result<(), TryReserveError> {
-        s.run(FewRows::<MR, P> { a, b, c })
+        if const { Tile::new::<S>(MR, P).has_special_paths() } {
+            s.run(FewRows::<MR, P> { a, b, c })
+        } else {
+            unreachable!("planned for an ISA with code for a few rows");
+        }
     }
     match (path, b) {
         (Path::Gemv, Rhs::Plain(x)) => {
@@ -269,6 +266,6 @@ fn gemm_task(
         (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
         (Path::FewRows, Rhs::Plain(b)) => with_tile!(isa, few_rows((a, b, c))),
         (Path::FewRows, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
-        (Path::Blocked(blocking), b) => with_tile!(isa, blocked((a, b, c, blocking))),
+        (Path::Blocked(blocking), b) => gemm_serial(isa, blocking, a, b, c),
     }
 }

@@ -97,18 +97,22 @@ unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
         }
         let rest = nc % nr;
         if rest != 0 {
-            for d in 0..D {
+            let (whole, rest) = (rest / S::WIDTH, rest % S::WIDTH);
+            let mask = s.first_lanes(rest);
+            for _ in 0..D {
                 for v in 0..P {
-                    let left = rest.saturating_sub(v * S::WIDTH).min(S::WIDTH);
-                    let x = match left {
-                        0 => s.reg_zero(),
-                        _ => s.reg_load_masked(
-                            s.first_lanes(left),
-                            from.wrapping_add(d * rs + v * S::WIDTH),
-                        ),
+                    let from = from.wrapping_add(v * S::WIDTH);
+                    let x = if v < whole {
+                        s.reg_load(from)
+                    } else if v == whole && rest != 0 {
+                        s.reg_load_masked(mask, from)
+                    } else {
+                        s.reg_zero()
                     };
-                    s.reg_store(x, to.add(d * nr + v * S::WIDTH));
+                    s.reg_store(x, to.add(v * S::WIDTH));
                 }
+                from = from.wrapping_add(rs);
+                to = to.add(nr);
             }
         }
     }
@@ -159,7 +163,11 @@ fn transpose<S: Simd>(s: S, rows: Operand<'_>, out: &mut [f64], stride: usize) {
         let i = if i < height { i } else { 0 };
         &rows.from(i, 0)[..len]
     });
-    let whole = len / LANES * LANES;
+    let whole = if const { S::SHUFFLES } {
+        len / LANES * LANES
+    } else {
+        0
+    };
     for p in (0..whole).step_by(LANES) {
         let mut v = [s.splat(0.0); LANES];
         for i in 0..LANES {

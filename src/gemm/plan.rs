@@ -26,9 +26,10 @@ impl Tile {
         self.panel * self.width
     }
 
-    /// Whether a gemv has code of its own: a multiply-add in software takes so long that nothing is gained by it.
+    /// Whether gemv and few rows have code of their own: a multiply-add in software takes so long that nothing is gained
+    /// by it.
     #[inline(always)]
-    pub(super) const fn has_gemv(self) -> bool {
+    pub(super) const fn has_special_paths(self) -> bool {
         self.mr > 1
     }
 
@@ -178,7 +179,7 @@ const PACK_FAR_B_ROWS: usize = 9;
 pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> Plan {
     let Problem { m, n, a, b, .. } = *problem;
     let tasks = if threads > 1 { TASKS * threads } else { 1 };
-    if tile.has_gemv()
+    if tile.has_special_paths()
         && n == 1
         && m >= GEMV_ROWS
         && matches!((a, b), (Layout::Rows(_), Layout::Rows(1)))
@@ -192,7 +193,7 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
     // Tasks keep whole tiles, and enough work to be worth taking.
     let tasks = tasks.min(problem.multiply_adds() / (WORTH_A_THREAD / TASKS));
     let (rows, columns) = (m.div_ceil(2 * tile.mr), n.div_ceil(2 * tile.nr()));
-    if problem.has_few_rows(l2) {
+    if tile.has_special_paths() && problem.has_few_rows(l2) {
         // Wide ones: 2048 columns out of memory, 8 rows, two threads on a Zen 3: 30 GFLOP/s in 8 tasks, 50 in 2.
         let across = threads.max(n / FEW_ROWS_NC).min(tasks).min(columns);
         return Plan {

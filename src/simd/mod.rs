@@ -71,6 +71,8 @@ impl Table {
 pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// Lanes of one register.
     const WIDTH: usize;
+    /// Whether a transpose is shuffles of registers, worth more code than loops over the values.
+    const SHUFFLES: bool = true;
 
     /// Eight `f64`.
     type Vector: Copy;
@@ -87,7 +89,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
 
     /// Runs `kernel` compiled for this ISA.
     ///
-    /// Always a call, never inlined: also a kernel within a kernel is a function of its own.
+    /// A function of its own, but for a kernel within a kernel of the same ISA: rustc 1.95 forgets `inline(never)` where a
+    /// function has target features.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
 
     fn splat(self, x: f64) -> Self::Vector;

@@ -9,6 +9,9 @@ use std::fmt::Debug;
 
 /// Where the fused multiply-add comes from.
 pub(crate) trait Fma: Copy + Debug + Send + Sync + 'static {
+    /// Whether the operations on eight lanes are calls: a kernel's multiply-adds are, so little is lost, and its code is a
+    /// fraction as long.
+    const CALLS: bool;
     /// `a * b + c` for each of N lanes, rounded once.
     fn mul_add<const N: usize>(a: [f64; N], b: [f64; N], c: [f64; N]) -> [f64; N];
     fn run<K: Kernel>(s: Portable<Self>, kernel: K) -> K::Output;
@@ -59,6 +62,8 @@ impl Portable<Software> {
 }
 
 impl Fma for Hardware {
+    const CALLS: bool = false;
+
     #[inline(always)]
     fn mul_add<const N: usize>(a: [f64; N], b: [f64; N], mut c: [f64; N]) -> [f64; N] {
         let mut i = 0;
@@ -89,6 +94,8 @@ impl Fma for Hardware {
 }
 
 impl Fma for Software {
+    const CALLS: bool = true;
+
     #[inline(always)]
     fn mul_add<const N: usize>(a: [f64; N], b: [f64; N], c: [f64; N]) -> [f64; N] {
         fma(a, b, c)
@@ -106,19 +113,38 @@ impl Fma for Software {
 
 /// `f` for each lane. Loops over arrays, not `array::map`: its closure would stay a call in unoptimised builds.
 macro_rules! lanes {
-    (|$i:ident| $f:expr) => {{
-        let mut out = [Default::default(); LANES];
-        let mut $i = 0;
-        while $i < LANES {
-            out[$i] = $f;
-            $i += 1;
+    (|$i:ident| $f:expr) => {
+        operation!({
+            let mut out = [Default::default(); LANES];
+            let mut $i = 0;
+            while $i < LANES {
+                out[$i] = $f;
+                $i += 1;
+            }
+            out
+        })
+    };
+}
+
+/// An operation in the kernel's own code, or a function that all kernels call.
+macro_rules! operation {
+    ($block:block) => {
+        if const { F::CALLS } {
+            call(|| $block)
+        } else {
+            $block
         }
-        out
-    }};
+    };
+}
+
+#[inline(never)]
+fn call<T>(operation: impl FnOnce() -> T) -> T {
+    operation()
 }
 
 impl<F: Fma> Simd for Portable<F> {
     const WIDTH: usize = 4;
+    const SHUFFLES: bool = false;
 
     type Vector = [f64; LANES];
     type Mask = [bool; LANES];
@@ -195,13 +221,15 @@ impl<F: Fma> Simd for Portable<F> {
 
     #[inline(always)]
     fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2] {
-        let mut out = rows;
-        for (i, row) in rows.iter().enumerate() {
-            for (j, &x) in row.iter().enumerate() {
-                out[j][i] = x;
+        operation!({
+            let mut out = rows;
+            for (i, row) in rows.iter().enumerate() {
+                for (j, &x) in row.iter().enumerate() {
+                    out[j][i] = x;
+                }
             }
-        }
-        out
+            out
+        })
     }
 
     #[inline(always)]
@@ -257,13 +285,15 @@ impl<F: Fma> Simd for Portable<F> {
 
     #[inline(always)]
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
-        let mut out = rows;
-        for (i, row) in rows.iter().enumerate() {
-            for (j, &x) in row.iter().enumerate() {
-                out[j][i] = x;
+        operation!({
+            let mut out = rows;
+            for (i, row) in rows.iter().enumerate() {
+                for (j, &x) in row.iter().enumerate() {
+                    out[j][i] = x;
+                }
             }
-        }
-        out
+            out
+        })
     }
 
     #[inline(always)]

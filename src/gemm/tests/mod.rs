@@ -145,6 +145,7 @@ fn run(
         Form::Packed => Rhs::Packed(packed.panels()),
     };
     let empty = a.rows() == 0 || a.cols() == 0 || b.cols() == 0;
+    let path = path.filter(|&path| path != Path::FewRows || tile_of(isa).has_special_paths());
     let fixed = (!empty && (tasks > 1 || path.is_some())).then(|| {
         let mut plan = plan(&Problem::new(a, rhs), tile_of(isa), l2_bytes(), 1);
         plan.path = path.unwrap_or(plan.path);

@@ -90,6 +90,9 @@ fn blocks_fill_their_shares_of_the_caches() {
 fn few_rows_of_a_large_b_go_along_its_rows() {
     let few = |problem: &Problem| plan(problem, NARROW, 512 * KIB, 1).path == Path::FewRows;
     let along = |shape| few(&plain(shape));
+    let software = Tile { mr: 1, ..NARROW };
+    let there = plan(&plain((4, 1024, 1024)), software, 512 * KIB, 1).path;
+    assert!(matches!(there, Path::Blocked(_)), "software");
     assert!(along((1, 1024, 1024)) && along((16, 1024, 1024)));
     assert!(!along((17, 1024, 1024)), "rows");
     assert!(!along((1, 512, 128)), "L2 holds it");
