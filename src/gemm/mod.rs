@@ -55,8 +55,8 @@
 //! | two threads, a few rows of a large B, half of its columns each instead of an eighth | 8×2048×2048 | 30 | 50 |
 //! | the same | 1×1024×1024 | 10.8 | 19.7 |
 //!
-//! In instructions for each 256-bit multiply-add (callgrind): 1.92 at 96³, 1.84 at 240³, 1.81 at 512³ and 1000×784×128, 1.99
-//! at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
+//! In instructions for each 256-bit multiply-add (callgrind): 1.93 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at 1000×784×128,
+//! 2.00 at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
 //!
 //! Portable code on this CPU, before the steps of the 26th and after: 96³ to 1024³ 24 and 24 to 25, 10000×784×50 18.9 and
 //! 20.5; 2.3 to 2.6 instructions. A few rows: [`few_rows`].
