@@ -459,6 +459,7 @@ mod tests {
             assert_eq!(calls(4), [1; 4]);
         }
     }
+
     #[cfg(all(target_os = "linux", not(miri)))]
     #[test]
     fn a_thread_leaves_a_core_and_may_run_on_all_of_them_again() {

@@ -24,7 +24,10 @@
 //!
 //! Instructions for each 256-bit multiply-add (callgrind), before and here: AVX2 3.23 and 3.28 at 1×1024×1024, 3.13 and 3.02
 //! at 8×1024×1024, 4.43 and 4.06 at 1×304×304; portable 6.68 and 3.35, 5.40 and 4.00, 8.01 and 4.73. Portable code: 9.2 and
-//! 13.6 GFLOP/s at 1×1024×1024, 16.5 and 22.5 at 8×1024×1024. Where the multiply-add is software, the five loops serve.
+//! 11.6 GFLOP/s at 1×1024×1024, 16.5 and 26.5 at 8×1024×1024. Where the multiply-add is software, the five loops serve.
+//!
+//! Rows by pointers and one index, instead of addresses computed for each strip, in one run: 14.9 and 15.7 at 1×1024×1024,
+//! 34.6 and 36.0 at 8×1024×1024, 34.8 and 38.4 at 16×1024×1024, 15.1 and 17.0 at 1×304×304.
 //!
 //! Lost there: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 3 registers
 //! for 4 rows (32.3), 8 for one row (12.3), columns in parts so that L1 holds B for the second rows (32.5 instead of 33.7).

@@ -100,7 +100,6 @@ fn loops(
                     nc,
                     a: block_a.as_ptr(),
                     rs_a,
-                    next_a: block_a.as_ptr(),
                     b: block_b.as_ptr(),
                     rs_b,
                     panel,

@@ -41,8 +41,6 @@ pub(super) struct Block {
     pub(super) nc: usize,
     pub(super) a: *const f64,
     pub(super) rs_a: usize,
-    /// The rows of A that the next block reads, to be prefetched; any address.
-    pub(super) next_a: *const f64,
     pub(super) b: *const f64,
     pub(super) rs_b: usize,
     pub(super) panel: usize,
@@ -77,23 +75,26 @@ impl<const MR: usize, const P: usize> Kernel for Blocks<'_, MR, P> {
             let block = Block {
                 mc,
                 a,
-                next_a: a.wrapping_add(next * all.rs_a),
                 c: all.c.wrapping_add(row * all.rs_c),
                 ..all
             };
             // SAFETY: these rows lie inside; the rest is the promise of `new`.
-            unsafe { macro_kernel::<S, MR, P>(s, &block) }
+            unsafe { macro_kernel::<S, MR, P>(s, &block, a.wrapping_add(next * all.rs_a)) }
         }
     }
 }
 
 /// Loops 2 and 1: strips of B, and the tiles of A for each; where there is one tile only, the strips are the steps of one
-/// sweep.
+/// sweep. The rows of A at `next_a`, any address, are prefetched for the next block.
 ///
 /// # Safety
 /// The contract of [`Block`].
 #[inline(always)]
-pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(s: S, block: &Block) {
+pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
+    s: S,
+    block: &Block,
+    next_a: *const f64,
+) {
     let tile = const { Tile::new::<S>(MR, P) };
     let Block {
         mc,
@@ -126,7 +127,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(s: S
         main: kc / UNROLL,
         a: block.a,
         rs_a,
-        next_a: block.next_a,
+        next_a,
         b: block.b,
         rs_b,
         panel,

@@ -164,6 +164,7 @@ pub(crate) fn gemm(a: Operand<'_>, b: Rhs<'_>, c: Output<'_>) -> Result<(), TryR
 pub(crate) fn gemm_boxed(a: Operand<'_>, b: Rhs<'_>) -> Option<Box<[f64]>> {
     let (m, n) = (a.rows(), b.cols());
     let mut values = allocate(m.checked_mul(n)?)?;
+    advise_huge_pages(values.as_ptr(), values.len());
     gemm(a, b, Output::uninit(&mut values, m, n)).ok()?;
     // SAFETY: the product has written each value.
     Some(unsafe { values.assume_init() })

@@ -1,6 +1,5 @@
 //! What the product reads and writes: borrowed blocks with strides.
 
-use super::huge_pages::advise_huge_pages;
 use std::alloc::{Layout, alloc};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -364,12 +363,9 @@ pub(super) fn allocate(values: usize) -> Option<Box<[MaybeUninit<f64>]>> {
     }
     // SAFETY: the size is not 0.
     let memory = unsafe { alloc(layout) }.cast::<MaybeUninit<f64>>();
-    if memory.is_null() {
-        return None;
-    }
-    advise_huge_pages(memory, values);
-    // SAFETY: just allocated for so many values.
-    Some(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(memory, values)) })
+    // SAFETY: just allocated for so many values, unless it is null.
+    (!memory.is_null())
+        .then(|| unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(memory, values)) })
 }
 
 /// The last of `rows` rows of `cols` values, `row_stride` apart, ends inside `len` values.

@@ -236,7 +236,6 @@ impl<const MR: usize, const P: usize> Kernel for OneBlock<'_, MR, P> {
             nc: n,
             a,
             rs_a,
-            next_a: a,
             b,
             rs_b,
             panel: P * S::WIDTH,
@@ -246,6 +245,6 @@ impl<const MR: usize, const P: usize> Kernel for OneBlock<'_, MR, P> {
             overwrite: true,
         };
         // SAFETY: made by `small_on` only: the invariant of `Small` and its caller's promise are the block's contract.
-        unsafe { macro_kernel::<S, MR, P>(s, &block) }
+        unsafe { macro_kernel::<S, MR, P>(s, &block, a) }
     }
 }

@@ -21,7 +21,8 @@ use std::io::Write;
 use std::path::Path;
 
 const VERSION: &str = "1";
-/// epoch, rows that are done, rows, correct, steps, waited; batch size, micro-batch, shuffle, warm-up, patience, the schedule's epochs.
+/// epoch, rows that are done, rows, correct, steps, waited; batch size, micro-batch, shuffle, warm-up, patience, the
+/// schedule's epochs.
 /// What may be missing counts from 1, 0 being none.
 const COUNTS: usize = 12;
 /// rate, momentum or beta1, beta2, epsilon, weight decay; the schedule's factor, the norm to clip to or 0; losses times

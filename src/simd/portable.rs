@@ -142,6 +142,17 @@ fn call<T>(operation: impl FnOnce() -> T) -> T {
     operation()
 }
 
+#[inline(always)]
+fn transposed<const N: usize>(rows: [[f64; N]; N]) -> [[f64; N]; N] {
+    let mut out = rows;
+    for (i, row) in rows.iter().enumerate() {
+        for (j, &x) in row.iter().enumerate() {
+            out[j][i] = x;
+        }
+    }
+    out
+}
+
 impl<F: Fma> Simd for Portable<F> {
     const WIDTH: usize = 4;
     const SHUFFLES: bool = false;
@@ -221,15 +232,7 @@ impl<F: Fma> Simd for Portable<F> {
 
     #[inline(always)]
     fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2] {
-        operation!({
-            let mut out = rows;
-            for (i, row) in rows.iter().enumerate() {
-                for (j, &x) in row.iter().enumerate() {
-                    out[j][i] = x;
-                }
-            }
-            out
-        })
+        operation!({ transposed(rows) })
     }
 
     #[inline(always)]
@@ -285,15 +288,7 @@ impl<F: Fma> Simd for Portable<F> {
 
     #[inline(always)]
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES] {
-        operation!({
-            let mut out = rows;
-            for (i, row) in rows.iter().enumerate() {
-                for (j, &x) in row.iter().enumerate() {
-                    out[j][i] = x;
-                }
-            }
-            out
-        })
+        operation!({ transposed(rows) })
     }
 
     #[inline(always)]

@@ -168,8 +168,7 @@ fn checkpoints_that_are_not_whole_are_refused() {
     trainer.fit(&x, &labels, 2, go_on).unwrap();
     let sound = Npz::from_bytes(written(&trainer)).unwrap();
     let counts = sound.labels("train_counts").unwrap();
-    let read = |name: &str, with: Option<f64>, counts: &[usize]| {
-        let changed = name;
+    let read = |changed: &str, with: Option<f64>, counts: &[usize]| {
         let mut npz = NpzWriter::new(Vec::new());
         trainer.network().write_npz(&mut npz).unwrap();
         npz.labels("train_counts", counts).unwrap();
