@@ -112,7 +112,7 @@ pub(crate) use huge_pages::advise_huge_pages;
 pub(crate) use operand::{Operand, Output, Rhs, Rows};
 pub(crate) use pack::Buffer;
 pub(crate) use packed::PackedPanels;
-pub(crate) use plan::threads_worth;
+pub(crate) use plan::{SCRATCH, threads_worth};
 pub(crate) use small::{small_gemm, small_gemm_boxed};
 
 use crate::simd::{Isa, Simd};
@@ -120,8 +120,8 @@ use cache::l2_bytes;
 use few_rows::FewRows;
 use gemv::Gemv;
 use loops::{gemm_parallel, gemm_serial};
-use operand::allocate;
-use pack::PackB;
+use operand::{Panels, allocate};
+use pack::{PackB, aligned};
 use plan::{Path, Plan, Problem, Tile, plan};
 use small::Small;
 use std::collections::TryReserveError;
@@ -153,7 +153,25 @@ fn pack_b(isa: Isa, block: Operand<'_>, out: &mut [f64]) {
 #[inline(always)]
 pub(crate) fn gemm(a: Operand<'_>, b: Rhs<'_>, c: Output<'_>) -> Result<(), TryReserveError> {
     let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
-    gemm_on(Isa::current(), threads_worth(work), None, a, b, c)
+    gemm_on(Isa::current(), threads_worth(work), None, None, a, b, c)
+}
+
+/// [`gemm`] that packs B into `scratch`, where it has place for a block, and else into at most [`SCRATCH`] values on
+/// each thread.
+pub(crate) fn gemm_with(
+    scratch: &mut [f64],
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    c: Output<'_>,
+) -> Result<(), TryReserveError> {
+    let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
+    let (isa, scratch) = (Isa::current(), Some(aligned(scratch)));
+    gemm_on(isa, threads_worth(work), None, scratch, a, b, c)
+}
+
+/// Values of a packed k×n operand.
+pub(crate) fn packed_len(k: usize, n: usize) -> usize {
+    Panels::len(k, n, tile_of(Isa::current()).nr())
 }
 
 /// The product `a · b` in a buffer of its own, row by row; `None` where an allocation fails.
@@ -170,12 +188,13 @@ pub(crate) fn gemm_boxed(a: Operand<'_>, b: Rhs<'_>) -> Option<Box<[f64]>> {
     Some(unsafe { values.assume_init() })
 }
 
-/// [`gemm`] on a given ISA and at most so many threads, with a plan for tests.
+/// [`gemm`] or [`gemm_with`] on a given ISA and at most so many threads, with a plan for tests.
 #[inline(always)]
 fn gemm_on(
     isa: Isa,
     threads: usize,
     fixed: Option<Plan>,
+    scratch: Option<&mut [f64]>,
     a: Operand<'_>,
     b: Rhs<'_>,
     c: Output<'_>,
@@ -192,7 +211,7 @@ fn gemm_on(
         small.run(isa, c);
         return Ok(());
     }
-    gemm_general(isa, threads, fixed, a, b, c)
+    gemm_general(isa, threads, fixed, scratch, a, b, c)
 }
 
 /// The product of any size.
@@ -201,6 +220,7 @@ fn gemm_general<'a>(
     isa: Isa,
     threads: usize,
     fixed: Option<Plan>,
+    scratch: Option<&mut [f64]>,
     mut a: Operand<'a>,
     mut b: Rhs<'a>,
     mut c: Output<'_>,
@@ -224,12 +244,15 @@ fn gemm_general<'a>(
     }
     let plan = match fixed {
         Some(plan) => plan,
-        None => plan(&Problem::new(a, b), tile_of(isa), l2_bytes(), threads),
+        None => {
+            let problem = Problem::new(a, b, scratch.as_deref());
+            plan(&problem, tile_of(isa), l2_bytes(), threads)
+        }
     };
     if plan.grid == (1, 1) {
-        gemm_task(isa, plan.path, a, b, c)
+        gemm_task(isa, plan.path, scratch, a, b, c)
     } else {
-        gemm_parallel(isa, threads, &plan, a, b, c)
+        gemm_parallel(isa, threads, &plan, scratch, a, b, c)
     }
 }
 
@@ -238,6 +261,7 @@ fn gemm_general<'a>(
 fn gemm_task(
     isa: Isa,
     path: Path,
+    scratch: Option<&mut [f64]>,
     a: Operand<'_>,
     b: Rhs<'_>,
     c: Output<'_>,
@@ -267,6 +291,6 @@ fn gemm_task(
         (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
         (Path::FewRows, Rhs::Plain(b)) => with_tile!(isa, few_rows((a, b, c))),
         (Path::FewRows, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
-        (Path::Blocked(blocking), b) => gemm_serial(isa, blocking, a, b, c),
+        (Path::Blocked(blocking), b) => gemm_serial(isa, blocking, scratch, a, b, c),
     }
 }
