@@ -38,13 +38,15 @@
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
 //! | the same | 768³ | 75 | 88 |
 //! | where A is large, of 1024 columns all the same | 2048³ | 39.1 | 43.2 |
-//! | where A is packed, 1024 columns and 66 rows, instead of 64 and 6 | (500×784)ᵀ·500×512 | 33.7 | 44.7 |
+//! | where A is packed, 1024 columns and 36 rows, instead of 64 and 6¹ | (500×784)ᵀ·500×512 | 33.7 | 45.2 |
 //! | up to 1024 depths where B is narrow: 784 instead of 512 | 10000×784×50 | 31.4 | 36.0 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | rows of B by two pointers, without computed addresses | 192³ | 46.1 | 47.0 |
 //! | up to 64 KiB, B in place | 80³ | 41.6 | 45.2 |
 //! | above, B packed | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
+//! | a narrow C's last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
+//! | the same | 3×3×9 | 2.9 | 3.9 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
 //! | the sums apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
@@ -61,7 +63,8 @@
 //! Portable code on this CPU, before the steps of the 26th and after: 96³ to 1024³ 24 and 24 to 25, 10000×784×50 18.9 and
 //! 20.5; 2.3 to 2.6 instructions. A few rows: [`few_rows`].
 //!
-//! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), software prefetch of B in place
+//! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), tiles of 8 × 1 for a last register
+//! (100×100×10: 36.6), tiles of 3 × 3 where C is wider (10000×784×50: 45.5 without, 44.9 with), software prefetch of B in place
 //! (8×1000×1000: 31 without, 19.5 with), prefetch of the next packed panel (no difference), A packed where its rows are
 //! contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).
 //!

@@ -47,6 +47,18 @@ impl Tile {
             self.panel
         }
     }
+
+    /// Rows of a tile of a panel and one register more; 0 where there is none. It takes the last columns of a narrow B where
+    /// one register of them would be left, which would give too few chains for the latency of a multiply-add: where
+    /// a panel is two registers, on AVX2.
+    #[inline(always)]
+    pub(super) const fn rows_of_wider(self) -> usize {
+        if self.mr > 2 && self.panel == 2 {
+            self.mr / 2
+        } else {
+            0
+        }
+    }
 }
 
 /// Shape and layout of a product.
@@ -294,7 +306,7 @@ const ALIASING_DEPTHS: usize = 32;
 const KC: usize = 512;
 
 /// Panels of B from which on a tile of A meets all of them while L1 holds it; fewer meet many tiles of A instead.
-const WIDE: usize = 4;
+pub(super) const WIDE: usize = 4;
 
 /// Values of A from which on blocks of B that L2 does not hold pay: A is read again for each of them, as it is packed again
 /// where its columns are contiguous.
