@@ -249,16 +249,18 @@ impl Blocking {
         let bytes_b = problem.bytes_b();
         // Half of L2 for a block of B; three quarters where that makes it the only one, which spares A and C a reading.
         let values = l2.min(2 << 20) / size_of::<f64>();
-        let depth = k.min(KC);
+        let deepest = (values / 2 / (WIDE * tile.nr())).clamp(KC, 2 * KC);
+        let one_block = k <= deepest && a != Layout::Columns;
+        let depth = if one_block { k } else { k.min(KC) };
         let (kc, nc) = if n <= values / 4 * 3 / depth {
             ((values / 4 * 3 / n).clamp(KC, 2 * KC), n)
         } else {
             let columns = if a == Layout::Columns || m.saturating_mul(k) >= FAR_A {
-                ALONG
+                ALONG * KC / depth.max(KC)
             } else {
                 values / 2 / depth
             };
-            (KC, (columns / tile.nr()).max(WIDE) * tile.nr())
+            (depth.max(KC), (columns / tile.nr()).max(WIDE) * tile.nr())
         };
         let pack_b = match b {
             Layout::Packed => false,
@@ -302,7 +304,7 @@ const ALIASING: usize = 64;
 const ALIASING_DEPTHS: usize = 32;
 
 /// Depths of a block: C is loaded and stored once for each. Up to twice as many where B is so narrow that L2 holds them: A
-/// is then read in longer lines.
+/// is then read in longer lines; and where they are all, if half of L2 holds [`WIDE`] panels of them and A is in place.
 const KC: usize = 512;
 
 /// Panels of B from which on a tile of A meets all of them while L1 holds it; fewer meet many tiles of A instead.
@@ -312,7 +314,7 @@ pub(super) const WIDE: usize = 4;
 /// where its columns are contiguous.
 const FAR_A: usize = 1 << 20;
 
-/// Columns of a wide block: where A is far or packed, and of a task of a large B.
+/// Columns of a wide block of [`KC`] depths: where A is far or packed, and of a task of a large B.
 const ALONG: usize = 1024;
 
 /// Values of a packed block of B where memory is lent for it that is far too small. Of twice as many depths and all

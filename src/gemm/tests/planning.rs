@@ -49,16 +49,21 @@ fn blocks_fill_their_shares_of_the_caches() {
     for (l2, shape, tile, expected) in [
         // Wide: a tile of A meets all panels of a block of B, which is half of L2.
         (1024 * KIB, (300, 1000, 300), WIDE, (8, 512, 120)),
-        (512 * KIB, (300, 1000, 300), NARROW, (6, 512, 64)),
-        (512 * KIB, (300, 1000, 97), NARROW, (6, 512, 64)),
+        (512 * KIB, (300, 1100, 300), NARROW, (6, 512, 64)),
+        (512 * KIB, (300, 500, 300), NARROW, (6, 512, 64)),
+        // All depths, as long as there are four panels of them.
+        (512 * KIB, (300, 1000, 300), NARROW, (6, 1000, 32)),
+        (512 * KIB, (2048, 1000, 2048), NARROW, (6, 1000, 520)),
+        (1024 * KIB, (300, 600, 300), WIDE, (8, 600, 96)),
+        (512 * KIB, (300, 1100, 97), NARROW, (6, 512, 64)),
         (512 * KIB, (300, 200, 300), NARROW, (6, 512, 160)),
         // 1024 columns where A is large.
         (512 * KIB, (2048, 512, 2048), NARROW, (6, 512, 1024)),
         (512 * KIB, (2047, 512, 2048), NARROW, (6, 512, 64)),
         (2048 * KIB, (2048, 512, 2048), WIDE, (8, 512, 1008)),
         // The only block: three quarters of L2.
-        (512 * KIB, (300, 1000, 96), NARROW, (6, 512, 96)),
-        (512 * KIB, (300, 1000, 50), NARROW, (6, 983, 50)),
+        (512 * KIB, (300, 1100, 96), NARROW, (6, 512, 96)),
+        (512 * KIB, (300, 784, 50), NARROW, (6, 983, 50)),
         (1024 * KIB, (300, 1000, 127), WIDE, (8, 774, 127)),
         // Narrow: half of L2 for a block of A, in whole tiles.
         (1024 * KIB, (300, 1000, 95), WIDE, (72, 1024, 95)),
@@ -109,7 +114,7 @@ fn packed_blocks_keep_to_the_memory_that_is_lent() {
     assert_eq!(lent(Layout::Columns, (512, 500, 10), 0), (36, 1024, 10));
     let rows = Layout::Rows(1000);
     assert_eq!(lent(rows, (2048, 512, 2048), 0), (6, 256, 192));
-    assert_eq!(lent(rows, (300, 1000, 300), 0), (6, 512, 64));
+    assert_eq!(lent(rows, (300, 1000, 300), 0), (6, 1000, 32));
 }
 
 #[test]
