@@ -79,6 +79,9 @@ fn loops(
     if let Rhs::Packed(panels) = b {
         assert!(panels.nr() == nr, "packed for another ISA");
     }
+    // Above a diagonal, each tile has columns of its own.
+    let whole = c.diagonal_at(m, 0) >= 0;
+    let rows_at_once = if whole { blocking.mc } else { tile.mr };
     // loop 5 (jc): columns of B and C
     for (col, nc) in Split::new(n, blocking.nc, nr).parts() {
         // loop 4 (pc): depths; in order, since each block resumes the chains of the one before
@@ -126,26 +129,32 @@ fn loops(
                 // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                 // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
                 // C is this value's own; `overwrite` is set for the first depths, and their blocks have written it.
-                unsafe { run_blocks(isa, &block, blocking.mc) };
+                unsafe { run_blocks(isa, &block, rows_at_once, c.diagonal_at(row, col)) };
             }
         }
     }
     Ok(())
 }
 
-/// Loops 2 and 1 on an ISA, for `mc` rows of a block at a time.
+/// Loops 2 and 1 on an ISA, for `mc` rows of a block at a time. Of column j, no more than the rows up to `diagonal` + j are
+/// needed.
 ///
 /// # Safety
 /// The contract of [`Block`].
-unsafe fn run_blocks(isa: Isa, block: &Block, mc: usize) {
+unsafe fn run_blocks(isa: Isa, block: &Block, mc: usize, diagonal: isize) {
     /// # Safety
     /// The contract of [`Block`].
-    unsafe fn run<S: Simd, const MR: usize, const P: usize>(s: S, block: &Block, mc: usize) {
+    unsafe fn run<S: Simd, const MR: usize, const P: usize>(
+        s: S,
+        block: &Block,
+        mc: usize,
+        diagonal: isize,
+    ) {
         // SAFETY: the caller's promise.
-        s.run(unsafe { Blocks::<MR, P>::new(block, mc) });
+        s.run(unsafe { Blocks::<MR, P>::new(block, mc, diagonal) });
     }
     // SAFETY: the caller's promise.
-    unsafe { with_tile!(isa, run(block, mc)) };
+    unsafe { with_tile!(isa, run(block, mc, diagonal)) };
 }
 
 /// The product in tasks, blocks of C that are taken from a counter. No size is 0, and k is never cut.

@@ -50,15 +50,24 @@ pub(super) struct Block {
     pub(super) overwrite: bool,
 }
 
-/// A block, so many rows of it at a time: each time [`macro_kernel`].
-pub(super) struct Blocks<'a, const MR: usize, const P: usize>(&'a Block, usize);
+/// A block, `mc` rows of it at a time: each time [`macro_kernel`]. Of column j, no more than the rows up to `diagonal` + j are
+/// needed.
+pub(super) struct Blocks<'a, const MR: usize, const P: usize> {
+    block: &'a Block,
+    mc: usize,
+    diagonal: isize,
+}
 
 impl<'a, const MR: usize, const P: usize> Blocks<'a, MR, P> {
     /// # Safety
     /// The contract of [`Block`], until the value is run or dropped.
     #[inline(always)]
-    pub(super) unsafe fn new(block: &'a Block, mc: usize) -> Self {
-        Self(block, mc)
+    pub(super) unsafe fn new(block: &'a Block, mc: usize, diagonal: isize) -> Self {
+        Self {
+            block,
+            mc,
+            diagonal,
+        }
     }
 }
 
@@ -67,15 +76,29 @@ impl<const MR: usize, const P: usize> Kernel for Blocks<'_, MR, P> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self(&all, mc) = self;
+        let Self {
+            block: &all,
+            mc,
+            diagonal,
+        } = self;
         for (row, mc) in Split::new(all.mc, mc, MR).parts() {
             let a = all.a.wrapping_add(row * all.rs_a);
             // Behind the last rows there may be no memory, whose addresses take long to look up.
             let next = if row + mc < all.mc { mc } else { 0 };
+            // Panels of which these rows need nothing.
+            let nr = P * S::WIDTH;
+            let panels = (row as isize).saturating_sub(diagonal).max(0) as usize / nr;
+            if panels * nr >= all.nc {
+                break;
+            }
             let block = Block {
                 mc,
+                nc: all.nc - panels * nr,
                 a,
-                c: all.c.wrapping_add(row * all.rs_c),
+                b: all
+                    .b
+                    .wrapping_add(panels * if all.packed { all.panel } else { nr }),
+                c: all.c.wrapping_add(row * all.rs_c + panels * nr),
                 ..all
             };
             // SAFETY: these rows lie inside; the rest is the promise of `new`.

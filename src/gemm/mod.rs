@@ -39,6 +39,8 @@
 //! | the same | 768³ | 75 | 88 |
 //! | where A is large, of 1024 columns all the same | 2048³ | 39.1 | 43.2 |
 //! | where A is packed, 1024 columns and 36 rows, instead of 64 and 6¹ | (500×784)ᵀ·500×512 | 33.7 | 45.2 |
+//! | up to 1024 depths that are all in one block, C written once, instead of two | 1000³ | 47.5 | 48.5 |
+//! | the same, two threads | 1024³ | 92.3 | 94.9 |
 //! | up to 1024 depths where B is narrow: 784 instead of 512 | 10000×784×50 | 31.4 | 36.0 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | rows of B by two pointers, without computed addresses | 192³ | 46.1 | 47.0 |
@@ -112,7 +114,7 @@ mod small;
 mod tests;
 
 pub(crate) use huge_pages::advise_huge_pages;
-pub(crate) use operand::{Operand, Output, Rhs, Rows};
+pub(crate) use operand::{Operand, Output, Rhs, Rows, zeros};
 pub(crate) use pack::Buffer;
 pub(crate) use packed::PackedPanels;
 pub(crate) use plan::{SCRATCH, threads_worth};

@@ -1,6 +1,7 @@
 //! What the product reads and writes: borrowed blocks with strides.
 
-use std::alloc::{Layout, alloc};
+use super::huge_pages::advise_huge_pages;
+use std::alloc::{Layout, alloc, alloc_zeroed};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -222,6 +223,8 @@ pub(crate) struct Output<'a> {
     rows: usize,
     cols: usize,
     row_stride: usize,
+    /// Of column j, no more than the rows up to this plus j need be written.
+    diagonal: isize,
     borrow: PhantomData<&'a mut [MaybeUninit<f64>]>,
 }
 
@@ -240,8 +243,15 @@ impl<'a> Output<'a> {
             rows,
             cols,
             row_stride,
+            diagonal: isize::MAX,
             borrow: PhantomData,
         }
+    }
+
+    /// The same, of which no more than the rows up to `diagonal` + j of column j need be written.
+    pub(crate) fn above(self, diagonal: usize) -> Self {
+        let diagonal = isize::try_from(diagonal).unwrap_or(isize::MAX);
+        Self { diagonal, ..self }
     }
 
     /// Rows without gaps, in memory that holds nothing yet.
@@ -256,6 +266,7 @@ impl<'a> Output<'a> {
             rows,
             cols,
             row_stride: cols,
+            diagonal: isize::MAX,
             borrow: PhantomData,
         }
     }
@@ -273,6 +284,15 @@ impl<'a> Output<'a> {
     #[inline(always)]
     pub(super) fn row_stride(&self) -> usize {
         self.row_stride
+    }
+
+    /// Of column `col` + j, no more than the rows up to `row` plus this plus j need be written.
+    #[inline(always)]
+    pub(super) fn diagonal_at(&self, row: usize, col: usize) -> isize {
+        // They lie inside a slice: not beyond isize.
+        self.diagonal
+            .saturating_add(col as isize)
+            .saturating_sub(row as isize)
     }
 
     /// A pointer to element (`row`, `col`); only to be used where that lies inside.
@@ -301,6 +321,7 @@ impl<'a> Output<'a> {
             rows: self.cols,
             cols: self.rows,
             row_stride: self.rows,
+            diagonal: isize::MAX,
             ..self
         }
     }
@@ -347,9 +368,26 @@ impl<'a> SharedOutput<'a> {
             data: self.0.at(row, col),
             rows,
             cols,
+            diagonal: self.0.diagonal_at(row, col),
             ..self.0
         }
     }
+}
+
+/// So many values of +0.0, unless the allocation fails; what the system gives out as zeros is not touched.
+pub(crate) fn zeros(values: usize) -> Option<Vec<f64>> {
+    let layout = Layout::array::<f64>(values).ok()?;
+    if values == 0 {
+        return Some(Vec::new());
+    }
+    // SAFETY: the size is not 0.
+    let memory = unsafe { alloc_zeroed(layout) }.cast::<f64>();
+    if memory.is_null() {
+        return None;
+    }
+    advise_huge_pages(memory, values);
+    // SAFETY: just allocated by the global allocator for so many values, which are numbers: +0.0 is all zeros.
+    Some(unsafe { Vec::from_raw_parts(memory, values, values) })
 }
 
 /// An uninitialised buffer of so many values, unless the allocation fails.

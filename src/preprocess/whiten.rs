@@ -5,7 +5,8 @@ use super::columns::{
     BLOCK, centre, check_columns, check_data, check_finite, check_not_empty, covariance_about,
     moments,
 };
-use crate::matrix::{checked_len, try_collect, try_vec, try_with_capacity};
+use crate::gemm::zeros;
+use crate::matrix::{checked_len, try_collect, try_with_capacity};
 use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 
 const OP: &str = "whiten";
@@ -345,22 +346,21 @@ impl Whiten {
             _ => PackedMatrix::new(&self.weights).ok(),
         };
         // Some rows at a time, so that what lies between the steps stays in L3 and the result is written once.
-        let block = BLOCK.min(rows);
-        let mut centred = try_with_capacity(block, cols)?;
-        let mut product = try_vec(checked_len(block, outputs)?, 0.0)?;
-        let mut out = try_with_capacity(rows, outputs)?;
-        for block in x.batches(BLOCK) {
+        let mut centred = try_with_capacity(BLOCK.min(rows), cols)?;
+        let shape = (rows, outputs);
+        let mut out =
+            zeros(checked_len(rows, outputs)?).ok_or(ShapeError::OutOfMemory { shape })?;
+        let parts = out.chunks_mut(BLOCK * outputs);
+        for (block, out) in x.batches(BLOCK).zip(parts) {
             centred.clear();
             block
                 .rows()
                 .for_each(|row| centre(row, &self.mean, &mut centred));
-            let product = &mut product[..block.nrows() * outputs];
             MatrixView::from_slice(block.nrows(), cols, &centred)?.multiply_into(
                 &self.weights,
                 packed.as_ref(),
-                product,
+                out,
             )?;
-            out.extend_from_slice(product);
         }
         Matrix::from_vec(rows, outputs, out)
     }

@@ -330,3 +330,55 @@ fn one_column_of_rows_that_share_a_set_of_the_first_cache() {
         }
     }
 }
+
+/// What is above is what the whole product has there; of the rest something is left out, and nothing else is written.
+#[test]
+fn what_is_above_a_diagonal() {
+    let mut random = Random(17);
+    for (m, k, n) in [(70, 3, 70), (96, 40, 32), (90, 520, 50), (7, 1030, 65)] {
+        for transposed in [false, true] {
+            let layout = Layout {
+                transposed,
+                ..PLAIN
+            };
+            let a = Stored::new(m, k, layout, || random.wild());
+            let b = Stored::new(k, n, layout, || random.wild());
+            let (a, b) = (a.operand(), b.operand());
+            let expected = naive(a, b);
+            for (isa, threads) in isas(m, k, n)
+                .into_iter()
+                .flat_map(|isa| [(isa, 1), (isa, 2)])
+            {
+                for diagonal in [0, 1, 6, 31, 64, usize::MAX] {
+                    let found = written((m, n), (3, 1), |c| {
+                        gemm_on(
+                            isa,
+                            threads,
+                            None,
+                            None,
+                            a,
+                            Rhs::Plain(b),
+                            c.above(diagonal),
+                        )
+                        .unwrap();
+                    });
+                    let mut left_out = 0;
+                    for (at, (&x, &y)) in found.iter().zip(&expected).enumerate() {
+                        let (i, j) = (at / n, at % n);
+                        let same = x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan();
+                        let below = i > diagonal.saturating_add(j);
+                        left_out += usize::from(!same);
+                        assert!(
+                            same || below && x.is_nan(),
+                            "{isa:?} {m}x{k}x{n} {diagonal}: ({i}, {j})"
+                        );
+                    }
+                    assert!(
+                        left_out > 0 || m < diagonal.saturating_add(32),
+                        "{isa:?} {m}x{k}x{n} {diagonal}"
+                    );
+                }
+            }
+        }
+    }
+}
