@@ -345,10 +345,7 @@ fn what_is_above_a_diagonal() {
             let b = Stored::new(k, n, layout, || random.wild());
             let (a, b) = (a.operand(), b.operand());
             let expected = naive(a, b);
-            for (isa, threads) in isas(m, k, n)
-                .into_iter()
-                .flat_map(|isa| [(isa, 1), (isa, 2)])
-            {
+            for (isa, threads) in isas(m, k, n).flat_map(|isa| [(isa, 1), (isa, 2)]) {
                 for diagonal in [0, 1, 6, 31, 64, usize::MAX] {
                     let found = written((m, n), (3, 1), |c| {
                         gemm_on(

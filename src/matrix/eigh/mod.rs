@@ -6,13 +6,11 @@
 //! order matters for a covariance whose columns differ by magnitudes: small values keep their accuracy where the small
 //! entries stand at the top left, and the large ones are worked off first.
 //!
-//! **Speed.** Of the three parts that cost n³, each goes once over what it reads. A reflection updates the matrix and
-//! multiplies it by the next reflection's vector in one pass over its lower triangle. The reflections are gathered into
-//! their product by panels, with `matmul`. The QL steps work on two lists of n numbers and only note their rotations;
-//! those are applied later, many steps, two at once, to eight columns at a time, which lie together.
+//! **Speed.** Each of the parts that cost n³ goes once over what it reads: a reflection updates the matrix and multiplies it
+//! by the next one's vector; their product is by panels; rotations are noted, and applied to eight columns at a time.
 //!
 //! **Bits.** Every operation is an addition, a multiplication, a division or a square root, in one order (sums in eight
-//! lanes, as [`vecmath::sum`](crate::vecmath::sum)), or a product of the crate: the same bits on every machine.
+//! lanes, as [`vecmath::sum`](crate::vecmath::sum)), or a product of the crate: the same bits on every CPU.
 
 mod ql;
 mod reflectors;
@@ -107,7 +105,7 @@ impl From<ShapeError> for EighError {
 impl_for! { [Matrix, MatrixView<'_>] {
     /// The eigenvalues, ascending, and eigenvectors of a symmetric matrix: NumPy's `eigh`.
     ///
-    /// Householder's reduction to tridiagonal form, then QL with implicit shifts; the same bits on every machine. The
+    /// Householder's reduction to tridiagonal form, then QL with implicit shifts; the same bits on every CPU. The
     /// errors of the values are a few units in the last place of the largest one, whatever the matrix; where it is
     /// graded (a covariance of columns of very different variance), small values are more accurate than that. Equal
     /// eigenvalues have some orthonormal vectors, no promise which. An eigenvalue beyond the range of `f64` is
@@ -145,9 +143,8 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let mut buffer = Buffer::new();
     let lower = lines(&mut buffer, checked_len(n, width)?)?;
     for (&i, out) in order.iter().zip(lower.chunks_exact_mut(width.max(1))) {
-        for (out, &j) in out.as_flattened_mut().iter_mut().zip(&order) {
-            *out = a.row(i)[j] * scale;
-        }
+        let out = out.as_flattened_mut().iter_mut().zip(&order);
+        out.for_each(|(out, &j)| *out = a.row(i)[j] * scale);
     }
     let mut tridiagonal = dispatch(Reduce { a: &mut *lower, n })?;
     let rows = reflectors::product(lower.as_flattened(), &tridiagonal.norms)?;
@@ -155,9 +152,9 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     // Eight columns in n lines, then the next eight.
     for (panel, col) in panels.chunks_exact_mut(n.max(1)).zip((0..n).step_by(LANES)) {
         for (line, row) in panel.iter_mut().zip(rows.rows()) {
-            for (to, &x) in line.iter_mut().zip(&row[col..]) {
-                *to = x;
-            }
+            line.iter_mut()
+                .zip(&row[col..])
+                .for_each(|(to, &x)| *to = x);
         }
     }
     ql::diagonalize(&mut tridiagonal.diagonal, &mut tridiagonal.below, panels)?;
@@ -171,11 +168,9 @@ type Line = [f64; LANES];
 
 /// So many lines, of 0 where the buffer is new. They are cache lines: elsewhere, every other vector would lie across two.
 fn lines(buffer: &mut Buffer, count: usize) -> Result<&mut [Line], ShapeError> {
-    let len = checked_len(count, LANES)?;
-    let shape = (count, LANES);
-    let values = buffer
-        .get(len)
-        .map_err(|_| ShapeError::OutOfMemory { shape })?;
+    let (shape, len) = ((count, LANES), checked_len(count, LANES)?);
+    let values = buffer.get(len);
+    let values = values.map_err(|_| ShapeError::OutOfMemory { shape })?;
     Ok(values.as_chunks_mut().0)
 }
 
@@ -242,11 +237,10 @@ fn sorted(
         row.zip(&ranks)
             .for_each(|(x, &rank)| *x = lines[rank][col % LANES]);
     }
-    let larger = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
-    let mut largest = try_vec(n, 0.0)?;
+    let mut largest = try_vec(n, 0.0_f64)?;
     for row in vectors.rows() {
         for (largest, &x) in largest.iter_mut().zip(row) {
-            *largest = larger(*largest, x);
+            *largest = if x.abs() > largest.abs() { x } else { *largest };
         }
     }
     for row in vectors.rows_mut() {

@@ -113,9 +113,8 @@ impl Noted {
     fn begin(&mut self, first: usize, last: usize) -> Result<(), ShapeError> {
         let count = last - first;
         let rotations = self.rotations.try_reserve(count);
-        rotations
-            .and_then(|()| self.steps.try_reserve(1))
-            .map_err(|_| ShapeError::OutOfMemory { shape: (count, 2) })?;
+        let both = rotations.and_then(|()| self.steps.try_reserve(1));
+        both.map_err(|_| ShapeError::OutOfMemory { shape: (count, 2) })?;
         self.steps.push((self.rotations.len(), last));
         Ok(())
     }

@@ -15,10 +15,7 @@ pub(super) fn product(lower: &[f64], norms: &[f64]) -> Result<Matrix, ShapeError
     let n = norms.len();
     let width = n.next_multiple_of(LANES);
     let mut out = Matrix::try_filled(n, n, 0.0)?;
-    out.as_mut_slice()
-        .iter_mut()
-        .step_by(n + 1)
-        .for_each(|x| *x = 1.0);
+    (0..n).for_each(|i| out[(i, i)] = 1.0);
     for start in (1..n).step_by(PANEL) {
         let count = PANEL.min(n - start);
         // The vector of the last row of the panel has so many places.
@@ -48,8 +45,8 @@ fn triangle(products: &Matrix, norms: &[f64]) -> Result<Matrix, ShapeError> {
             continue;
         }
         for i in 0..j {
-            let sum: f64 = (i..j).fold(0.0, |sum, k| sum + t[(i, k)] * products[(k, j)]);
-            t[(i, j)] = -sum / norms[j];
+            t[(i, j)] =
+                -(i..j).fold(0.0_f64, |sum, k| sum + t[(i, k)] * products[(k, j)]) / norms[j];
         }
         t[(j, j)] = 1.0 / norms[j];
     }

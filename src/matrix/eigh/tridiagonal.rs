@@ -79,9 +79,8 @@ impl Kernel for Reduce<'_> {
             p.iter_mut().for_each(|p| *p /= h);
             let k = dot(s, x, p) / (2.0 * h);
             v[..i].copy_from_slice(x);
-            for ((q, &p), &v) in q.iter_mut().zip(&*p).zip(x) {
-                *q = p - k * v;
-            }
+            let values = q.iter_mut().zip(&*p).zip(x);
+            values.for_each(|((q, &p), &v)| *q = p - k * v);
         }
         Ok(out)
     }
@@ -136,25 +135,35 @@ fn step<S: Simd, const N: usize>(
 ) {
     let (end, lane, ahead) = (j / LANES, j % LANES, N * LANES * v.len());
     let [vs, qs, xs] = [v, q, x].map(|lines| &lines[end][lane..]);
-    let mut sums = [s.splat(0.0); N];
-    for c in 0..=end {
-        let (v, q, x) = (s.load(&v[c]), s.load(&q[c]), s.load(&x[c]));
-        let mut sum = s.load(&p[c]);
-        for r in 0..N {
-            let a = &mut rows[r][c];
-            s.prefetch(a.as_ptr().wrapping_add(ahead));
-            let (vi, qi, mut xi, mut x) = (s.splat(vs[r]), s.splat(qs[r]), s.splat(xs[r]), x);
-            let new = updated(s, s.load(a), (vi, v), (qi, q));
-            s.store(new, a);
-            if c == end {
-                // What is not left of the diagonal counts as 0; adding that changes nothing.
-                let left = s.load_part(&[1.0; LANES][..lane + r]);
-                (xi, x) = (s.mul(xi, left), s.mul(x, left));
+    // Slices of one length, so that it is checked once.
+    let ([v, q, x], p) = ([v, q, x].map(|lines| &lines[..=end]), &mut p[..=end]);
+    let rows = rows.map(|row| &mut row[..=end]);
+    let zeros = [s.splat(0.0); N];
+    let (mut vi, mut qi, mut xi, mut sums) = (zeros, zeros, zeros, zeros);
+    for r in 0..N {
+        (vi[r], qi[r], xi[r]) = (s.splat(vs[r]), s.splat(qs[r]), s.splat(xs[r]));
+    }
+    // The last line apart: the others have no condition in their loop.
+    for (lines, last) in [(0..end, false), (end..end + 1, true)] {
+        for c in lines {
+            let (v, q, x) = (s.load(&v[c]), s.load(&q[c]), s.load(&x[c]));
+            let mut sum = s.load(&p[c]);
+            for r in 0..N {
+                let a = &mut rows[r][c];
+                s.prefetch(a.as_ptr().wrapping_add(ahead));
+                let new = updated(s, s.load(a), (vi[r], v), (qi[r], q));
+                s.store(new, a);
+                let (mut x, mut xi) = (x, xi[r]);
+                if last {
+                    // What is not left of the diagonal counts as 0; adding that changes nothing.
+                    let left = s.load_part(&[1.0; LANES][..lane + r]);
+                    (xi, x) = (s.mul(xi, left), s.mul(x, left));
+                }
+                sum = s.add(sum, s.mul(xi, new));
+                sums[r] = s.add(sums[r], s.mul(new, x));
             }
-            sum = s.add(sum, s.mul(xi, new));
-            sums[r] = s.add(sums[r], s.mul(new, x));
+            s.store(sum, &mut p[c]);
         }
-        s.store(sum, &mut p[c]);
     }
     for r in 0..N {
         p[end][lane + r] += sum_of_lanes(s, sums[r]) + rows[r][end][lane + r] * xs[r];
