@@ -4,6 +4,7 @@ use super::super::bytes::quoted;
 use super::super::error::Error;
 use super::scan::{Field, Place, Scanner};
 use super::{is_missing_label, is_text};
+use crate::matrix::sort_indices;
 use std::borrow::Cow;
 
 /// The labels of a table as they are read.
@@ -20,7 +21,6 @@ pub(super) struct Labels<'a> {
 struct Row<'a> {
     text: Cow<'a, [u8]>,
     place: Place,
-    row: usize,
 }
 
 impl<'a> Labels<'a> {
@@ -28,7 +28,7 @@ impl<'a> Labels<'a> {
         let origin = scanner.origin();
         let mut sorted = origin.try_vec(classes.len())?;
         sorted.extend(0..classes.len());
-        sorted.sort_unstable_by_key(|&class| (classes.get(class), class));
+        sort_indices(&mut sorted, &|i, j| classes[i].cmp(&classes[j]));
         // What there is of labels, and so of memory for them, comes with the rows.
         Ok(Self {
             classes,
@@ -57,7 +57,6 @@ impl<'a> Labels<'a> {
         }
         if self.classes.is_empty() {
             let row = Row {
-                row: self.rows.len(),
                 place: field.place,
                 text: field.text,
             };
@@ -87,10 +86,7 @@ impl<'a> Labels<'a> {
     }
 
     /// The number of each row's class, and the names of the classes.
-    pub(super) fn finish(
-        mut self,
-        scanner: &Scanner<'_>,
-    ) -> Result<(Vec<usize>, Vec<String>), Error> {
+    pub(super) fn finish(self, scanner: &Scanner<'_>) -> Result<(Vec<usize>, Vec<String>), Error> {
         let origin = scanner.origin();
         if !self.classes.is_empty() {
             let mut names = origin.try_vec(self.classes.len())?;
@@ -100,55 +96,53 @@ impl<'a> Labels<'a> {
             return Ok((self.known, names));
         }
         // Equal texts side by side, the first of them first.
-        self.rows
-            .sort_unstable_by(|a, b| a.text.cmp(&b.text).then(a.row.cmp(&b.row)));
-        let classes = || self.rows.chunk_by(|a, b| a.text == b.text);
-        let mut order: Vec<(Option<f64>, usize, &[Row<'_>])> = origin.try_vec(classes().count())?;
-        order.extend(classes().enumerate().map(|(class, rows)| {
-            let first = rows.first().and_then(|row| number(&row.text));
-            (first, class, rows)
-        }));
-        if order.iter().all(|(number, ..)| number.is_some()) {
-            by_number(&mut order, scanner)?;
-        }
+        let text = |row: usize| &*self.rows[row].text;
+        let mut by_text = origin.try_vec(self.rows.len())?;
+        by_text.extend(0..self.rows.len());
+        sort_indices(&mut by_text, &|a, b| text(a).cmp(text(b)));
+        let rows_of_classes = || by_text.chunk_by(|&a, &b| text(a) == text(b));
+        let mut classes = origin.try_vec(rows_of_classes().count())?;
+        classes.extend(rows_of_classes());
+        let mut order = origin.try_vec(classes.len())?;
+        order.extend(0..classes.len());
+        self.sort_by_number(&mut order, &classes, scanner)?;
         let mut labels = origin.try_vec(self.rows.len())?;
         labels.resize(self.rows.len(), 0);
-        let mut names = origin.try_vec(order.len())?;
-        for (class, (_, _, rows)) in order.iter().enumerate() {
-            for row in *rows {
-                if let Some(label) = labels.get_mut(row.row) {
-                    *label = class;
-                }
-            }
-            let text = rows.first().map_or(&[][..], |row| &row.text);
+        let mut names = origin.try_vec(classes.len())?;
+        for (label, &class) in order.iter().enumerate() {
+            let rows: &[usize] = classes[class];
+            rows.iter().for_each(|&row| labels[row] = label);
             // Each was looked at when it came.
-            names.push(origin.try_string(std::str::from_utf8(text).unwrap_or_default())?);
+            names.push(origin.try_string(std::str::from_utf8(text(rows[0])).unwrap_or_default())?);
         }
         Ok((labels, names))
     }
-}
 
-/// Sorts classes that are numbers; one number in two spellings would be two classes.
-fn by_number(
-    classes: &mut [(Option<f64>, usize, &[Row<'_>])],
-    scanner: &Scanner<'_>,
-) -> Result<(), Error> {
-    classes.sort_unstable_by(|(a, i, _), (b, j, _)| a.partial_cmp(b).unwrap_or(i.cmp(j)));
-    for pair in classes.windows(2) {
-        if let [(a, _, [first, ..]), (b, _, [second, ..])] = pair
-            && a == b
-        {
-            let (first, second) = if first.row < second.row {
-                (first, second)
-            } else {
-                (second, first)
-            };
-            let shown = |row: &Row<'_>| quoted(&String::from_utf8_lossy(&row.text));
-            let expected = format!("the class {}, spelled as before", shown(first));
-            return Err(scanner.fail(second.place, expected, shown(second)));
+    /// Sorts classes by their numbers, where all are numbers; one number in two spellings would be two classes.
+    fn sort_by_number(
+        &self,
+        order: &mut [usize],
+        classes: &[&[usize]],
+        scanner: &Scanner<'_>,
+    ) -> Result<(), Error> {
+        let first = |class: usize| classes[class][0];
+        let mut numbers = scanner.origin().try_vec(classes.len())?;
+        numbers.extend((0..classes.len()).map_while(|class| number(&self.rows[first(class)].text)));
+        if numbers.len() < classes.len() {
+            return Ok(());
         }
+        sort_indices(order, &|i, j| numbers[i].total_cmp(&numbers[j]));
+        for pair in order.windows(2) {
+            if numbers[pair[0]] == numbers[pair[1]] {
+                let rows = [first(pair[0]), first(pair[1])];
+                let [first, second] = [rows[0].min(rows[1]), rows[0].max(rows[1])];
+                let shown = |row: usize| quoted(&String::from_utf8_lossy(&self.rows[row].text));
+                let expected = format!("the class {}, spelled as before", shown(first));
+                return Err(scanner.fail(self.rows[second].place, expected, shown(second)));
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The number that a class is.

@@ -4,6 +4,7 @@ use super::super::bytes::{Cursor, excerpt, quoted};
 use super::super::error::{Error, Origin};
 use super::extra::Zip64;
 use super::{CENTRAL, FLAG_ENCRYPTED, end, local, name_of};
+use crate::matrix::sort_indices;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -46,7 +47,7 @@ pub(in crate::io) fn read(bytes: &[u8], origin: &Origin) -> Result<Vec<Member>, 
         if !names.insert(name) {
             return Err(start.fail("each member's name once", format!("{} again", quoted(name))));
         }
-        extents.push((extent.start, extent.end, members.len()));
+        extents.push(extent);
         members.push(member);
     }
     if cursor.offset() != directory.range.end {
@@ -55,7 +56,7 @@ pub(in crate::io) fn read(bytes: &[u8], origin: &Origin) -> Result<Vec<Member>, 
             format!("{} more bytes", cursor.rest().len()),
         ));
     }
-    check_overlap(&members, extents, origin)?;
+    check_overlap(&members, &extents, origin)?;
     Ok(members)
 }
 
@@ -133,14 +134,18 @@ fn read_member<'a>(
 
 fn check_overlap(
     members: &[Member],
-    mut extents: Vec<(usize, usize, usize)>,
+    extents: &[Range<usize>],
     origin: &Origin,
 ) -> Result<(), Error> {
-    extents.sort_unstable();
+    let mut order = origin.try_vec(extents.len())?;
+    order.extend(0..extents.len());
+    let ends = |index: usize| (extents[index].start, extents[index].end);
+    sort_indices(&mut order, &|i, j| ends(i).cmp(&ends(j)));
     let mut free = 0;
-    for (start, end, index) in extents {
+    for index in order {
+        let Range { start, end } = extents[index];
         if start < free {
-            let name = members.get(index).map_or("", |member| &member.name);
+            let name = &members[index].name;
             return Err(origin.member(name).format(
                 "zip",
                 start,
