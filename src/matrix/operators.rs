@@ -38,9 +38,9 @@ macro_rules! assignment {
 
 /// An element-wise operator: a new matrix where the left operand is borrowed, its buffer where it is owned.
 macro_rules! elementwise {
-    ($op:ident :: $method:ident, $assign:ident :: $change:ident, $name:literal, $symbol:tt, [$($rhs:ty),+]) => { $(
-        operator!($op::$method, &Matrix, $rhs, |x, y| or_fail(zip_map($name, x.view(), y.view(), |x, y| x $symbol y)));
-        operator!($op::$method, MatrixView<'_>, $rhs, |x, y| or_fail(zip_map($name, x, y.view(), |x, y| x $symbol y)));
+    ($op:ident :: $method:ident, $assign:ident :: $change:ident, $name:literal, [$($rhs:ty),+]) => { $(
+        operator!($op::$method, &Matrix, $rhs, |x, y| x.view().$method(y));
+        operator!($op::$method, MatrixView<'_>, $rhs, |x, y| or_fail(zip_map($name, x, y.view(), <f64 as $op>::$method)));
         operator!($op::$method, Matrix, $rhs, |x, y| {
             let mut x = x;
             x.$change(y);
@@ -48,24 +48,28 @@ macro_rules! elementwise {
         });
         assignment!($assign::$change, Matrix, $rhs, |x, y| x.view_mut().$change(y));
         assignment!($assign::$change, MatrixViewMut<'_>, $rhs, |x, y| {
-            or_fail(update($name, x.view_mut(), y.view(), |x, y| *x = *x $symbol y));
+            or_fail(update($name, x.view_mut(), y.view(), <f64 as $assign>::$change));
         });
     )+ };
 }
 
-elementwise!(Add::add, AddAssign::add_assign, "add", +, [Matrix, &Matrix, MatrixView<'_>]);
-elementwise!(Sub::sub, SubAssign::sub_assign, "sub", -, [Matrix, &Matrix, MatrixView<'_>]);
+elementwise!(Add::add, AddAssign::add_assign, "add", [Matrix, &Matrix, MatrixView<'_>]);
+elementwise!(Sub::sub, SubAssign::sub_assign, "sub", [Matrix, &Matrix, MatrixView<'_>]);
 
 /// An operator with one number on either side: each value with it.
 macro_rules! scalar {
     ($($op:ident :: $method:ident, $assign:ident :: $change:ident, $symbol:tt;)+) => { $(
-        operator!($op::$method, &Matrix, f64, |m, y| m.map(|x| x $symbol y));
+        operator!($op::$method, &Matrix, f64, |m, y| m.view().$method(y));
         operator!($op::$method, MatrixView<'_>, f64, |m, y| m.map(|x| x $symbol y));
-        operator!($op::$method, Matrix, f64, |m, y| mapped(m, |x| x $symbol y));
-        operator!($op::$method, f64, &Matrix, |x, m| m.map(|y| x $symbol y));
+        operator!($op::$method, Matrix, f64, |m, y| {
+            let mut m = m;
+            m.$change(y);
+            m
+        });
+        operator!($op::$method, f64, &Matrix, |x, m| x.$method(m.view()));
         operator!($op::$method, f64, MatrixView<'_>, |x, m| m.map(|y| x $symbol y));
         operator!($op::$method, f64, Matrix, |x, m| mapped(m, |y| x $symbol y));
-        assignment!($assign::$change, Matrix, f64, |m, y| m.map_in_place(|x| x $symbol y));
+        assignment!($assign::$change, Matrix, f64, |m, y| m.view_mut().$change(y));
         assignment!($assign::$change, MatrixViewMut<'_>, f64, |m, y| m.map_in_place(|x| x $symbol y));
     )+ };
 }
@@ -96,6 +100,6 @@ macro_rules! negation {
     };
 }
 
-negation!(&Matrix, |m| m.map(|x| -x));
-negation!(MatrixView<'_>, |m| m.map(|x| -x));
-negation!(Matrix, |m| mapped(m, |x| -x));
+negation!(&Matrix, |m| -m.view());
+negation!(MatrixView<'_>, |m| m.map(f64::neg));
+negation!(Matrix, |m| mapped(m, f64::neg));
