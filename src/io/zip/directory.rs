@@ -85,7 +85,7 @@ fn read_member<'a>(
     let name = name_of(cursor, name_len)?;
     let name = std::str::from_utf8(name)
         .ok()
-        .filter(|name| !name.contains('\0'))
+        .filter(|name| !name.as_bytes().contains(&0))
         .ok_or_else(|| {
             name_at.fail(
                 "a name in UTF-8 without NUL",
