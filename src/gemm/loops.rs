@@ -40,20 +40,34 @@ fn packed_row_stride(kc: usize) -> usize {
 pub(super) fn gemm_serial(
     isa: Isa,
     blocking: Blocking,
+    scratch: Option<&mut [f64]>,
     a: Operand<'_>,
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
     with(&PACKED_A, |packed_a| {
         with(&PACKED_B, |packed_b| {
-            loops(isa, blocking, (a, b, c), packed_a, packed_b)
+            loops(isa, blocking, scratch, (a, b, c), packed_a, packed_b)
         })
     })
+}
+
+/// Where `len` values are packed: in the memory that is lent, if it is large enough, or in this thread's own.
+fn place<'a>(
+    scratch: Option<&'a mut [f64]>,
+    own: &'a mut Buffer,
+    len: usize,
+) -> Result<&'a mut [f64], TryReserveError> {
+    match scratch {
+        Some(scratch) if scratch.len() >= len => Ok(&mut scratch[..len]),
+        _ => own.get(len),
+    }
 }
 
 fn loops(
     isa: Isa,
     blocking: Blocking,
+    mut scratch: Option<&mut [f64]>,
     (a, b, c): (Operand<'_>, Rhs<'_>, Output<'_>),
     packed_a: &mut Buffer,
     packed_b: &mut Buffer,
@@ -72,7 +86,8 @@ fn loops(
             let (block_b, rs_b, panel, packed) = match b {
                 Rhs::Packed(panels) => (panels.from(depth, col), nr, panels.panel(), true),
                 Rhs::Plain(b) if blocking.pack_b || b.col_stride() != 1 => {
-                    let out = packed_b.get(Panels::len(kc, nc, nr))?;
+                    let len = Panels::len(kc, nc, nr);
+                    let out = place(scratch.as_deref_mut(), packed_b, len)?;
                     pack_b(isa, b.block(depth, col, kc, nc), out);
                     (&*out, nr, nr * kc, true)
                 }
@@ -139,14 +154,15 @@ pub(super) fn gemm_parallel(
     isa: Isa,
     threads: usize,
     plan: &Plan,
+    scratch: Option<&mut [f64]>,
     a: Operand<'_>,
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
     match b {
-        Rhs::Plain(plain) if plan.share_b => with(&PACKED_B, |buffer| {
+        Rhs::Plain(plain) if plan.share_b => with(&PACKED_B, |own| {
             let (rows, cols, nr) = (b.rows(), b.cols(), tile_of(isa).nr());
-            let out = buffer.get(Panels::len(rows, cols, nr))?;
+            let out = place(scratch, own, Panels::len(rows, cols, nr))?;
             // Each task packs a few whole panels.
             let panels = cols.div_ceil(nr);
             let each = panels.div_ceil(4 * threads);
@@ -168,7 +184,7 @@ pub(super) fn gemm_parallel(
 
 /// Start and length of one of `parts` parts of `total`, cut evenly at whole units. The parts that have a unit more come
 /// first, so that whoever ends last has a shorter one: 43 tiles in 8 tasks on two threads take as long as 22, not 23.
-fn part(total: usize, unit: usize, parts: usize, index: usize) -> (usize, usize) {
+pub(super) fn part(total: usize, unit: usize, parts: usize, index: usize) -> (usize, usize) {
     let units = total.div_ceil(unit);
     let at =
         |index: usize| ((index * (units / parts) + index.min(units % parts)) * unit).min(total);
@@ -204,31 +220,9 @@ fn run_tasks(
         let b = b.columns(col, nc);
         // SAFETY: the blocks of the grid lie inside and do not overlap, and each is one task.
         let c = unsafe { c.block(row, col, mc, nc) };
-        if let Err(error) = gemm_task(isa, plan.path, a, b, c) {
+        if let Err(error) = gemm_task(isa, plan.path, None, a, b, c) {
             *failed.lock().unwrap_or_else(PoisonError::into_inner) = Err(error);
         }
     });
     failed.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::part;
-
-    #[test]
-    fn parts_follow_each_other_and_the_longer_ones_come_first() {
-        for unit in [1, 6, 8] {
-            for (total, parts) in
-                (0..150).flat_map(|total| (1..18).map(move |parts| (total, parts)))
-            {
-                let all: Vec<_> = (0..parts).map(|i| part(total, unit, parts, i)).collect();
-                let ends = all.iter().map(|(start, len)| start + len);
-                assert_eq!(all[0].0, 0);
-                assert!(ends.clone().eq(all[1..].iter().map(|p| p.0).chain([total])));
-                assert!(ends.clone().all(|end| end % unit == 0 || end == total));
-                assert!(all.is_sorted_by(|p, q| p.1 >= q.1), "{all:?}");
-                assert!(all[0].1 < all[parts - 1].1 + 2 * unit, "{all:?}");
-            }
-        }
-    }
 }

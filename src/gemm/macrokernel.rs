@@ -1,7 +1,7 @@
 //! The two inner loops: a block of C, in micro-tiles.
 
 use super::microkernel::{MicroTiles, Sweep, UNROLL};
-use super::plan::Tile;
+use super::plan::{Tile, WIDE};
 use crate::simd::{Kernel, Simd};
 
 /// `total` things in as few parts of at most `max` as possible, their sizes differing by at most one `unit`.
@@ -108,15 +108,18 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     } = *block;
     // Rows are cut evenly: `larger` tiles of `height` rows, then tiles of one row less. One tile is told apart for the sake of
     // small products, for which a division is a large part of their time; so are the two below.
-    let (tiles, height, larger) = if mc <= MR {
-        (1, mc, 1)
-    } else {
-        let tiles = mc.div_ceil(MR);
+    let cut = |max: usize| {
+        if mc <= max {
+            return (1, mc, 1);
+        }
+        let tiles = mc.div_ceil(max);
         let height = mc.div_ceil(tiles);
         (tiles, height, mc - (height - 1) * tiles)
     };
-    let registers = tile.registers(height);
-    let strip = registers * S::WIDTH;
+    let mut rows = cut(MR);
+    let registers = tile.registers(rows.1);
+    let mut strip = registers * S::WIDTH;
+    let widens = nc < WIDE * tile.nr() && registers == P && tile.rows_of_wider() != 0;
     let step_b = if block.packed {
         registers / P * panel
     } else {
@@ -143,11 +146,15 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     let mut left = nc;
     // loop 2 (jr): columns of C
     while left != 0 {
-        let steps = if tiles == 1 && left >= 2 * strip {
-            left / strip
-        } else {
-            1
-        };
+        let mut steps = 1;
+        if rows.0 == 1 && left >= 2 * strip {
+            steps = left / strip;
+            steps -= usize::from(widens && (1..=S::WIDTH).contains(&(left - steps * strip)));
+        } else if widens && (strip + 1..=strip + S::WIDTH).contains(&left) {
+            rows = cut(tile.rows_of_wider());
+            strip += S::WIDTH;
+        }
+        let (tiles, height, larger) = rows;
         let width = left.min(steps * strip);
         let used = width.min(strip).div_ceil(S::WIDTH);
         if width < strip {
@@ -218,6 +225,7 @@ pub(super) unsafe fn run_sweep<S: Simd, const MR: usize, const P: usize>(
                 $($(($height, $registers) => if const {
                     let tile = Tile::new::<S>(MR, P);
                     $height <= MR && $registers <= tile.registers($height)
+                        || $height <= tile.rows_of_wider() && $registers == P + 1
                 } {
                     // SAFETY: the caller's promise.
                     return s.run(unsafe { MicroTiles::<$height, $registers, P>::new(sweep) });

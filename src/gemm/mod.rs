@@ -38,13 +38,15 @@
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
 //! | the same | 768³ | 75 | 88 |
 //! | where A is large, of 1024 columns all the same | 2048³ | 39.1 | 43.2 |
-//! | where A is packed, 1024 columns and 66 rows, instead of 64 and 6 | (500×784)ᵀ·500×512 | 33.7 | 44.7 |
+//! | where A is packed, 1024 columns and 36 rows, instead of 64 and 6¹ | (500×784)ᵀ·500×512 | 33.7 | 45.2 |
 //! | up to 1024 depths where B is narrow: 784 instead of 512 | 10000×784×50 | 31.4 | 36.0 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | rows of B by two pointers, without computed addresses | 192³ | 46.1 | 47.0 |
 //! | up to 64 KiB, B in place | 80³ | 41.6 | 45.2 |
 //! | above, B packed | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
+//! | a narrow C's last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
+//! | the same | 3×3×9 | 2.9 | 3.9 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
 //! | the sums apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
@@ -61,7 +63,8 @@
 //! Portable code on this CPU, before the steps of the 26th and after: 96³ to 1024³ 24 and 24 to 25, 10000×784×50 18.9 and
 //! 20.5; 2.3 to 2.6 instructions. A few rows: [`few_rows`].
 //!
-//! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), software prefetch of B in place
+//! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), tiles of 8 × 1 for a last register
+//! (100×100×10: 36.6), tiles of 3 × 3 where C is wider (10000×784×50: 45.5 without, 44.9 with), software prefetch of B in place
 //! (8×1000×1000: 31 without, 19.5 with), prefetch of the next packed panel (no difference), A packed where its rows are
 //! contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).
 //!
@@ -112,7 +115,7 @@ pub(crate) use huge_pages::advise_huge_pages;
 pub(crate) use operand::{Operand, Output, Rhs, Rows};
 pub(crate) use pack::Buffer;
 pub(crate) use packed::PackedPanels;
-pub(crate) use plan::threads_worth;
+pub(crate) use plan::{SCRATCH, threads_worth};
 pub(crate) use small::{small_gemm, small_gemm_boxed};
 
 use crate::simd::{Isa, Simd};
@@ -120,8 +123,8 @@ use cache::l2_bytes;
 use few_rows::FewRows;
 use gemv::Gemv;
 use loops::{gemm_parallel, gemm_serial};
-use operand::allocate;
-use pack::PackB;
+use operand::{Panels, allocate};
+use pack::{PackB, aligned};
 use plan::{Path, Plan, Problem, Tile, plan};
 use small::Small;
 use std::collections::TryReserveError;
@@ -153,7 +156,25 @@ fn pack_b(isa: Isa, block: Operand<'_>, out: &mut [f64]) {
 #[inline(always)]
 pub(crate) fn gemm(a: Operand<'_>, b: Rhs<'_>, c: Output<'_>) -> Result<(), TryReserveError> {
     let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
-    gemm_on(Isa::current(), threads_worth(work), None, a, b, c)
+    gemm_on(Isa::current(), threads_worth(work), None, None, a, b, c)
+}
+
+/// [`gemm`] that packs B into `scratch`, where it has place for a block, and else into at most [`SCRATCH`] values on
+/// each thread.
+pub(crate) fn gemm_with(
+    scratch: &mut [f64],
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    c: Output<'_>,
+) -> Result<(), TryReserveError> {
+    let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
+    let (isa, scratch) = (Isa::current(), Some(aligned(scratch)));
+    gemm_on(isa, threads_worth(work), None, scratch, a, b, c)
+}
+
+/// Values of a packed k×n operand.
+pub(crate) fn packed_len(k: usize, n: usize) -> usize {
+    Panels::len(k, n, tile_of(Isa::current()).nr())
 }
 
 /// The product `a · b` in a buffer of its own, row by row; `None` where an allocation fails.
@@ -170,12 +191,13 @@ pub(crate) fn gemm_boxed(a: Operand<'_>, b: Rhs<'_>) -> Option<Box<[f64]>> {
     Some(unsafe { values.assume_init() })
 }
 
-/// [`gemm`] on a given ISA and at most so many threads, with a plan for tests.
+/// [`gemm`] or [`gemm_with`] on a given ISA and at most so many threads, with a plan for tests.
 #[inline(always)]
 fn gemm_on(
     isa: Isa,
     threads: usize,
     fixed: Option<Plan>,
+    scratch: Option<&mut [f64]>,
     a: Operand<'_>,
     b: Rhs<'_>,
     c: Output<'_>,
@@ -192,7 +214,7 @@ fn gemm_on(
         small.run(isa, c);
         return Ok(());
     }
-    gemm_general(isa, threads, fixed, a, b, c)
+    gemm_general(isa, threads, fixed, scratch, a, b, c)
 }
 
 /// The product of any size.
@@ -201,6 +223,7 @@ fn gemm_general<'a>(
     isa: Isa,
     threads: usize,
     fixed: Option<Plan>,
+    scratch: Option<&mut [f64]>,
     mut a: Operand<'a>,
     mut b: Rhs<'a>,
     mut c: Output<'_>,
@@ -224,12 +247,15 @@ fn gemm_general<'a>(
     }
     let plan = match fixed {
         Some(plan) => plan,
-        None => plan(&Problem::new(a, b), tile_of(isa), l2_bytes(), threads),
+        None => {
+            let problem = Problem::new(a, b, scratch.as_deref());
+            plan(&problem, tile_of(isa), l2_bytes(), threads)
+        }
     };
     if plan.grid == (1, 1) {
-        gemm_task(isa, plan.path, a, b, c)
+        gemm_task(isa, plan.path, scratch, a, b, c)
     } else {
-        gemm_parallel(isa, threads, &plan, a, b, c)
+        gemm_parallel(isa, threads, &plan, scratch, a, b, c)
     }
 }
 
@@ -238,6 +264,7 @@ fn gemm_general<'a>(
 fn gemm_task(
     isa: Isa,
     path: Path,
+    scratch: Option<&mut [f64]>,
     a: Operand<'_>,
     b: Rhs<'_>,
     c: Output<'_>,
@@ -267,6 +294,6 @@ fn gemm_task(
         (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
         (Path::FewRows, Rhs::Plain(b)) => with_tile!(isa, few_rows((a, b, c))),
         (Path::FewRows, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
-        (Path::Blocked(blocking), b) => gemm_serial(isa, blocking, a, b, c),
+        (Path::Blocked(blocking), b) => gemm_serial(isa, blocking, scratch, a, b, c),
     }
 }

@@ -192,6 +192,12 @@ fn transpose<S: Simd>(s: S, rows: Operand<'_>, out: &mut [f64], stride: usize) {
     }
 }
 
+/// The part of a slice that starts at a cache line, as packed panels do.
+pub(super) fn aligned(values: &mut [f64]) -> &mut [f64] {
+    let skip = values.as_ptr().align_offset(align_of::<Line>());
+    values.get_mut(skip..).unwrap_or_default()
+}
+
 /// A cache line, which is also a vector.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]

@@ -45,6 +45,7 @@ pub use eigh::{Eigh, EighError};
 pub use error::ShapeError;
 pub(crate) use error::or_fail;
 pub use packed::PackedMatrix;
+pub(crate) use product::operand;
 pub use range::{arange, linspace};
 pub use reduce::dot;
 pub use rows::{Batches, Rows};

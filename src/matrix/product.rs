@@ -77,7 +77,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
 /// A matrix as the product reads it.
 #[inline(always)]
-pub(super) fn operand(view: MatrixView<'_>) -> Operand<'_> {
+pub(crate) fn operand(view: MatrixView<'_>) -> Operand<'_> {
     Operand::new(rows(&view))
 }
 

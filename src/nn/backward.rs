@@ -11,9 +11,11 @@
 use super::gradients::Buffers;
 use super::loss::{Found, of_outputs};
 use super::{Activation, GradientError, Gradients, Loss, Network, Targets};
+use crate::gemm::{Operand, Output, Rhs, gemm_with};
+use crate::matrix::operand;
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::vecmath::{add_row, sum};
-use crate::{MatrixView, MatrixViewMut, ShapeError};
+use crate::{MatrixView, ShapeError};
 
 impl Network {
     /// [`gradients_into`](Network::gradients_into) where loss, x and targets are checked.
@@ -31,7 +33,7 @@ impl Network {
             return Err(ShapeError::Empty { op, shape }.into());
         }
         out.prepare(self, rows, loss)?;
-        out.found = self.outputs_and_loss(x, targets, loss, batch, &mut out.buffers)?;
+        out.found = self.outputs_and_loss(x, targets, loss, batch, out)?;
         self.backward(x, out)?;
         Ok(())
     }
@@ -59,7 +61,7 @@ impl Network {
                 x.view_rows(start..start + count)?,
                 targets.rows(start, count)?,
             );
-            let found = self.outputs_and_loss(x, targets, loss, rows, &mut out.buffers)?;
+            let found = self.outputs_and_loss(x, targets, loss, rows, out)?;
             total.loss += found.loss;
             total.correct += found.correct;
         }
@@ -74,16 +76,17 @@ impl Network {
         targets: Targets<'_>,
         loss: Loss,
         batch: usize,
-        buffers: &mut Buffers,
+        out: &mut Gradients,
     ) -> Result<Found, ShapeError> {
         let rows = x.nrows();
-        self.forward_all(x, loss, &mut buffers.outputs)?;
         let Buffers {
             outputs,
-            inputs,
+            scratch,
             losses,
             row,
-        } = buffers;
+        } = &mut out.buffers;
+        // The gradients come later: their place serves meanwhile.
+        self.forward_all(x, loss, outputs, &mut out.values)?;
         let (losses, cols) = (&mut losses[..rows], row.len());
         let (Some(layer), Some(values)) = (self.layers().last(), outputs.last_mut()) else {
             return Ok(Found::default());
@@ -92,9 +95,9 @@ impl Network {
         if loss.is_fused() {
             return Ok(of_outputs(loss, values, targets, batch, losses, row));
         }
-        let (most, mut start) = (inputs.len() / cols, 0);
+        let (most, mut start) = (scratch.len() / cols, 0);
         for (y, losses) in values.chunks_mut(most * cols).zip(losses.chunks_mut(most)) {
-            let d = &mut inputs[..y.len()];
+            let d = &mut scratch[..y.len()];
             d.copy_from_slice(y);
             let targets = targets.rows(start, losses.len())?;
             start += losses.len();
@@ -113,6 +116,7 @@ impl Network {
         x: MatrixView<'_>,
         loss: Loss,
         outputs: &mut [Vec<f64>],
+        scratch: &mut [f64],
     ) -> Result<(), ShapeError> {
         let rows = x.nrows();
         for (i, layer) in self.layers().iter().enumerate() {
@@ -123,7 +127,13 @@ impl Network {
             };
             let activated = i + 1 < self.layers().len() || !loss.is_fused();
             let out = &mut from_here[0][..rows * layer.outputs()];
-            layer.forward_into(input, None, out, activated)?;
+            product(
+                operand(input),
+                operand(layer.weights().view()),
+                out,
+                scratch,
+            )?;
+            layer.finish(out, activated);
         }
         Ok(())
     }
@@ -132,46 +142,68 @@ impl Network {
     fn backward(&self, x: MatrixView<'_>, out: &mut Gradients) -> Result<(), ShapeError> {
         let rows = x.nrows();
         let Buffers {
-            outputs, inputs, ..
+            outputs, scratch, ..
         } = &mut out.buffers;
         let mut values = &mut out.values[..];
         for (i, layer) in self.layers().iter().enumerate().rev() {
             let (before, from_here) = outputs.split_at_mut(i);
             let outputs = layer.outputs();
-            let delta = view(rows, outputs, &from_here[0]);
-            let (rest, bias) = values.split_at_mut(values.len() - layer.outputs());
+            let [delta, dead @ ..] = from_here else {
+                break;
+            };
+            let delta = view(rows, outputs, delta);
+            let (rest, bias) = values.split_at_mut(values.len() - outputs);
             let (rest, weights) = rest.split_at_mut(rest.len() - layer.weights().len());
             values = rest;
             bias.fill(0.0);
             for row in delta.rows() {
                 add_row(bias, row);
             }
-            let shape = layer.weights().shape();
-            let weights = MatrixViewMut::from_slice(shape.0, shape.1, weights)?;
-            let Some(before) = before.last_mut() else {
-                return x.matmul_tn_into(delta, weights);
-            };
             let cols = layer.inputs();
+            let input = match before.last() {
+                None => x,
+                Some(values) => view(rows, cols, values),
+            };
+            // Idle are the δ of the layers behind and the place of the gradients of those before.
+            let idle = dead.iter_mut().map(|delta| &mut delta[..]);
+            let idle = idle.chain([&mut scratch[..], &mut *values]);
+            let idle = idle.max_by_key(|values| values.len());
+            let idle = idle.unwrap_or_default();
+            product(operand(input).transposed(), operand(delta), weights, idle)?;
+            let Some(before) = before.last_mut() else {
+                break;
+            };
             let before = &mut before[..rows * cols];
-            view(rows, cols, before).matmul_tn_into(delta, weights)?;
-            // The gradients of the layers before come later: their place serves meanwhile, where it is larger.
-            let place = if values.len() < inputs.len() {
-                &mut inputs[..]
+            let place = if values.len() < scratch.len() {
+                &mut scratch[..]
             } else {
                 &mut *values
             };
+            let transposed = operand(layer.weights().view()).transposed();
             let activation = self.layers()[i - 1].activation();
-            let most = rows.min(place.len() / cols);
-            let deltas = from_here[0].chunks(most * outputs);
-            for (y, delta) in before.chunks_mut(most * cols).zip(deltas) {
-                let (count, d) = (y.len() / cols, &mut place[..y.len()]);
-                let out = MatrixViewMut::from_slice(count, cols, d)?;
-                view(count, outputs, delta).matmul_nt_into(layer.weights(), out)?;
+            let most = rows.min((place.len() / 2 / cols).max(1));
+            for (count, y) in before.chunks_mut(most * cols).enumerate() {
+                let first = count * most;
+                let delta = delta.view_rows(first..first + y.len() / cols)?;
+                let (d, rest) = place.split_at_mut(y.len());
+                product(operand(delta), transposed, d, rest)?;
                 through(activation, y, d, cols);
             }
         }
         Ok(())
     }
+}
+
+/// The product of operands that fit, row by row into `out`, with packed blocks of B in `scratch`.
+fn product(
+    a: Operand<'_>,
+    b: Operand<'_>,
+    out: &mut [f64],
+    scratch: &mut [f64],
+) -> Result<(), ShapeError> {
+    let shape @ (rows, cols) = (a.rows(), b.cols());
+    let c = Output::new(out, rows, cols, cols);
+    gemm_with(scratch, a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
 }
 
 /// The first rows of a buffer.

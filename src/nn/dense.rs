@@ -180,9 +180,15 @@ impl Dense {
         out: &mut [f64],
         activated: bool,
     ) -> Result<(), ShapeError> {
-        /// Values that are taken through bias and activation before the next ones: they stay in the first cache.
-        const GROUP: usize = 1024;
         x.multiply_into(&self.weights, packed, out)?;
+        self.finish(out, activated);
+        Ok(())
+    }
+
+    /// Bias and, where it is wanted, activation on the rows of a product.
+    pub(super) fn finish(&self, out: &mut [f64], activated: bool) {
+        /// Values that are taken through both before the next ones: they stay in the first cache.
+        const GROUP: usize = 1024;
         let outputs = self.outputs();
         for rows in out.chunks_mut((GROUP / outputs).max(1) * outputs) {
             vecmath::add_row(rows, &self.bias);
@@ -190,6 +196,5 @@ impl Dense {
                 self.activation.apply_rows(rows, outputs);
             }
         }
-        Ok(())
     }
 }

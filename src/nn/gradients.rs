@@ -2,9 +2,10 @@
 
 use super::loss::Found;
 use super::metrics::check_length;
-use super::run::reserve;
-use super::{GradientError, Loss, Network, Targets};
+use super::{Dense, GradientError, Loss, Network, Targets};
+use crate::gemm::{SCRATCH, packed_len};
 use crate::matrix::checked_len;
+use crate::simd::LANES;
 use crate::vecmath::add_row;
 use crate::{MatrixView, ShapeError};
 
@@ -40,8 +41,8 @@ pub struct Gradients {
 pub(super) struct Buffers {
     /// The outputs of each layer, rows without gaps, which become its δ.
     pub(super) outputs: Vec<Vec<f64>>,
-    /// The derivative by what a layer gave out, of some rows at a time.
-    pub(super) inputs: Vec<f64>,
+    /// The derivative by what a layer gave out, of some rows at a time; packed blocks, where no idle memory holds them.
+    pub(super) scratch: Vec<f64>,
     /// A value for each row.
     pub(super) losses: Vec<f64>,
     /// A value for each output.
@@ -169,15 +170,23 @@ impl Gradients {
         grow(&mut self.values, 1, parameters)?;
         self.values.truncate(parameters);
         self.prepare_forward(network, rows, loss)?;
-        // Where the derivatives by a layer's inputs do not fit the place of the gradients that come after them.
-        let inputs = &mut self.buffers.inputs;
-        let mut place = 0;
-        for pair in network.layers().windows(2) {
-            place += pair[0].weights().len() + pair[0].outputs();
-            let cols = pair[1].inputs();
-            if checked_len(rows, cols)? > place {
-                grow(inputs, group(rows, cols), cols)?;
+        let (layers, mut place) = (network.layers(), 0);
+        for (i, layer) in layers.iter().enumerate() {
+            let mut scratch = 0;
+            // Neither the δ of the layers behind nor the gradients of those before hold the packed δ of this one.
+            let behind = layers[i + 1..].iter().map(Dense::outputs).max();
+            let packed = packed_len(rows, layer.outputs());
+            if packed > place.max(rows * behind.unwrap_or(0)) + LANES {
+                scratch = packed.min(SCRATCH);
             }
+            // The latter do not hold some rows of the derivatives by its inputs, and as much for packed blocks.
+            let cols = layer.inputs();
+            let derivatives = 2 * group(rows, cols) * cols;
+            if i > 0 && derivatives > place {
+                scratch = scratch.max(derivatives);
+            }
+            grow(&mut self.buffers.scratch, 1, scratch)?;
+            place += layer.weights().len() + layer.outputs();
         }
         Ok(())
     }
@@ -200,7 +209,7 @@ impl Gradients {
             .extend(layers.iter().map(|layer| layer.weights().shape()));
         let Buffers {
             outputs,
-            inputs,
+            scratch,
             losses,
             row,
         } = &mut self.buffers;
@@ -219,7 +228,7 @@ impl Gradients {
         } else {
             network.outputs()
         };
-        grow(inputs, group(rows, last), last)?;
+        grow(scratch, group(rows, last), last)?;
         grow(losses, rows, 1)?;
         grow(row, 1, network.outputs())?;
         row.truncate(network.outputs());
@@ -232,11 +241,16 @@ fn group(rows: usize, cols: usize) -> usize {
     (24_576 / cols.max(1)).clamp(1, rows)
 }
 
-/// Sees to it that a buffer has at least rows × cols values.
+/// Sees to it that a buffer has at least rows × cols values, and that these would fit behind a cache line's start in it:
+/// packed blocks stand there.
 fn grow(buffer: &mut Vec<f64>, rows: usize, cols: usize) -> Result<(), ShapeError> {
-    let len = checked_len(rows, cols)?;
-    if buffer.len() < len {
-        reserve(buffer, rows, cols)?;
+    let len = checked_len(rows, cols)? + LANES;
+    if let Some(more) = len.checked_sub(buffer.len()) {
+        buffer
+            .try_reserve_exact(more)
+            .map_err(|_| ShapeError::OutOfMemory {
+                shape: (rows, cols),
+            })?;
         buffer.resize(len, 0.0);
     }
     Ok(())

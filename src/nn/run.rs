@@ -198,7 +198,7 @@ impl Scratch {
 }
 
 /// Makes room for rows × cols values, which are known not to overflow.
-pub(super) fn reserve(buffer: &mut Vec<f64>, rows: usize, cols: usize) -> Result<(), ShapeError> {
+fn reserve(buffer: &mut Vec<f64>, rows: usize, cols: usize) -> Result<(), ShapeError> {
     let more = (rows * cols).saturating_sub(buffer.len());
     buffer
         .try_reserve_exact(more)

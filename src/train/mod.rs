@@ -32,6 +32,11 @@
 //! | its gradients | those of [`nn`](crate::nn#the-bits-of-gradients); with [`micro_batch`](Trainer::micro_batch)`(r)` those of r rows at a time, added in order |
 //! | clipping | q = the sum, as a row's, of the squares of each layer's dW, of each db, added in order; g·(clip / √q) where √q > clip |
 //! | a step | the lines of [`Sgd`] and [`Adam`], g being that; the rate is the optimiser's times [`Schedule::factor`], then times (e + 1) / [`warm_up`](Trainer::warm_up) in the first epochs e |
+//!
+//! # Memory
+//!
+//! On one thread, beside the network: two values for each parameter, one more with micro-batches and one with early
+//! stopping; what the optimiser keeps; the rows and activations of a batch; 1 MiB. Nothing is allocated per batch.
 #![forbid(unsafe_code)]
 
 mod epoch;

@@ -9,6 +9,8 @@ use proptest::prelude::*;
 
 #[path = "../../../tests/common/fma.rs"]
 mod fma;
+#[cfg(all(target_os = "linux", not(miri)))]
+mod huge_pages;
 mod operands;
 mod paths;
 mod planning;
@@ -147,7 +149,7 @@ fn run(
     let empty = a.rows() == 0 || a.cols() == 0 || b.cols() == 0;
     let path = path.filter(|&path| path != Path::FewRows || tile_of(isa).has_special_paths());
     let fixed = (!empty && (tasks > 1 || path.is_some())).then(|| {
-        let mut plan = plan(&Problem::new(a, rhs), tile_of(isa), l2_bytes(), 1);
+        let mut plan = plan(&Problem::new(a, rhs, None), tile_of(isa), l2_bytes(), 1);
         plan.path = path.unwrap_or(plan.path);
         plan.grid = match plan.path {
             Path::Gemv => (tasks.min(a.rows() / plan::GEMV_ROWS), 1),
@@ -158,7 +160,7 @@ fn run(
         plan
     });
     written((a.rows(), b.cols()), place, |out| {
-        gemm_on(isa, tasks.min(4), fixed, a, rhs, out).unwrap();
+        gemm_on(isa, tasks.min(4), fixed, None, a, rhs, out).unwrap();
     })
 }
 
@@ -316,6 +318,37 @@ fn every_number_of_tasks_and_every_place_in_a_cache_line() {
                     for form in [Form::Plain, Form::Packed] {
                         let found = run(isa, tasks, None, a, (b, form), (0, offset));
                         assert_same(&found, &expected, &(isa, m, k, n, offset, tasks, form));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn lent_memory_of_any_length_changes_no_bit() {
+    let mut random = Random(4);
+    for (m, k, n) in [(30, 530, 520), (9, 70, 700), (70, 65, 3), (3, 0, 4)] {
+        for transposed in [false, true] {
+            let layout = Layout {
+                transposed,
+                ..PLAIN
+            };
+            let a = Stored::new(m, k, layout, || random.number());
+            let b = Stored::new(k, n, PLAIN, || random.number());
+            let (a, b) = (a.operand(), b.operand());
+            let expected = naive(a, b);
+            let whole = Panels::len(k, n, tile_of(Isa::current()).nr());
+            for len in [0, 1, SCRATCH / 2, whole.saturating_sub(1), whole, whole + 9] {
+                for offset in [0, 3] {
+                    let mut scratch = vec![f64::NAN; offset + len];
+                    for threads in [1, 3] {
+                        let lent = Some(aligned(&mut scratch[offset..]));
+                        let found = written((m, n), (1, 0), |out| {
+                            let isa = Isa::current();
+                            gemm_on(isa, threads, None, lent, a, Rhs::Plain(b), out).unwrap();
+                        });
+                        assert_same(&found, &expected, &(m, k, n, transposed, len, threads));
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! What is decided before anything is multiplied: sizes of blocks, what is packed, how many threads.
 
 use super::*;
+use crate::gemm::loops::part;
 use crate::parallel::{parallel, set_num_threads};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -28,6 +29,7 @@ fn plain((m, k, n): (usize, usize, usize)) -> Problem {
         n,
         a: plan::Layout::Rows(k),
         b: plan::Layout::Rows(n),
+        scratch: None,
     }
 }
 
@@ -71,11 +73,12 @@ fn blocks_fill_their_shares_of_the_caches() {
         let Blocking { mc, kc, nc, .. } = blocks(&plain(shape), tile, l2);
         assert_eq!((mc, kc, nc), expected, "{shape:?}, L2 {l2}, {tile:?}");
     }
-    // An A that is packed, half of L2 of it, for as many columns as there are.
+    // An A that is packed, a quarter of L2 of it, half for few columns.
     for (shape, expected) in [
-        ((500, 1000, 500), (66, 512, 1024)),
-        ((500, 1000, 50), (36, 983, 50)),
-        ((500, 100, 3000), (330, 512, 1024)),
+        ((500, 1000, 500), (36, 512, 1024)),
+        ((500, 1000, 50), (18, 983, 50)),
+        ((500, 1000, 31), (36, 1024, 31)),
+        ((500, 100, 3000), (168, 512, 1024)),
     ] {
         let transposed = Problem {
             a: plan::Layout::Columns,
@@ -84,6 +87,29 @@ fn blocks_fill_their_shares_of_the_caches() {
         let Blocking { mc, kc, nc, .. } = blocks(&transposed, NARROW, 512 * KIB);
         assert_eq!((mc, kc, nc), expected, "{shape:?}");
     }
+}
+
+#[test]
+fn packed_blocks_keep_to_the_memory_that_is_lent() {
+    use plan::Layout;
+    let lent = |a, shape, scratch| {
+        let problem = Problem {
+            a,
+            scratch: Some(scratch),
+            ..plain(shape)
+        };
+        let Blocking { mc, kc, nc, .. } = blocks(&problem, NARROW, 512 * KIB);
+        (mc, kc, nc)
+    };
+    let (shape, whole) = ((784, 500, 512), 500 * 512);
+    assert_eq!(lent(Layout::Columns, shape, whole), (36, 512, 1024));
+    assert_eq!(lent(Layout::Columns, shape, whole - 1), (66, 256, 992));
+    assert_eq!(lent(Layout::Columns, shape, SCRATCH / 3), (66, 256, 64));
+    assert_eq!(lent(Layout::Columns, shape, 0), (66, 256, 192));
+    assert_eq!(lent(Layout::Columns, (512, 500, 10), 0), (36, 1024, 10));
+    let rows = Layout::Rows(1000);
+    assert_eq!(lent(rows, (2048, 512, 2048), 0), (6, 256, 192));
+    assert_eq!(lent(rows, (300, 1000, 300), 0), (6, 512, 64));
 }
 
 #[test]
@@ -359,5 +385,20 @@ fn the_second_cache_is_as_large_as_the_system_says() {
     if !name.is_empty() && system.lines().any(same) && !sizes.is_empty() {
         let found = l2_bytes();
         assert!(sizes.contains(&found), "{found}, not one of {sizes:?}");
+    }
+}
+
+#[test]
+fn parts_follow_each_other_and_the_longer_ones_come_first() {
+    for unit in [1, 6, 8] {
+        for (total, parts) in (0..150).flat_map(|total| (1..18).map(move |parts| (total, parts))) {
+            let all: Vec<_> = (0..parts).map(|i| part(total, unit, parts, i)).collect();
+            let ends = all.iter().map(|(start, len)| start + len);
+            assert_eq!(all[0].0, 0);
+            assert!(ends.clone().eq(all[1..].iter().map(|p| p.0).chain([total])));
+            assert!(ends.clone().all(|end| end % unit == 0 || end == total));
+            assert!(all.is_sorted_by(|p, q| p.1 >= q.1), "{all:?}");
+            assert!(all[0].1 < all[parts - 1].1 + 2 * unit, "{all:?}");
+        }
     }
 }
