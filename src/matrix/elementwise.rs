@@ -159,7 +159,10 @@ impl_for! { [Matrix, MatrixView<'_>] {
     #[doc(alias = "clamp")]
     #[track_caller]
     pub fn clip(&self, min: f64, max: f64) -> Matrix {
-        clip(self.view(), min, max)
+        self.map(|x| {
+            let x = if x < min { min } else { x };
+            if x > max { max } else { x }
+        })
     }
 
     /// The largest |x - y| over all places; 0 for empty matrices, NaN where any difference is NaN.
@@ -248,14 +251,6 @@ fn try_map(view: MatrixView<'_>, mut f: impl FnMut(f64) -> f64) -> Result<Matrix
     let slices = view.flattened().filled_rows();
     build(view.shape(), slices, |data, x| {
         data.extend(x.iter().map(|&x| f(x)))
-    })
-}
-
-#[track_caller]
-fn clip(view: MatrixView<'_>, min: f64, max: f64) -> Matrix {
-    view.map(|x| {
-        let x = if x < min { min } else { x };
-        if x > max { max } else { x }
     })
 }
 
