@@ -5,7 +5,6 @@ use super::bytes::read_all;
 use super::error::{Error, Origin};
 use super::{npy, zip};
 use crate::Matrix;
-use crate::matrix::sort_indices;
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
@@ -99,9 +98,8 @@ impl Npz {
 
     fn open(bytes: Vec<u8>, origin: Origin) -> Result<Npz, Error> {
         let members = zip::read(&bytes, &origin)?;
-        let mut by_name = origin.try_vec(members.len())?;
-        by_name.extend(0..members.len());
-        sort_indices(&mut by_name, &|i, j| members[i].name.cmp(&members[j].name));
+        let compare = |i: usize, j: usize| members[i].name.cmp(&members[j].name);
+        let by_name = origin.sorted(members.len(), &compare)?;
         Ok(Npz {
             bytes,
             members,

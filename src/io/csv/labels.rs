@@ -4,8 +4,8 @@ use super::super::bytes::quoted;
 use super::super::error::Error;
 use super::scan::{Field, Place, Scanner};
 use super::{is_missing_label, is_text};
-use crate::matrix::sort_indices;
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// The labels of a table as they are read.
 pub(super) struct Labels<'a> {
@@ -25,14 +25,11 @@ struct Row<'a> {
 
 impl<'a> Labels<'a> {
     pub(super) fn new(classes: &'a [String], scanner: &Scanner<'_>) -> Result<Self, Error> {
-        let origin = scanner.origin();
-        let mut sorted = origin.try_vec(classes.len())?;
-        sorted.extend(0..classes.len());
-        sort_indices(&mut sorted, &|i, j| classes[i].cmp(&classes[j]));
+        let compare = |i: usize, j: usize| classes[i].cmp(&classes[j]);
         // What there is of labels, and so of memory for them, comes with the rows.
         Ok(Self {
             classes,
-            sorted,
+            sorted: scanner.origin().sorted(classes.len(), &compare)?,
             known: Vec::new(),
             rows: Vec::new(),
         })
@@ -97,15 +94,11 @@ impl<'a> Labels<'a> {
         }
         // Equal texts side by side, the first of them first.
         let text = |row: usize| &*self.rows[row].text;
-        let mut by_text = origin.try_vec(self.rows.len())?;
-        by_text.extend(0..self.rows.len());
-        sort_indices(&mut by_text, &|a, b| text(a).cmp(text(b)));
+        let by_text = origin.sorted(self.rows.len(), &|a, b| text(a).cmp(text(b)))?;
         let rows_of_classes = || by_text.chunk_by(|&a, &b| text(a) == text(b));
         let mut classes = origin.try_vec(rows_of_classes().count())?;
         classes.extend(rows_of_classes());
-        let mut order = origin.try_vec(classes.len())?;
-        order.extend(0..classes.len());
-        self.sort_by_number(&mut order, &classes, scanner)?;
+        let order = self.order_of(&classes, scanner)?;
         let mut labels = origin.try_vec(self.rows.len())?;
         labels.resize(self.rows.len(), 0);
         let mut names = origin.try_vec(classes.len())?;
@@ -118,22 +111,21 @@ impl<'a> Labels<'a> {
         Ok((labels, names))
     }
 
-    /// Sorts classes by their numbers, where all are numbers; one number in two spellings would be two classes.
-    fn sort_by_number(
-        &self,
-        order: &mut [usize],
-        classes: &[&[usize]],
-        scanner: &Scanner<'_>,
-    ) -> Result<(), Error> {
+    /// Classes in the order of their numbers, where all are numbers; one number in two spellings would be two classes.
+    fn order_of(&self, classes: &[&[usize]], scanner: &Scanner<'_>) -> Result<Vec<usize>, Error> {
         let first = |class: usize| classes[class][0];
         let mut numbers = scanner.origin().try_vec(classes.len())?;
         numbers.extend((0..classes.len()).map_while(|class| number(&self.rows[first(class)].text)));
-        if numbers.len() < classes.len() {
-            return Ok(());
-        }
-        sort_indices(order, &|i, j| numbers[i].total_cmp(&numbers[j]));
+        let are_numbers = numbers.len() == classes.len();
+        let order = scanner.origin().sorted(classes.len(), &|i, j| {
+            if are_numbers {
+                numbers[i].total_cmp(&numbers[j])
+            } else {
+                Ordering::Equal
+            }
+        })?;
         for pair in order.windows(2) {
-            if numbers[pair[0]] == numbers[pair[1]] {
+            if are_numbers && numbers[pair[0]] == numbers[pair[1]] {
                 let rows = [first(pair[0]), first(pair[1])];
                 let [first, second] = [rows[0].min(rows[1]), rows[0].max(rows[1])];
                 let shown = |row: usize| quoted(&String::from_utf8_lossy(&self.rows[row].text));
@@ -141,7 +133,7 @@ impl<'a> Labels<'a> {
                 return Err(scanner.fail(self.rows[second].place, expected, shown(second)));
             }
         }
-        Ok(())
+        Ok(order)
     }
 }
 

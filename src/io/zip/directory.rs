@@ -4,7 +4,6 @@ use super::super::bytes::{Cursor, excerpt, quoted};
 use super::super::error::{Error, Origin};
 use super::extra::Zip64;
 use super::{CENTRAL, FLAG_ENCRYPTED, end, local, name_of};
-use crate::matrix::sort_indices;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -137,12 +136,9 @@ fn check_overlap(
     extents: &[Range<usize>],
     origin: &Origin,
 ) -> Result<(), Error> {
-    let mut order = origin.try_vec(extents.len())?;
-    order.extend(0..extents.len());
     let ends = |index: usize| (extents[index].start, extents[index].end);
-    sort_indices(&mut order, &|i, j| ends(i).cmp(&ends(j)));
     let mut free = 0;
-    for index in order {
+    for index in origin.sorted(extents.len(), &|i, j| ends(i).cmp(&ends(j)))? {
         let Range { start, end } = extents[index];
         if start < free {
             let name = &members[index].name;
