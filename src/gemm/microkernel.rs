@@ -224,7 +224,7 @@ pub(super) fn depth<S: Simd, const H: usize, const NV: usize>(
     load: impl Fn(usize) -> S::Reg,
     broadcast: impl Fn(usize) -> S::Broadcast,
 ) {
-    if NV <= H {
+    if const { NV <= H } {
         let mut x = [s.reg_zero(); NV];
         for v in 0..NV {
             x[v] = load(v);

@@ -1,6 +1,8 @@
 //! What is said when a file is not what it should be.
 
 use crate::ShapeError;
+use crate::matrix::sort_indices;
+use std::cmp::Ordering;
 use std::fmt;
 use std::path::Path;
 
@@ -424,6 +426,18 @@ impl Origin {
             Ok(()) => Ok(buffer),
             Err(_) => Err(self.out_of_memory((len as u64).saturating_mul(size_of::<T>() as u64))),
         }
+    }
+
+    /// The indices below `len`, sorted as [`sort_indices`] does.
+    pub(super) fn sorted(
+        &self,
+        len: usize,
+        compare: &dyn Fn(usize, usize) -> Ordering,
+    ) -> Result<Vec<usize>, Error> {
+        let mut indices = self.try_vec(len)?;
+        indices.extend(0..len);
+        sort_indices(&mut indices, compare);
+        Ok(indices)
     }
 
     pub(super) fn out_of_memory(&self, bytes: u64) -> Error {

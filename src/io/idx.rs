@@ -3,6 +3,7 @@
 use super::array::{Array, Values, checked_len};
 use super::bytes::{Cursor, describe, read_all};
 use super::error::{Error, Origin};
+use super::npy::{self, Kind};
 use super::{gzip, shape_text};
 use std::io::Read;
 use std::path::Path;
@@ -74,72 +75,21 @@ pub(super) fn parse(bytes: &[u8], origin: Origin) -> Result<Array, Error> {
                 "{} bytes of data for shape {} of {}",
                 header.size,
                 shape_text(&header.shape),
-                header.kind.name()
+                header.type_name
             ),
             format!("{} bytes", data.len()),
         ));
     }
-    let mut values = origin.try_vec(header.count)?;
-    match header.kind {
-        Kind::U8 => extend(&mut values, data, |[byte]| f64::from(byte)),
-        Kind::I8 => extend(&mut values, data, |b| f64::from(i8::from_be_bytes(b))),
-        Kind::I16 => extend(&mut values, data, |b| f64::from(i16::from_be_bytes(b))),
-        Kind::I32 => extend(&mut values, data, |b| f64::from(i32::from_be_bytes(b))),
-        Kind::F32 => extend(&mut values, data, |b| f64::from(f32::from_be_bytes(b))),
-        Kind::F64 => extend(&mut values, data, f64::from_be_bytes),
-    }
+    let values = npy::big_endian(header.kind, data, header.count, &origin)?;
     Ok(Array::new(header.shape, Values::Numbers(values), origin))
 }
 
 /// The longest header, of 255 axes.
 const MOST_HEADER: u64 = 4 + 4 * 255;
 
-#[derive(Clone, Copy)]
-enum Kind {
-    U8,
-    I8,
-    I16,
-    I32,
-    F32,
-    F64,
-}
-
-impl Kind {
-    fn of(code: u8) -> Option<Kind> {
-        Some(match code {
-            0x08 => Self::U8,
-            0x09 => Self::I8,
-            0x0b => Self::I16,
-            0x0c => Self::I32,
-            0x0d => Self::F32,
-            0x0e => Self::F64,
-            _ => return None,
-        })
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::U8 => "u8",
-            Self::I8 => "i8",
-            Self::I16 => "i16",
-            Self::I32 => "i32",
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-        }
-    }
-
-    fn bytes(self) -> usize {
-        match self {
-            Self::U8 | Self::I8 => 1,
-            Self::I16 => 2,
-            Self::I32 | Self::F32 => 4,
-            Self::F64 => 8,
-        }
-    }
-}
-
 struct Header {
     kind: Kind,
+    type_name: &'static str,
     shape: Vec<usize>,
     /// How many values there are, and how many bytes they take in the file.
     count: usize,
@@ -154,8 +104,14 @@ impl Header {
             return foreign("an IDX file, which starts with two zeros");
         }
         let [_, _, code, axes] = cursor.array("the magic number of an IDX file")?;
-        let Some(kind) = Kind::of(code) else {
-            return foreign("a type of IDX in the third byte (08, 09, 0b, 0c, 0d, 0e)");
+        let (kind, type_name, bytes) = match code {
+            0x08 => (Kind::U8, "u8", 1),
+            0x09 => (Kind::I8, "i8", 1),
+            0x0b => (Kind::I16, "i16", 2),
+            0x0c => (Kind::I32, "i32", 4),
+            0x0d => (Kind::F32, "f32", 4),
+            0x0e => (Kind::F64, "f64", 8),
+            _ => return foreign("a type of IDX in the third byte (08, 09, 0b, 0c, 0d, 0e)"),
         };
         let mut shape = Vec::with_capacity(usize::from(axes));
         for axis in 0..axes {
@@ -168,15 +124,10 @@ impl Header {
         };
         Ok(Header {
             kind,
-            size: count as u64 * kind.bytes() as u64,
+            type_name,
+            size: count as u64 * bytes,
             shape,
             count,
         })
     }
-}
-
-/// Appends `value` of each item's bytes.
-fn extend<const N: usize>(values: &mut Vec<f64>, data: &[u8], value: impl Fn([u8; N]) -> f64) {
-    let (items, _) = data.as_chunks::<N>();
-    values.extend(items.iter().map(|&item| value(item)));
 }

@@ -5,7 +5,6 @@ use super::bytes::read_all;
 use super::error::{Error, Origin};
 use super::{npy, zip};
 use crate::Matrix;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
@@ -31,8 +30,8 @@ use std::path::Path;
 pub struct Npz {
     bytes: Vec<u8>,
     members: Vec<zip::Member>,
-    /// Positions in `members` by name, as the archive spells it.
-    by_name: BTreeMap<String, usize>,
+    /// Positions in `members`, sorted by name.
+    by_name: Vec<usize>,
     origin: Origin,
 }
 
@@ -99,11 +98,8 @@ impl Npz {
 
     fn open(bytes: Vec<u8>, origin: Origin) -> Result<Npz, Error> {
         let members = zip::read(&bytes, &origin)?;
-        let mut by_name = BTreeMap::new();
-        // One by one: collecting would ask for the memory of all names at once.
-        for (index, member) in members.iter().enumerate() {
-            by_name.insert(member.name.clone(), index);
-        }
+        let compare = |i: usize, j: usize| members[i].name.cmp(&members[j].name);
+        let by_name = origin.sorted(members.len(), &compare)?;
         Ok(Npz {
             bytes,
             members,
@@ -267,11 +263,14 @@ impl Npz {
 
     /// With the suffix first: then each of [`names`](Npz::names) finds its own array, `a.npy` in `a.npy.npy` too.
     fn find(&self, name: &str) -> Option<&zip::Member> {
-        let index = self
-            .by_name
-            .get(&format!("{name}{SUFFIX}"))
-            .or_else(|| self.by_name.get(name))?;
-        self.members.get(*index)
+        self.find_member(&format!("{name}{SUFFIX}"))
+            .or_else(|| self.find_member(name))
+    }
+
+    fn find_member(&self, name: &str) -> Option<&zip::Member> {
+        let spelled = |&index: &usize| self.members[index].name.as_str().cmp(name);
+        let at = self.by_name.binary_search_by(spelled).ok()?;
+        Some(&self.members[self.by_name[at]])
     }
 }
 

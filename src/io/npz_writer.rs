@@ -232,7 +232,7 @@ impl<W: Write> NpzWriter<W> {
         };
         let problem = if member == ".npy" {
             "one of at least one character"
-        } else if member.contains('\0') {
+        } else if member.as_bytes().contains(&0) {
             "one without NUL"
         } else if member.len() > MAX_NAME {
             "one of at most 4092 bytes"

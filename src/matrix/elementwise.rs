@@ -2,10 +2,11 @@
 
 use super::{Matrix, MatrixView, ShapeError, build, error::or_fail};
 use crate::vecmath;
+use std::ops::{Add, Mul, Sub};
 
 /// Methods that take values at the same places: documentation, name, the operation's name and symbol; and an example.
 macro_rules! pairwise {
-    ($($(#[$attribute:meta])* $name:ident $op:literal $symbol:tt, $lhs:tt $rhs:tt => $result:tt;)+) => { $(
+    ($($(#[$attribute:meta])* $name:ident $op:literal $function:path, $lhs:tt $rhs:tt => $result:tt;)+) => { $(
         $(#[$attribute])*
         ///
         /// # Errors
@@ -17,7 +18,7 @@ macro_rules! pairwise {
         /// # Ok::<(), rowmajor::ShapeError>(())
         /// ```
         pub fn $name<'b>(&self, rhs: impl Into<MatrixView<'b>>) -> Result<Matrix, ShapeError> {
-            zip_map($op, self.view(), rhs.into(), |x, y| x $symbol y)
+            zip_map($op, self.view(), rhs.into(), $function)
         }
     )+ };
 }
@@ -38,9 +39,8 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// assert_eq!(m, rowmajor::matrix![[1.0, 16.0]]);
     /// ```
     #[track_caller]
-    pub fn map(&self, mut f: impl FnMut(f64) -> f64) -> Matrix {
-        let slices = self.view().flattened().filled_rows();
-        or_fail(build(self.shape(), slices, |data, x| data.extend(x.iter().map(|&x| f(x)))))
+    pub fn map(&self, f: impl FnMut(f64) -> f64) -> Matrix {
+        or_fail(try_map(self.view(), f))
     }
 
     /// A matrix of `f(x, y)` for each pair of values at the same place, in row-major order.
@@ -92,11 +92,11 @@ impl_for! { [Matrix, MatrixView<'_>] {
         ///
         /// NumPy's `*`; the matrix product is [`matmul`](Matrix::matmul).
         #[doc(alias = "multiply")]
-        hadamard "hadamard" *, [[1.0, 2.0], [3.0, 4.0]] [[5.0, 0.0], [1.0, 2.0]] => [[5.0, 0.0], [3.0, 8.0]];
+        hadamard "hadamard" Mul::mul, [[1.0, 2.0], [3.0, 4.0]] [[5.0, 0.0], [1.0, 2.0]] => [[5.0, 0.0], [3.0, 8.0]];
         /// The sum, element by element; the operator `+` does the same and panics where this is an error.
-        try_add "add" +, [[1.0, 2.0]] [[3.0, 5.0]] => [[4.0, 7.0]];
+        try_add "add" Add::add, [[1.0, 2.0]] [[3.0, 5.0]] => [[4.0, 7.0]];
         /// The difference, element by element; the operator `-` does the same and panics where this is an error.
-        try_sub "sub" -, [[1.0, 2.0]] [[3.0, 5.0]] => [[-2.0, -3.0]];
+        try_sub "sub" Sub::sub, [[1.0, 2.0]] [[3.0, 5.0]] => [[-2.0, -3.0]];
     }
 
     /// A matrix with `row` added to each row: the bias of a layer.
@@ -110,7 +110,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn add_row(&self, row: &[f64]) -> Result<Matrix, ShapeError> {
-        zip_row("add_row", self.view(), row, |x, y| x + y)
+        zip_row("add_row", self.view(), row, Add::add)
     }
 
     /// A matrix of `f(x, row[j])` for each value x of column j: what NumPy broadcasts along the rows.
@@ -245,6 +245,13 @@ fn pairs(
 ) -> Result<impl Iterator<Item = (f64, f64)>, ShapeError> {
     let rows = pairs_of_rows(op, lhs, rhs)?;
     Ok(rows.flat_map(|(x, y)| x.iter().copied().zip(y.iter().copied())))
+}
+
+fn try_map(view: MatrixView<'_>, mut f: impl FnMut(f64) -> f64) -> Result<Matrix, ShapeError> {
+    let slices = view.flattened().filled_rows();
+    build(view.shape(), slices, |data, x| {
+        data.extend(x.iter().map(|&x| f(x)))
+    })
 }
 
 pub(super) fn zip_map(

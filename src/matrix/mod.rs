@@ -52,6 +52,7 @@ pub use rows::{Batches, Rows};
 pub use view::MatrixView;
 pub use view_mut::MatrixViewMut;
 
+use std::cmp::Ordering;
 use std::ops::{Index, IndexMut};
 
 /// A matrix of `f64`, row by row in one `Vec`.
@@ -221,6 +222,11 @@ pub(crate) fn try_collect<T>(
     let mut data = try_with_capacity(1, len)?;
     data.extend(values.take(len));
     Ok(data)
+}
+
+/// Sorts indices by `compare`, equal ones by themselves. Not generic: one sort is as much to compile as a small module.
+pub(crate) fn sort_indices(indices: &mut [usize], compare: &dyn Fn(usize, usize) -> Ordering) {
+    indices.sort_unstable_by(|&i, &j| compare(i, j).then(i.cmp(&j)));
 }
 
 /// A matrix of the values that `add` takes from each part in turn.

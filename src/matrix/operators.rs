@@ -8,15 +8,15 @@ use super::{
 };
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
-/// One operator between two types.
+/// One operator between two types, or of one.
 macro_rules! operator {
-    ($trait:ident :: $method:ident, $lhs:ty, $rhs:ty, |$x:ident, $y:ident| $value:expr) => {
-        impl $trait<$rhs> for $lhs {
+    ($trait:ident :: $method:ident, $lhs:ty $(, $rhs:ty)?, |$x:pat_param $(, $y:ident)?| $value:expr) => {
+        impl $trait$(<$rhs>)? for $lhs {
             type Output = Matrix;
 
             #[track_caller]
-            fn $method(self, rhs: $rhs) -> Matrix {
-                let ($x, $y) = (self, rhs);
+            fn $method(self $(, $y: $rhs)?) -> Matrix {
+                let $x = self;
                 $value
             }
         }
@@ -38,34 +38,30 @@ macro_rules! assignment {
 
 /// An element-wise operator: a new matrix where the left operand is borrowed, its buffer where it is owned.
 macro_rules! elementwise {
-    ($op:ident :: $method:ident, $assign:ident :: $change:ident, $name:literal, $symbol:tt, [$($rhs:ty),+]) => { $(
-        operator!($op::$method, &Matrix, $rhs, |x, y| or_fail(zip_map($name, x.view(), y.view(), |x, y| x $symbol y)));
-        operator!($op::$method, MatrixView<'_>, $rhs, |x, y| or_fail(zip_map($name, x, y.view(), |x, y| x $symbol y)));
-        operator!($op::$method, Matrix, $rhs, |x, y| {
-            let mut x = x;
-            x.$change(y);
-            x
-        });
+    ($op:ident :: $method:ident, $assign:ident :: $change:ident, $name:literal, [$($rhs:ty),+]) => { $(
+        operator!($op::$method, &Matrix, $rhs, |x, y| x.view().$method(y));
+        operator!($op::$method, MatrixView<'_>, $rhs, |x, y| or_fail(zip_map($name, x, y.view(), <f64 as $op>::$method)));
+        operator!($op::$method, Matrix, $rhs, |mut x, y| { x.$change(y); x });
         assignment!($assign::$change, Matrix, $rhs, |x, y| x.view_mut().$change(y));
         assignment!($assign::$change, MatrixViewMut<'_>, $rhs, |x, y| {
-            or_fail(update($name, x.view_mut(), y.view(), |x, y| *x = *x $symbol y));
+            or_fail(update($name, x.view_mut(), y.view(), <f64 as $assign>::$change));
         });
     )+ };
 }
 
-elementwise!(Add::add, AddAssign::add_assign, "add", +, [Matrix, &Matrix, MatrixView<'_>]);
-elementwise!(Sub::sub, SubAssign::sub_assign, "sub", -, [Matrix, &Matrix, MatrixView<'_>]);
+elementwise!(Add::add, AddAssign::add_assign, "add", [Matrix, &Matrix, MatrixView<'_>]);
+elementwise!(Sub::sub, SubAssign::sub_assign, "sub", [Matrix, &Matrix, MatrixView<'_>]);
 
 /// An operator with one number on either side: each value with it.
 macro_rules! scalar {
     ($($op:ident :: $method:ident, $assign:ident :: $change:ident, $symbol:tt;)+) => { $(
-        operator!($op::$method, &Matrix, f64, |m, y| m.map(|x| x $symbol y));
+        operator!($op::$method, &Matrix, f64, |m, y| m.view().$method(y));
         operator!($op::$method, MatrixView<'_>, f64, |m, y| m.map(|x| x $symbol y));
-        operator!($op::$method, Matrix, f64, |m, y| mapped(m, |x| x $symbol y));
-        operator!($op::$method, f64, &Matrix, |x, m| m.map(|y| x $symbol y));
+        operator!($op::$method, Matrix, f64, |mut m, y| { m.$change(y); m });
+        operator!($op::$method, f64, &Matrix, |x, m| x.$method(m.view()));
         operator!($op::$method, f64, MatrixView<'_>, |x, m| m.map(|y| x $symbol y));
         operator!($op::$method, f64, Matrix, |x, m| mapped(m, |y| x $symbol y));
-        assignment!($assign::$change, Matrix, f64, |m, y| m.map_in_place(|x| x $symbol y));
+        assignment!($assign::$change, Matrix, f64, |m, y| m.view_mut().$change(y));
         assignment!($assign::$change, MatrixViewMut<'_>, f64, |m, y| m.map_in_place(|x| x $symbol y));
     )+ };
 }
@@ -82,20 +78,6 @@ fn mapped(mut m: Matrix, f: impl Fn(f64) -> f64) -> Matrix {
     m
 }
 
-macro_rules! negation {
-    ($type:ty, |$m:ident| $value:expr) => {
-        impl Neg for $type {
-            type Output = Matrix;
-
-            #[track_caller]
-            fn neg(self) -> Matrix {
-                let $m = self;
-                $value
-            }
-        }
-    };
-}
-
-negation!(&Matrix, |m| m.map(|x| -x));
-negation!(MatrixView<'_>, |m| m.map(|x| -x));
-negation!(Matrix, |m| mapped(m, |x| -x));
+operator!(Neg::neg, &Matrix, |m| -m.view());
+operator!(Neg::neg, MatrixView<'_>, |m| m.map(f64::neg));
+operator!(Neg::neg, Matrix, |m| mapped(m, f64::neg));

@@ -7,6 +7,7 @@
 
 use super::{Matrix, MatrixView, ShapeError, or_fail, try_collect, try_vec};
 use crate::vecmath::{self, argmax, argmax_rows, argmin, max, min, sum};
+use std::ops::Add;
 
 impl_for! { [Matrix, MatrixView<'_>] {
     methods! {
@@ -53,7 +54,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
         row_maxes(self) -> Vec<f64> { self.view().each_row(max) }
             [[1.0, 2.0], [4.0, 3.0]] => [2.0, 4.0];
         /// The sum of each column; +0.0 where there is no row.
-        col_sums(self) -> Vec<f64> { self.view().fold_rows(0.0, |sum, x| sum + x) }
+        col_sums(self) -> Vec<f64> { self.view().fold_rows(0.0, Add::add) }
             [[1.0, 2.0], [3.0, 4.0]] => [4.0, 6.0];
         /// The mean of each column; NaN where there is no row.
         col_means(self) -> Vec<f64> {
@@ -220,7 +221,7 @@ impl MatrixView<'_> {
 
     /// A value of each row.
     #[track_caller]
-    fn each_row(&self, value: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+    fn each_row(&self, value: fn(&[f64]) -> f64) -> Vec<f64> {
         or_fail(try_collect(self.nrows(), self.rows().map(value)))
     }
 

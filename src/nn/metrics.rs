@@ -1,6 +1,6 @@
 //! How well predictions agree with the true classes, in one number.
 
-use crate::matrix::{try_collect, try_vec, try_with_capacity};
+use crate::matrix::{sort_indices, try_collect, try_vec, try_with_capacity};
 use crate::vecmath::{exp, ln, max, sum};
 use crate::{MatrixView, ShapeError};
 use std::cmp::Ordering;
@@ -52,7 +52,7 @@ pub(super) fn check_length(
 /// ```
 pub fn top_k(row: &[f64], k: usize) -> Vec<usize> {
     let mut places: Vec<usize> = (0..row.len()).collect();
-    places.sort_by(|&i, &j| larger_first(row[i], row[j]));
+    sort_indices(&mut places, &|i, j| larger_first(row[i], row[j]));
     places.truncate(k);
     places
 }

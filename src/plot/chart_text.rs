@@ -200,7 +200,9 @@ fn x_ticks(axis: &Axis, canvas: &Canvas, left: usize, width: usize) -> Vec<(usiz
                 (column, start.min(width.saturating_sub(label.len())), label)
             })
             .collect();
-        placed.sort();
+        if placed.first() > placed.last() {
+            placed.reverse();
+        }
         let apart = |pair: &[(usize, usize, String)]| pair[0].1 + pair[0].2.len() + 2 <= pair[1].1;
         let fits = placed.windows(2).all(apart);
         (placed, fits)

@@ -1,9 +1,8 @@
 //! Training data and test data.
 
-use crate::matrix::{try_collect, try_vec, try_with_capacity};
+use crate::matrix::{sort_indices, try_collect, try_vec, try_with_capacity};
 use crate::random::Rng;
 use crate::{Matrix, MatrixView, ShapeError};
-use std::cmp::Reverse;
 
 /// Which rows are for training and which for testing.
 ///
@@ -116,7 +115,9 @@ pub fn stratified_split(labels: &[usize], test: usize, rng: &mut Rng) -> Result<
     let mut order = rng.try_permutation(rows)?;
     // Places in that order, so that within a class it stays random.
     let mut by_class = try_collect(rows, 0..rows)?;
-    by_class.sort_unstable_by_key(|&place| (labels[order[place]], place));
+    sort_indices(&mut by_class, &|i, j| {
+        labels[order[i]].cmp(&labels[order[j]])
+    });
     by_class.iter_mut().for_each(|place| *place = order[*place]);
     let classes = || by_class.chunk_by(|&a, &b| labels[a] == labels[b]);
     let classes = try_collect(classes().count(), classes())?;
@@ -127,7 +128,9 @@ pub fn stratified_split(labels: &[usize], test: usize, rng: &mut Rng) -> Result<
     let shares = classes.iter().map(|class| share(class).0 as usize);
     let mut counts = try_collect(classes.len(), shares)?;
     let mut by_remainder = try_collect(classes.len(), 0..classes.len())?;
-    by_remainder.sort_unstable_by_key(|&class| (Reverse(share(classes[class]).1), class));
+    sort_indices(&mut by_remainder, &|i, j| {
+        share(classes[j]).1.cmp(&share(classes[i]).1)
+    });
     let missing = test - counts.iter().sum::<usize>();
     by_remainder
         .iter()

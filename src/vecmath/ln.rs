@@ -58,16 +58,16 @@ impl Function for Ln {
     #[inline(always)]
     fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector {
         let zero = s.splat(0.0);
-        let mut value = pair(s, x, zero);
+        let (mut scaled, mut more) = (x, zero);
         let mut in_range = s.and(
             s.lt(s.splat(f64::MIN_POSITIVE.next_down()), x),
             s.lt(x, s.splat(power_of_two(1022))),
         );
         if !s.all(in_range) {
-            value = special(s, x);
+            (scaled, more) = into_range(s, x);
             in_range = s.and(s.lt(zero, x), s.lt(x, s.splat(f64::INFINITY)));
         }
-        settle(s, in_range, x, value, EPSILON, second)
+        settle(s, in_range, x, pair(s, scaled, more), EPSILON, second)
     }
 }
 
@@ -102,14 +102,14 @@ pub(super) fn pair<S: Simd>(s: S, x: S::Vector, more: S::Vector) -> [S::Vector; 
     [high, s.add(s.add(lost, lost_then), rest)]
 }
 
-/// [`pair`] for every positive finite x, subnormal and largest numbers brought into its range.
+/// What [`pair`] takes for every positive finite x, subnormal and largest numbers brought into its range.
 #[inline(always)]
-fn special<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
+fn into_range<S: Simd>(s: S, x: S::Vector) -> (S::Vector, S::Vector) {
     let (up, down) = (power_of_two(54), power_of_two(-54));
     let small = s.lt(x, s.splat(1.0));
     let scaled = s.mul(x, s.select(small, s.splat(up), s.splat(down)));
     let more = s.splat(54.0 * 32.0);
-    pair(s, scaled, s.select(small, s.neg(more), more))
+    (scaled, s.select(small, s.neg(more), more))
 }
 
 const fn power_of_two(n: i64) -> f64 {

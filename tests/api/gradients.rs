@@ -386,6 +386,9 @@ fn gradients_have_the_bits_of_the_rule() {
                     (vec![7, 9, 13, 5], 17),
                     (vec![64, 50, 20, 10], 100),
                     (vec![3, 1], 12),
+                    // More outputs than the memory between holds at once, of the last layer and of one before.
+                    (vec![2, 300], 250),
+                    (vec![2, 300, 2], 250),
                 ] {
                     let mut activations = vec![hidden; sizes.len() - 1];
                     *activations.last_mut().unwrap() = last;

@@ -5,6 +5,7 @@ use super::super::error::Error;
 use super::scan::{Field, Place, Scanner};
 use super::{is_missing_label, is_text};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// The labels of a table as they are read.
 pub(super) struct Labels<'a> {
@@ -20,19 +21,15 @@ pub(super) struct Labels<'a> {
 struct Row<'a> {
     text: Cow<'a, [u8]>,
     place: Place,
-    row: usize,
 }
 
 impl<'a> Labels<'a> {
     pub(super) fn new(classes: &'a [String], scanner: &Scanner<'_>) -> Result<Self, Error> {
-        let origin = scanner.origin();
-        let mut sorted = origin.try_vec(classes.len())?;
-        sorted.extend(0..classes.len());
-        sorted.sort_unstable_by_key(|&class| (classes.get(class), class));
+        let compare = |i: usize, j: usize| classes[i].cmp(&classes[j]);
         // What there is of labels, and so of memory for them, comes with the rows.
         Ok(Self {
             classes,
-            sorted,
+            sorted: scanner.origin().sorted(classes.len(), &compare)?,
             known: Vec::new(),
             rows: Vec::new(),
         })
@@ -57,7 +54,6 @@ impl<'a> Labels<'a> {
         }
         if self.classes.is_empty() {
             let row = Row {
-                row: self.rows.len(),
                 place: field.place,
                 text: field.text,
             };
@@ -87,10 +83,7 @@ impl<'a> Labels<'a> {
     }
 
     /// The number of each row's class, and the names of the classes.
-    pub(super) fn finish(
-        mut self,
-        scanner: &Scanner<'_>,
-    ) -> Result<(Vec<usize>, Vec<String>), Error> {
+    pub(super) fn finish(self, scanner: &Scanner<'_>) -> Result<(Vec<usize>, Vec<String>), Error> {
         let origin = scanner.origin();
         if !self.classes.is_empty() {
             let mut names = origin.try_vec(self.classes.len())?;
@@ -100,55 +93,48 @@ impl<'a> Labels<'a> {
             return Ok((self.known, names));
         }
         // Equal texts side by side, the first of them first.
-        self.rows
-            .sort_unstable_by(|a, b| a.text.cmp(&b.text).then(a.row.cmp(&b.row)));
-        let classes = || self.rows.chunk_by(|a, b| a.text == b.text);
-        let mut order: Vec<(Option<f64>, usize, &[Row<'_>])> = origin.try_vec(classes().count())?;
-        order.extend(classes().enumerate().map(|(class, rows)| {
-            let first = rows.first().and_then(|row| number(&row.text));
-            (first, class, rows)
-        }));
-        if order.iter().all(|(number, ..)| number.is_some()) {
-            by_number(&mut order, scanner)?;
-        }
+        let text = |row: usize| &*self.rows[row].text;
+        let by_text = origin.sorted(self.rows.len(), &|a, b| text(a).cmp(text(b)))?;
+        let rows_of_classes = || by_text.chunk_by(|&a, &b| text(a) == text(b));
+        let mut classes = origin.try_vec(rows_of_classes().count())?;
+        classes.extend(rows_of_classes());
+        let order = self.order_of(&classes, scanner)?;
         let mut labels = origin.try_vec(self.rows.len())?;
         labels.resize(self.rows.len(), 0);
-        let mut names = origin.try_vec(order.len())?;
-        for (class, (_, _, rows)) in order.iter().enumerate() {
-            for row in *rows {
-                if let Some(label) = labels.get_mut(row.row) {
-                    *label = class;
-                }
-            }
-            let text = rows.first().map_or(&[][..], |row| &row.text);
+        let mut names = origin.try_vec(classes.len())?;
+        for (label, &class) in order.iter().enumerate() {
+            let rows: &[usize] = classes[class];
+            rows.iter().for_each(|&row| labels[row] = label);
             // Each was looked at when it came.
-            names.push(origin.try_string(std::str::from_utf8(text).unwrap_or_default())?);
+            names.push(origin.try_string(std::str::from_utf8(text(rows[0])).unwrap_or_default())?);
         }
         Ok((labels, names))
     }
-}
 
-/// Sorts classes that are numbers; one number in two spellings would be two classes.
-fn by_number(
-    classes: &mut [(Option<f64>, usize, &[Row<'_>])],
-    scanner: &Scanner<'_>,
-) -> Result<(), Error> {
-    classes.sort_unstable_by(|(a, i, _), (b, j, _)| a.partial_cmp(b).unwrap_or(i.cmp(j)));
-    for pair in classes.windows(2) {
-        if let [(a, _, [first, ..]), (b, _, [second, ..])] = pair
-            && a == b
-        {
-            let (first, second) = if first.row < second.row {
-                (first, second)
+    /// Classes in the order of their numbers, where all are numbers; one number in two spellings would be two classes.
+    fn order_of(&self, classes: &[&[usize]], scanner: &Scanner<'_>) -> Result<Vec<usize>, Error> {
+        let first = |class: usize| classes[class][0];
+        let mut numbers = scanner.origin().try_vec(classes.len())?;
+        numbers.extend((0..classes.len()).map_while(|class| number(&self.rows[first(class)].text)));
+        let are_numbers = numbers.len() == classes.len();
+        let order = scanner.origin().sorted(classes.len(), &|i, j| {
+            if are_numbers {
+                numbers[i].total_cmp(&numbers[j])
             } else {
-                (second, first)
-            };
-            let shown = |row: &Row<'_>| quoted(&String::from_utf8_lossy(&row.text));
-            let expected = format!("the class {}, spelled as before", shown(first));
-            return Err(scanner.fail(second.place, expected, shown(second)));
+                Ordering::Equal
+            }
+        })?;
+        for pair in order.windows(2) {
+            if are_numbers && numbers[pair[0]] == numbers[pair[1]] {
+                let rows = [first(pair[0]), first(pair[1])];
+                let [first, second] = [rows[0].min(rows[1]), rows[0].max(rows[1])];
+                let shown = |row: usize| quoted(&String::from_utf8_lossy(&self.rows[row].text));
+                let expected = format!("the class {}, spelled as before", shown(first));
+                return Err(scanner.fail(self.rows[second].place, expected, shown(second)));
+            }
         }
+        Ok(order)
     }
-    Ok(())
 }
 
 /// The number that a class is.

@@ -14,7 +14,7 @@ pub(super) struct Dtype {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(in crate::io) enum Kind {
     Bool,
     I8,
     U8,
@@ -117,6 +117,15 @@ impl Dtype {
             big_endian,
         };
         Ok((dtype, descr))
+    }
+
+    /// Numbers whose count is known, so that their size is not asked for.
+    pub(super) fn big_endian(kind: Kind) -> Dtype {
+        Dtype {
+            kind,
+            size: 0,
+            big_endian: true,
+        }
     }
 
     /// The numbers in the order of the file; `data` holds exactly `count` of them.

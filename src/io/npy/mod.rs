@@ -6,6 +6,7 @@ mod header;
 mod order;
 mod write;
 
+pub(super) use dtype::Kind;
 pub(super) use write::{Body, Payload};
 
 use super::array::{Array, Values, checked_len};
@@ -14,7 +15,7 @@ use super::error::{Error, Origin};
 use super::save::save;
 use super::shape_text;
 use crate::MatrixView;
-use dtype::{Dtype, Kind};
+use dtype::Dtype;
 use header::Header;
 use std::borrow::Cow;
 use std::io::{Read, Write};
@@ -154,6 +155,17 @@ pub(super) fn parse(bytes: Cow<'_, [u8]>, origin: Origin) -> Result<Array, Error
         }
     };
     Ok(Array::new(shape, values, origin))
+}
+
+/// Numbers as IDX has them.
+pub(super) fn big_endian(
+    kind: Kind,
+    data: &[u8],
+    count: usize,
+    origin: &Origin,
+) -> Result<Vec<f64>, Error> {
+    let values = Dtype::big_endian(kind).numbers(data, count, origin);
+    order::row_major(values, &[], false, origin)
 }
 
 /// How many values a shape has and how many bytes they are in the file.

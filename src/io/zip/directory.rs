@@ -46,7 +46,7 @@ pub(in crate::io) fn read(bytes: &[u8], origin: &Origin) -> Result<Vec<Member>, 
         if !names.insert(name) {
             return Err(start.fail("each member's name once", format!("{} again", quoted(name))));
         }
-        extents.push((extent.start, extent.end, members.len()));
+        extents.push(extent);
         members.push(member);
     }
     if cursor.offset() != directory.range.end {
@@ -55,7 +55,7 @@ pub(in crate::io) fn read(bytes: &[u8], origin: &Origin) -> Result<Vec<Member>, 
             format!("{} more bytes", cursor.rest().len()),
         ));
     }
-    check_overlap(&members, extents, origin)?;
+    check_overlap(&members, &extents, origin)?;
     Ok(members)
 }
 
@@ -84,7 +84,7 @@ fn read_member<'a>(
     let name = name_of(cursor, name_len)?;
     let name = std::str::from_utf8(name)
         .ok()
-        .filter(|name| !name.contains('\0'))
+        .filter(|name| !name.as_bytes().contains(&0))
         .ok_or_else(|| {
             name_at.fail(
                 "a name in UTF-8 without NUL",
@@ -133,14 +133,15 @@ fn read_member<'a>(
 
 fn check_overlap(
     members: &[Member],
-    mut extents: Vec<(usize, usize, usize)>,
+    extents: &[Range<usize>],
     origin: &Origin,
 ) -> Result<(), Error> {
-    extents.sort_unstable();
+    let ends = |index: usize| (extents[index].start, extents[index].end);
     let mut free = 0;
-    for (start, end, index) in extents {
+    for index in origin.sorted(extents.len(), &|i, j| ends(i).cmp(&ends(j)))? {
+        let Range { start, end } = extents[index];
         if start < free {
-            let name = members.get(index).map_or("", |member| &member.name);
+            let name = &members[index].name;
             return Err(origin.member(name).format(
                 "zip",
                 start,

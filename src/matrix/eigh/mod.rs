@@ -17,7 +17,7 @@ mod reflectors;
 mod tridiagonal;
 
 use super::{Matrix, MatrixView, ShapeError, error::messages};
-use super::{checked_len, try_collect, try_vec};
+use super::{checked_len, sort_indices, try_collect, try_vec};
 use crate::gemm::Buffer;
 use crate::simd::{LANES, dispatch};
 use tridiagonal::Reduce;
@@ -200,8 +200,7 @@ fn check(a: &MatrixView<'_>) -> Result<(), EighError> {
 /// The indices below `n` in the order of their values, equal ones in their own.
 fn in_order(n: usize, value: impl Fn(usize) -> f64) -> Result<Vec<usize>, ShapeError> {
     let mut order = try_collect(n, 0..n)?;
-    // A stable sort would want memory.
-    order.sort_unstable_by(|&i, &j| value(i).total_cmp(&value(j)).then(i.cmp(&j)));
+    sort_indices(&mut order, &|i, j| value(i).total_cmp(&value(j)));
     Ok(order)
 }
 
