@@ -52,22 +52,14 @@ pub(super) struct Block {
 
 /// A block, `mc` rows of it at a time: each time [`macro_kernel`]. Of column j, no more than the rows up to `diagonal` + j are
 /// needed.
-pub(super) struct Blocks<'a, const MR: usize, const P: usize> {
-    block: &'a Block,
-    mc: usize,
-    diagonal: isize,
-}
+pub(super) struct Blocks<'a, const MR: usize, const P: usize>(&'a Block, usize, isize);
 
 impl<'a, const MR: usize, const P: usize> Blocks<'a, MR, P> {
     /// # Safety
     /// The contract of [`Block`], until the value is run or dropped.
     #[inline(always)]
     pub(super) unsafe fn new(block: &'a Block, mc: usize, diagonal: isize) -> Self {
-        Self {
-            block,
-            mc,
-            diagonal,
-        }
+        Self(block, mc, diagonal)
     }
 }
 
@@ -76,11 +68,7 @@ impl<const MR: usize, const P: usize> Kernel for Blocks<'_, MR, P> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self {
-            block: &all,
-            mc,
-            diagonal,
-        } = self;
+        let Self(&all, mc, diagonal) = self;
         for (row, mc) in Split::new(all.mc, mc, MR).parts() {
             let a = all.a.wrapping_add(row * all.rs_a);
             // Behind the last rows there may be no memory, whose addresses take long to look up.

@@ -34,9 +34,7 @@
 //! | the micro-kernel alone, A and B in L1, 64 to 512 depths¹ | 6 × 8 | | 48 to 50 |
 //! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel¹ | 512³ | 40 | 43 |
 //! | a tile of A meets all panels of B while L1 holds it, and the panels are read from front to back: 512 depths of 1024 columns, A in place; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
-//! | the same | 2048³ | 42.9 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
-//! | the same | 768³ | 75 | 88 |
 //! | where A is large, of 1024 columns all the same | 2048³ | 39.1 | 43.2 |
 //! | where A is packed, 1024 columns and 36 rows, instead of 64 and 6¹ | (500×784)ᵀ·500×512 | 33.7 | 45.2 |
 //! | up to 1024 depths that are all in one block, C written once, instead of two | 1000³ | 47.5 | 48.5 |
@@ -48,12 +46,10 @@
 //! | above, B packed | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | a narrow C's last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
-//! | the same | 3×3×9 | 2.9 | 3.9 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
 //! | the sums apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
 //! | loops of their own for them, without the five's | 8×1024×1024 | 31.2 | 35.1 |
-//! | the same | 1×1024×1024 | 12.4 | 14.0 |
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
 //! | two threads, the longer tasks first | 256³ | 84.6 | 89.2 |
 //! | two threads, a few rows of a large B, half of its columns each instead of an eighth | 8×2048×2048 | 30 | 50 |
@@ -186,7 +182,7 @@ pub(crate) fn packed_len(k: usize, n: usize) -> usize {
 #[inline(always)]
 pub(crate) fn gemm_boxed(a: Operand<'_>, b: Rhs<'_>) -> Option<Box<[f64]>> {
     let (m, n) = (a.rows(), b.cols());
-    let mut values = allocate(m.checked_mul(n)?)?;
+    let mut values = allocate(m.checked_mul(n)?, false)?;
     advise_huge_pages(values.as_ptr(), values.len());
     gemm(a, b, Output::uninit(&mut values, m, n)).ok()?;
     // SAFETY: the product has written each value.

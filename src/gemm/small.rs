@@ -106,7 +106,7 @@ pub(crate) fn small_gemm_boxed(a: Rows<'_>, b: Rows<'_>) -> Option<Box<[f64]>> {
 
 #[inline(never)]
 fn boxed(isa: Isa, small: &Small<'_>) -> Option<Box<[f64]>> {
-    let mut values = allocate(small.m * small.n)?;
+    let mut values = allocate(small.m * small.n, false)?;
     // SAFETY: C is a buffer of m·n values, which the product writes.
     unsafe {
         run(isa, small, values.as_mut_ptr().cast(), small.n);

@@ -47,7 +47,7 @@ fn operands_and_outputs_end_inside_their_memory() {
             assert_eq!(output.is_ok(), fits, "output, {what:?}");
             if row_stride == cols {
                 let output = catch_unwind(|| {
-                    let mut values = allocate(len).unwrap();
+                    let mut values = allocate(len, false).unwrap();
                     Output::uninit(&mut values, rows, cols);
                 });
                 assert_eq!(output.is_ok(), fits, "memory that holds nothing, {what:?}");
