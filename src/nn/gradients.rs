@@ -2,7 +2,7 @@
 
 use super::loss::Found;
 use super::metrics::check_length;
-use super::{Dense, GradientError, Loss, Network, Targets};
+use super::{GradientError, Loss, Network, Targets};
 use crate::gemm::{SCRATCH, packed_len};
 use crate::matrix::checked_len;
 use crate::simd::LANES;
@@ -170,25 +170,7 @@ impl Gradients {
         grow(&mut self.values, 1, parameters)?;
         self.values.truncate(parameters);
         self.prepare_forward(network, rows, loss)?;
-        let (layers, mut place) = (network.layers(), 0);
-        for (i, layer) in layers.iter().enumerate() {
-            let mut scratch = 0;
-            // Neither the δ of the layers behind nor the gradients of those before hold the packed δ of this one.
-            let behind = layers[i + 1..].iter().map(Dense::outputs).max();
-            let packed = packed_len(rows, layer.outputs());
-            if packed > place.max(rows * behind.unwrap_or(0)) + LANES {
-                scratch = packed.min(SCRATCH);
-            }
-            // The latter do not hold some rows of the derivatives by its inputs, and as much for packed blocks.
-            let cols = layer.inputs();
-            let derivatives = 2 * group(rows, cols) * cols;
-            if i > 0 && derivatives > place {
-                scratch = scratch.max(derivatives);
-            }
-            grow(&mut self.buffers.scratch, 1, scratch)?;
-            place += layer.weights().len() + layer.outputs();
-        }
-        Ok(())
+        grow(&mut self.buffers.scratch, 1, scratch_len(&self.sizes, rows))
     }
 
     /// The part of it that the outputs need: all but the gradients' own values.
@@ -234,6 +216,28 @@ impl Gradients {
         row.truncate(network.outputs());
         Ok(())
     }
+}
+
+/// Values of scratch memory that backward propagation of so many rows wants beside what is idle in it: the δ of the layers
+/// behind, and the place of the gradients of the layers before.
+fn scratch_len(sizes: &[(usize, usize)], rows: usize) -> usize {
+    let (mut len, mut before) = (0, 0);
+    for (i, &(inputs, outputs)) in sizes.iter().enumerate() {
+        let behind = sizes[i + 1..].iter().map(|(_, outputs)| rows * outputs);
+        let idle = behind.max().unwrap_or(0).max(before);
+        // The layer's δ, packed.
+        let packed = packed_len(rows, outputs);
+        if packed > idle + LANES {
+            len = len.max(packed.min(SCRATCH));
+        }
+        // The derivatives by its inputs, of some rows at a time, and as much for packed blocks.
+        let derivatives = 2 * group(rows, inputs) * inputs;
+        if i > 0 && derivatives > before {
+            len = len.max(derivatives);
+        }
+        before += inputs * outputs + outputs;
+    }
+    len
 }
 
 /// So many rows of `cols` values, of `rows`, whose derivatives are held at once: 192 KiB.
@@ -363,3 +367,6 @@ impl Network {
         self.propagate(op, x, targets, loss, batch, out)
     }
 }
+
+#[cfg(test)]
+mod tests;
