@@ -128,7 +128,8 @@ fn loops(
                 };
                 // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                 // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
-                // C is this value's own; `overwrite` is set for the first depths, and their blocks have written it.
+                // C is this value's own; `overwrite` is set for the first depths, whose blocks have written what the later
+                // ones resume: the same tiles are left out for all depths.
                 unsafe { run_blocks(isa, &block, rows_at_once, c.diagonal_at(row, col)) };
             }
         }

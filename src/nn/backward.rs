@@ -182,8 +182,8 @@ impl Network {
             let transposed = operand(layer.weights().view()).transposed();
             let activation = self.layers()[i - 1].activation();
             let most = rows.min((place.len() / 2 / cols).max(1));
-            for (count, y) in before.chunks_mut(most * cols).enumerate() {
-                let first = count * most;
+            for (part, y) in before.chunks_mut(most * cols).enumerate() {
+                let first = part * most;
                 let delta = delta.view_rows(first..first + y.len() / cols)?;
                 let (d, rest) = place.split_at_mut(y.len());
                 product(operand(delta), transposed, d, rest)?;

@@ -2,6 +2,7 @@
 
 use super::loss::Found;
 use super::metrics::check_length;
+use super::run::reserve;
 use super::{GradientError, Loss, Network, Targets};
 use crate::gemm::{SCRATCH, packed_len};
 use crate::matrix::checked_len;
@@ -249,12 +250,8 @@ fn group(rows: usize, cols: usize) -> usize {
 /// packed blocks stand there.
 fn grow(buffer: &mut Vec<f64>, rows: usize, cols: usize) -> Result<(), ShapeError> {
     let len = checked_len(rows, cols)? + LANES;
-    if let Some(more) = len.checked_sub(buffer.len()) {
-        buffer
-            .try_reserve_exact(more)
-            .map_err(|_| ShapeError::OutOfMemory {
-                shape: (rows, cols),
-            })?;
+    if buffer.len() < len {
+        reserve(buffer, len, (rows, cols))?;
         buffer.resize(len, 0.0);
     }
     Ok(())

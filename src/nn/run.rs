@@ -137,7 +137,7 @@ impl Network {
                 let packed = packed.get(i).and_then(Option::as_ref);
                 if i + 1 < self.layers().len() {
                     // Reserved already, but for a pair that had to be made on the way.
-                    reserve(to, rows, layer.outputs())?;
+                    reserve(to, rows * layer.outputs(), (rows, layer.outputs()))?;
                     to.resize(rows * layer.outputs(), 0.0);
                     layer.forward_into(input, packed, to, true)?;
                     // The references trade places, not what they point to: the next call finds each buffer where it
@@ -174,7 +174,7 @@ impl Scratch {
             idle.resize_with(pairs, Default::default);
         }
         for buffer in idle.iter_mut().flatten() {
-            reserve(buffer, rows, cols)?;
+            reserve(buffer, rows * cols, (rows, cols))?;
         }
         Ok(())
     }
@@ -197,12 +197,13 @@ impl Scratch {
     }
 }
 
-/// Makes room for rows × cols values, which are known not to overflow.
-fn reserve(buffer: &mut Vec<f64>, rows: usize, cols: usize) -> Result<(), ShapeError> {
-    let more = (rows * cols).saturating_sub(buffer.len());
-    buffer
-        .try_reserve_exact(more)
-        .map_err(|_| ShapeError::OutOfMemory {
-            shape: (rows, cols),
-        })
+/// Memory for `len` values in all, the values of a matrix of this shape.
+pub(super) fn reserve(
+    buffer: &mut Vec<f64>,
+    len: usize,
+    shape: (usize, usize),
+) -> Result<(), ShapeError> {
+    let more = len.saturating_sub(buffer.len());
+    let reserved = buffer.try_reserve_exact(more);
+    reserved.map_err(|_| ShapeError::OutOfMemory { shape })
 }
