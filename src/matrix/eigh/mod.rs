@@ -7,7 +7,7 @@
 //! entries stand at the top left, and the large ones are worked off first.
 //!
 //! **Speed.** Each of the parts that cost n³ goes once over what it reads: a reflection updates the matrix and multiplies it
-//! by the next one's vector; their product is by panels; rotations are noted, and applied to eight columns at a time.
+//! by the next one's vector; their product is by panels; rotations are noted, and applied to sixteen columns at a time.
 //!
 //! **Bits.** Every operation is an addition, a multiplication, a division or a square root, in one order (sums in eight
 //! lanes, as [`vecmath::sum`](crate::vecmath::sum)), or a product of the crate: the same bits on every CPU.
@@ -20,6 +20,7 @@ use super::{Matrix, MatrixView, ShapeError, error::messages};
 use super::{checked_len, sort_indices, try_collect, try_vec};
 use crate::gemm::Buffer;
 use crate::simd::{LANES, dispatch};
+use ql::PANEL;
 use tridiagonal::Reduce;
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, from [`Matrix::eigh`].
@@ -149,12 +150,11 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let mut tridiagonal = dispatch(Reduce { a: &mut *lower, n })?;
     let rows = reflectors::product(lower.as_flattened(), &tridiagonal.norms)?;
     let panels = lower;
-    // Eight columns in n lines, then the next eight.
-    for (panel, col) in panels.chunks_exact_mut(n.max(1)).zip((0..n).step_by(LANES)) {
-        for (line, row) in panel.iter_mut().zip(rows.rows()) {
-            line.iter_mut()
-                .zip(&row[col..])
-                .for_each(|(to, &x)| *to = x);
+    let cols = (0..n).step_by(PANEL * LANES);
+    for (panel, col) in panels.chunks_mut(PANEL * n.max(1)).zip(cols) {
+        for (lines, row) in panel.chunks_exact_mut(panel.len() / n).zip(rows.rows()) {
+            let out = lines.as_flattened_mut().iter_mut();
+            out.zip(&row[col..]).for_each(|(out, &x)| *out = x);
         }
     }
     ql::diagonalize(&mut tridiagonal.diagonal, &mut tridiagonal.below, panels)?;
@@ -230,11 +230,16 @@ fn sorted(
     let n = values.len();
     let ranks = in_order(n, |i| values[i])?;
     let mut vectors = Matrix::try_filled(n, n, 0.0)?;
-    for (col, &place) in order.iter().enumerate() {
-        let lines = &panels[col / LANES * n..][..n];
-        let row = vectors.row_mut(place).iter_mut();
-        row.zip(&ranks)
-            .for_each(|(x, &rank)| *x = lines[rank][col % LANES]);
+    for (panel, places) in panels
+        .chunks(PANEL * n.max(1))
+        .zip(order.chunks(PANEL * LANES))
+    {
+        let (values, width) = (panel.as_flattened(), panel.len() / n * LANES);
+        for (col, &place) in places.iter().enumerate() {
+            let row = vectors.row_mut(place).iter_mut();
+            row.zip(&ranks)
+                .for_each(|(x, &rank)| *x = values[rank * width + col]);
+        }
     }
     let mut largest = try_vec(n, 0.0_f64)?;
     for row in vectors.rows() {

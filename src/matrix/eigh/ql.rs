@@ -13,9 +13,12 @@ const STEPS: usize = 30;
 /// Rotations that are noted before they are applied: 1 MiB of them.
 const NOTED: usize = 1 << 16;
 
+/// Lines of a row in a panel, but in the last one where their number is odd.
+pub(super) const PANEL: usize = 2;
+
 /// Turns the diagonal `d` into the eigenvalues of a tridiagonal matrix, in no order; `e`, whose value i stands left of `d[i]`, is
-/// used up. `panels` has eight columns of a matrix in n lines, then the next eight; row i is taken to the vector of value i:
-/// the matrix is multiplied, from the left, by the transposed eigenvectors.
+/// used up. `panels` has sixteen columns of a matrix in n rows of two lines, then the next; row i is taken to the vector of
+/// value i: the matrix is multiplied, from the left, by the transposed eigenvectors.
 pub(super) fn diagonalize(
     d: &mut [f64],
     e: &mut [f64],
@@ -121,98 +124,60 @@ impl Noted {
 
     /// Applies the rotations, panel by panel: a column sees them all in order.
     fn apply(&mut self, panels: &mut [Line], n: usize) {
-        for lines in panels.chunks_exact_mut(n.max(1)) {
-            dispatch(Rotate { noted: self, lines });
+        for panel in panels.chunks_mut(PANEL * n.max(1)) {
+            let noted = &*self;
+            if panel.len() == PANEL * n {
+                let panel = panel.as_chunks_mut::<PANEL>().0;
+                dispatch(Rotate { noted, panel });
+            } else {
+                let panel = panel.as_chunks_mut::<1>().0;
+                dispatch(Rotate { noted, panel });
+            }
         }
         self.rotations.clear();
         self.steps.clear();
     }
 }
 
-struct Rotate<'a> {
+struct Rotate<'a, const N: usize> {
     noted: &'a Noted,
-    lines: &'a mut [Line],
+    panel: &'a mut [[Line; N]],
 }
 
-impl Kernel for Rotate<'_> {
+impl<const N: usize> Kernel for Rotate<'_, N> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Noted { rotations, steps } = self.noted;
-        let step = |at: usize| {
-            let &(start, last) = steps.get(at)?;
-            let end = steps.get(at + 1).map_or(rotations.len(), |step| step.0);
-            Some((&rotations[start..end], last))
-        };
-        let mut at = 0;
-        while let Some((first, last)) = step(at) {
-            match step(at + 1) {
-                Some((second, other)) if other == last && !first.is_empty() => {
-                    rotate_twice(s, [first, second], self.lines, last);
-                    at += 2;
-                }
-                _ => {
-                    rotate_once(s, first, self.lines, last);
-                    at += 1;
-                }
-            }
+        let ends = steps.iter().skip(1).map(|step| step.0);
+        for (&(start, last), end) in steps.iter().zip(ends.chain([rotations.len()])) {
+            rotate(s, &rotations[start..end], &mut self.panel[..=last]);
         }
     }
 }
 
-/// Applies a step's rotations, of which the first has the lower line `last`: the lower line of a rotation is done with; the
-/// upper one is the lower one of the next.
+/// Applies a step's rotations, from the last row up: a rotation is done with its lower row; its upper one is the lower one of the
+/// next. With AVX2 each waits for the one before, so that two lines a row take no longer than one.
 #[inline(always)]
-fn rotate_once<S: Simd>(s: S, rotations: &[Rotation], lines: &mut [Line], last: usize) {
-    let lines = &mut lines[last - rotations.len()..=last];
-    let mut carried = s.load(&lines[rotations.len()]);
-    for (i, rotation) in (0..rotations.len()).rev().zip(rotations) {
-        let done;
-        (done, carried) = rotate(s, rotation, s.load(&lines[i]), carried);
-        s.store(done, &mut lines[i + 1]);
-    }
-    s.store(carried, &mut lines[0]);
-}
-
-/// Applies two steps that begin at the same lines: the second follows one line behind the first, so that a line is loaded and
-/// stored once for both. With a third one, vectors of two registers no longer fit AVX2's.
-#[inline(always)]
-fn rotate_twice<S: Simd>(s: S, [first, second]: [&[Rotation]; 2], lines: &mut [Line], last: usize) {
-    rotate_once(s, &first[..1], lines, last);
-    let turns = second.len().min(first.len() - 1);
-    let (mut ahead, mut behind) = (s.load(&lines[last - 1]), s.load(&lines[last]));
-    let mut window = &mut lines[last - turns - 1..=last];
-    // A slice that loses its last line each time: 39 instructions a line with AVX2, where indices took 56.
-    for (first, second) in first[1..].iter().zip(second) {
-        let [.., upper, _, lower] = &mut *window else {
+fn rotate<S: Simd, const N: usize>(s: S, rotations: &[Rotation], mut rows: &mut [[Line; N]]) {
+    let mut carried = rows[rows.len() - 1].each_ref().map(|line| s.load(line));
+    for rotation in rotations {
+        // A slice that loses its last row each time is checked once for both.
+        let [.., upper, lower] = &mut *rows else {
             break;
         };
-        let (line, done);
-        (line, ahead) = rotate(s, first, s.load(upper), ahead);
-        (done, behind) = rotate(s, second, line, behind);
-        s.store(done, lower);
-        window = window.split_last_mut().map_or(&mut [], |(_, rest)| rest);
+        let (cos, sin) = (s.splat(rotation.cos), s.splat(rotation.sin));
+        for i in 0..N {
+            let (x, y) = (s.load(&upper[i]), carried[i]);
+            s.store(s.add(s.mul(sin, x), s.mul(cos, y)), &mut lower[i]);
+            carried[i] = s.sub(s.mul(cos, x), s.mul(sin, y));
+        }
+        rows = rows.split_last_mut().map_or(&mut [], |(_, rest)| rest);
     }
-    s.store(ahead, &mut window[0]);
-    s.store(behind, &mut window[1]);
-    rotate_once(s, &first[1 + turns..], lines, last - turns - 1);
-    rotate_once(s, &second[turns..], lines, last - turns);
-}
-
-/// The lower and the upper line of a rotation, after it.
-#[inline(always)]
-fn rotate<S: Simd>(
-    s: S,
-    rotation: &Rotation,
-    upper: S::Vector,
-    lower: S::Vector,
-) -> (S::Vector, S::Vector) {
-    let (cos, sin) = (s.splat(rotation.cos), s.splat(rotation.sin));
-    (
-        s.add(s.mul(sin, upper), s.mul(cos, lower)),
-        s.sub(s.mul(cos, upper), s.mul(sin, lower)),
-    )
+    for (line, carried) in rows.iter_mut().last().into_iter().flatten().zip(carried) {
+        s.store(carried, line);
+    }
 }
 
 #[cfg(test)]

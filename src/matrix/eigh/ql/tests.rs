@@ -22,16 +22,30 @@ fn a_block_in_two_pieces_stays_what_it_is() {
     assert_eq!(rotations.len(), 1);
 }
 
-/// Steps of equal and of different lengths, one after the other and two at once, against two lines at a time.
+/// Steps of equal and of different lengths on one to five lines of columns, against one value at a time.
 #[test]
 fn rotations_are_applied_in_their_order() {
     let mut state = 5;
     let mut below = |n: usize| (crate::random::splitmix64(&mut state) % n as u64) as usize;
     for case in 0..300 {
-        let n = 2 + below(12);
-        let value = |_| below(2001) as f64 / 7.0 - 143.0;
-        let mut expected: Vec<f64> = (0..n * LANES).map(value).collect();
-        let mut lines = expected.clone();
+        let (n, width) = (2 + below(12), 1 + below(5));
+        let values: Vec<Vec<f64>> = (0..n)
+            .map(|_| {
+                (0..width * LANES)
+                    .map(|_| below(2001) as f64 / 7.0 - 143.0)
+                    .collect()
+            })
+            .collect();
+        // Panel by panel, each row by row.
+        let panels = |rows: &[Vec<f64>]| -> Vec<f64> {
+            let cols = (0..width * LANES).step_by(PANEL * LANES);
+            let part = |col| {
+                rows.iter()
+                    .map(move |row| &row[col..row.len().min(col + PANEL * LANES)])
+            };
+            cols.flat_map(part).flatten().copied().collect()
+        };
+        let (mut expected, mut lines) = (values.clone(), panels(&values));
         let mut noted = Noted::default();
         for _ in 0..below(9) {
             let last = [n - 1, 1 + below(n - 1)][below(2)];
@@ -40,16 +54,15 @@ fn rotations_are_applied_in_their_order() {
             for upper in (last - count..last).rev() {
                 let (cos, sin) = (below(100) as f64 / 99.0, below(100) as f64 / -98.0);
                 noted.rotations.push(Rotation { cos, sin });
-                for col in 0..LANES {
-                    let (u, l) = (upper * LANES + col, (upper + 1) * LANES + col);
-                    let (x, y) = (expected[u], expected[l]);
-                    expected[l] = sin * x + cos * y;
-                    expected[u] = cos * x - sin * y;
+                for col in 0..width * LANES {
+                    let (x, y) = (expected[upper][col], expected[upper + 1][col]);
+                    expected[upper + 1][col] = sin * x + cos * y;
+                    expected[upper][col] = cos * x - sin * y;
                 }
             }
         }
         noted.apply(lines.as_chunks_mut().0, n);
-        assert_eq!(lines, expected, "case {case}");
+        assert_eq!(lines, panels(&expected), "case {case}");
     }
 }
 
