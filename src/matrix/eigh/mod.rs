@@ -137,14 +137,20 @@ impl_for! { [Matrix, MatrixView<'_>] {
 
 fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     check(a)?;
-    let n = a.nrows();
-    let order = in_order(n, |i| a.row(i)[i].abs())?;
+    let order = in_order(a.nrows(), |i| a.row(i)[i].abs())?;
     let scale = scale(a);
+    // Rows of zeros come first, and stay as they are: all but one are left out, so many at a time that the lanes and the
+    // panels of the others are the same.
+    let is_zeros = |row: &[f64]| row.iter().all(|x| x.to_bits() == 0);
+    let zeros = order.iter().take_while(|&&i| is_zeros(a.row(i))).count();
+    let left_out = zeros.saturating_sub(1) / reflectors::PANEL * reflectors::PANEL;
+    let rest = &order[left_out..];
+    let n = rest.len();
     let width = n.div_ceil(LANES);
     let mut buffer = Buffer::new();
     let lower = lines(&mut buffer, checked_len(n, width)?)?;
-    for (&i, out) in order.iter().zip(lower.chunks_exact_mut(width.max(1))) {
-        let out = out.as_flattened_mut().iter_mut().zip(&order);
+    for (&i, out) in rest.iter().zip(lower.chunks_exact_mut(width.max(1))) {
+        let out = out.as_flattened_mut().iter_mut().zip(rest);
         out.for_each(|(out, &j)| *out = a.row(i)[j] * scale);
     }
     let mut tridiagonal = dispatch(Reduce { a: &mut *lower, n })?;
@@ -222,23 +228,28 @@ fn power_of_two(exponent: i32) -> f64 {
 }
 
 /// Values ascending and their vectors as columns, the rows back in the caller's order, each vector with its sign.
+///
+/// The first of `order` were left out. Each has its own value, 0; in the other vectors, its zeros have the signs of the first row of
+/// zeros that was not.
 fn sorted(
-    values: &[f64],
+    found: &[f64],
     panels: &[Line],
     order: &[usize],
 ) -> Result<(Vec<f64>, Matrix), ShapeError> {
-    let n = values.len();
-    let ranks = in_order(n, |i| values[i])?;
+    let (n, count) = (order.len(), found.len());
+    let left_out = n - count;
+    let value = |i: usize| i.checked_sub(left_out).map_or(0.0, |i| found[i]);
+    let ranks = in_order(n, value)?;
     let mut vectors = Matrix::try_filled(n, n, 0.0)?;
-    for (panel, places) in panels
-        .chunks(PANEL * n.max(1))
-        .zip(order.chunks(PANEL * LANES))
-    {
-        let (values, width) = (panel.as_flattened(), panel.len() / n * LANES);
-        for (col, &place) in places.iter().enumerate() {
-            let row = vectors.row_mut(place).iter_mut();
-            row.zip(&ranks)
-                .for_each(|(x, &rank)| *x = values[rank * width + col]);
+    for (i, &place) in order.iter().enumerate() {
+        let col = i.saturating_sub(left_out);
+        let panel = &panels[col / (PANEL * LANES) * PANEL * count..];
+        let (panel, width) = (panel.as_flattened(), PANEL.min(panel.len() / count) * LANES);
+        for (x, &rank) in vectors.row_mut(place).iter_mut().zip(&ranks) {
+            *x = match rank.checked_sub(left_out) {
+                Some(row) if row > 0 || i >= left_out => panel[row * width + col % (PANEL * LANES)],
+                _ => f64::from(u8::from(rank == i)),
+            };
         }
     }
     let mut largest = try_vec(n, 0.0_f64)?;
@@ -252,6 +263,6 @@ fn sorted(
             *x = if largest < 0.0 { -*x } else { *x };
         }
     }
-    let values = try_collect(n, ranks.iter().map(|&rank| values[rank]))?;
+    let values = try_collect(n, ranks.iter().map(|&rank| value(rank)))?;
     Ok((values, vectors))
 }

@@ -4,7 +4,7 @@ use crate::simd::LANES;
 use crate::{Matrix, MatrixView, ShapeError};
 
 /// Reflections that are applied together.
-const PANEL: usize = 64;
+pub(super) const PANEL: usize = 64;
 
 /// The product of the reflections of rows 1, 2, ..., n − 1, which stand left of the diagonal in `lower`, rows of whole
 /// lines: the transpose of the orthogonal matrix Q with A = Q·T·Qᵀ.
