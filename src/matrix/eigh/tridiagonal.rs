@@ -59,13 +59,8 @@ impl Kernel for Reduce<'_> {
             }
             p.fill([0.0; LANES]);
             let vectors = [&*v, &*q, &*row];
-            let mut pairs = above.chunks_exact_mut(2 * width);
-            for (j, pair) in (0..).step_by(2).zip(&mut pairs) {
-                let (first, second) = pair.split_at_mut(width);
-                step(s, j, [first, second], vectors, p);
-            }
-            if i % 2 == 1 {
-                step(s, i - 1, [pairs.into_remainder()], vectors, p);
+            for (j, row) in above.chunks_exact_mut(width).enumerate() {
+                step(s, j, row, vectors, p);
             }
             let [v, q, p] = [&mut *v, q, p].map(|lines| lines.as_flattened_mut());
             let x = &row.as_flattened()[..i];
@@ -120,54 +115,34 @@ fn updated<S: Simd>(
     s.sub(a, s.add(s.mul(vi, q), s.mul(qi, v)))
 }
 
-/// Updates the rows from j on, one, or two where j is even, up to the line of the diagonal, and adds their part in the product
-/// with x to p: what they share is read once.
-///
-/// Of a row, that is its values left of the diagonal times its value of x, and at its own place the row times x. There,
-/// another order than row by row changes no bit: nothing but 0 was added to before.
+/// Updates row j up to the line of the diagonal, and adds its part in the product with x to p: its values left of the diagonal
+/// times its value of x, and at its own place the row times x.
 #[inline(always)]
-fn step<S: Simd, const N: usize>(
-    s: S,
-    j: usize,
-    rows: [&mut [Line]; N],
-    [v, q, x]: [&[Line]; 3],
-    p: &mut [Line],
-) {
-    let (end, lane, ahead) = (j / LANES, j % LANES, N * LANES * v.len());
-    let [vs, qs, xs] = [v, q, x].map(|lines| &lines[end][lane..]);
+fn step<S: Simd>(s: S, j: usize, row: &mut [Line], [v, q, x]: [&[Line]; 3], p: &mut [Line]) {
+    let (end, lane) = (j / LANES, j % LANES);
+    let [vj, qj, xj] = [v, q, x].map(|lines| lines[end][lane]);
+    let (vi, qi, xi) = (s.splat(vj), s.splat(qj), s.splat(xj));
     // Slices of one length, so that it is checked once.
     let ([v, q, x], p) = ([v, q, x].map(|lines| &lines[..=end]), &mut p[..=end]);
-    let rows = rows.map(|row| &mut row[..=end]);
-    let zeros = [s.splat(0.0); N];
-    let (mut vi, mut qi, mut xi, mut sums) = (zeros, zeros, zeros, zeros);
-    for r in 0..N {
-        (vi[r], qi[r], xi[r]) = (s.splat(vs[r]), s.splat(qs[r]), s.splat(xs[r]));
-    }
+    let row = &mut row[..=end];
+    let mut sum = s.splat(0.0);
     // The last line apart: the others have no condition in their loop.
     for (lines, last) in [(0..end, false), (end..end + 1, true)] {
         for c in lines {
-            let (v, q, x) = (s.load(&v[c]), s.load(&q[c]), s.load(&x[c]));
-            let mut sum = s.load(&p[c]);
-            for r in 0..N {
-                let a = &mut rows[r][c];
-                s.prefetch(a.as_ptr().wrapping_add(ahead));
-                let new = updated(s, s.load(a), (vi[r], v), (qi[r], q));
-                s.store(new, a);
-                let (mut x, mut xi) = (x, xi[r]);
-                if last {
-                    // What is not left of the diagonal counts as 0; adding that changes nothing.
-                    let left = s.load_part(&[1.0; LANES][..lane + r]);
-                    (xi, x) = (s.mul(xi, left), s.mul(x, left));
-                }
-                sum = s.add(sum, s.mul(xi, new));
-                sums[r] = s.add(sums[r], s.mul(new, x));
+            let a = &mut row[c];
+            let new = updated(s, s.load(a), (vi, s.load(&v[c])), (qi, s.load(&q[c])));
+            s.store(new, a);
+            let (mut x, mut xi) = (s.load(&x[c]), xi);
+            if last {
+                // What is not left of the diagonal counts as 0; adding that changes nothing.
+                let left = s.load_part(&[1.0; LANES][..lane]);
+                (xi, x) = (s.mul(xi, left), s.mul(x, left));
             }
-            s.store(sum, &mut p[c]);
+            s.store(s.add(s.load(&p[c]), s.mul(xi, new)), &mut p[c]);
+            sum = s.add(sum, s.mul(new, x));
         }
     }
-    for r in 0..N {
-        p[end][lane + r] += sum_of_lanes(s, sums[r]) + rows[r][end][lane + r] * xs[r];
-    }
+    p[end][lane] += sum_of_lanes(s, sum) + row[end][lane] * xj;
 }
 
 #[inline(always)]
