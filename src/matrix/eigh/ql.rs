@@ -45,8 +45,9 @@ pub(super) fn diagonalize(
                 return Err(EighError::NotConverged { found: first });
             }
             steps -= 1;
-            noted.begin(first, last)?;
-            step(d, e, first, last, &mut noted.rotations);
+            let rotations = noted.begin(first, last)?;
+            let unused = step(&mut d[first..=last], &mut e[first..=last], rotations);
+            noted.rotations.truncate(noted.rotations.len() - unused);
             if noted.rotations.len() >= NOTED {
                 noted.apply(panels, n);
             }
@@ -56,14 +57,15 @@ pub(super) fn diagonalize(
     Ok(())
 }
 
-/// One QL step on the block `first..=last`, its rotations noted from the last pair of rows up.
-fn step(d: &mut [f64], e: &mut [f64], first: usize, last: usize, rotations: &mut Vec<Rotation>) {
+/// One QL step on a block, its rotations noted from the last pair of rows up; gives how many of their places are left.
+fn step(d: &mut [f64], e: &mut [f64], rotations: &mut [Rotation]) -> usize {
+    let last = rotations.len();
     // Wilkinson's shift: the eigenvalue of the first 2×2 corner that is nearer to its first value.
-    let half = (d[first + 1] - d[first]) / (2.0 * e[first]);
+    let half = (d[1] - d[0]) / (2.0 * e[0]);
     let root = hypotenuse(half, 1.0);
-    let mut g = d[last] - d[first] + e[first] / (half + if half < 0.0 { -root } else { root });
+    let mut g = d[last] - d[0] + e[0] / (half + if half < 0.0 { -root } else { root });
     let (mut sin, mut cos, mut p) = (1.0, 1.0, 0.0);
-    for i in (first..last).rev() {
+    for (i, rotation) in (0..last).rev().zip(rotations) {
         let (f, b) = (sin * e[i], cos * e[i]);
         let r = hypotenuse(f, g);
         e[i + 1] = r;
@@ -71,19 +73,21 @@ fn step(d: &mut [f64], e: &mut [f64], first: usize, last: usize, rotations: &mut
             // The block has fallen in two.
             d[i + 1] -= p;
             e[last] = 0.0;
-            return;
+            return i + 1;
         }
         (sin, cos) = (f / r, g / r);
         g = d[i + 1] - p;
-        let r = (d[i] - g) * sin + 2.0 * cos * b;
+        // Twice b, not twice the cosine: that is known last.
+        let r = (d[i] - g) * sin + cos * (2.0 * b);
         p = sin * r;
         d[i + 1] = g + p;
         g = cos * r - b;
-        rotations.push(Rotation { cos, sin });
+        *rotation = Rotation { cos, sin };
     }
-    d[first] -= p;
-    e[first] = g;
+    d[0] -= p;
+    e[0] = g;
     e[last] = 0.0;
+    0
 }
 
 /// √(x² + y²), without the overflow or underflow of the squares; far from both, scaling would not change a bit.
@@ -97,7 +101,7 @@ fn hypotenuse(x: f64, y: f64) -> f64 {
     (x * x + y * y).sqrt() / scale
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Rotation {
     cos: f64,
     sin: f64,
@@ -112,14 +116,15 @@ struct Noted {
 }
 
 impl Noted {
-    /// Begins a step on the block `first..=last`, with room for its rotations.
-    fn begin(&mut self, first: usize, last: usize) -> Result<(), ShapeError> {
-        let count = last - first;
+    /// Begins a step on the block `first..=last`; the places of its rotations.
+    fn begin(&mut self, first: usize, last: usize) -> Result<&mut [Rotation], ShapeError> {
+        let (start, count) = (self.rotations.len(), last - first);
         let rotations = self.rotations.try_reserve(count);
         let both = rotations.and_then(|()| self.steps.try_reserve(1));
         both.map_err(|_| ShapeError::OutOfMemory { shape: (count, 2) })?;
-        self.steps.push((self.rotations.len(), last));
-        Ok(())
+        self.steps.push((start, last));
+        self.rotations.resize(start + count, Rotation::default());
+        Ok(&mut self.rotations[start..])
     }
 
     /// Applies the rotations, panel by panel: a column sees them all in order.

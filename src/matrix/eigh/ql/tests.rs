@@ -15,11 +15,10 @@ fn squares_beyond_the_range_are_no_hindrance() {
 #[test]
 fn a_block_in_two_pieces_stays_what_it_is() {
     let (mut d, mut e) = ([1.0, 2.0, 3.0], [0.5, 0.0, 7.0]);
-    let mut rotations = Vec::new();
-    step(&mut d, &mut e, 0, 2, &mut rotations);
+    let unused = step(&mut d, &mut e, &mut [Rotation::default(); 2]);
     assert_eq!(d, [1.0, 2.0, 3.0]);
     assert_eq!(e[2], 0.0);
-    assert_eq!(rotations.len(), 1);
+    assert_eq!(unused, 1);
 }
 
 /// Steps of equal and of different lengths on one to five lines of columns, against one value at a time.
