@@ -154,7 +154,9 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
         out.for_each(|(out, &j)| *out = a.row(i)[j] * scale);
     }
     let mut tridiagonal = dispatch(Reduce { a: &mut *lower, n })?;
-    let rows = reflectors::product(lower.as_flattened(), &tridiagonal.norms)?;
+    let mut vectors = Matrix::try_filled(order.len(), order.len(), 0.0)?;
+    let scratch = vectors.as_mut_slice();
+    let rows = reflectors::product(lower.as_flattened(), &tridiagonal.norms, scratch)?;
     let panels = lower;
     let cols = (0..n).step_by(PANEL * LANES);
     for (panel, col) in panels.chunks_mut(PANEL * n.max(1)).zip(cols) {
@@ -164,7 +166,7 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
         }
     }
     ql::diagonalize(&mut tridiagonal.diagonal, &mut tridiagonal.below, panels)?;
-    let (mut values, vectors) = sorted(&tridiagonal.diagonal, panels, &order)?;
+    let mut values = sorted(&tridiagonal.diagonal, panels, &order, &mut vectors)?;
     values.iter_mut().for_each(|value| *value /= scale);
     Ok(Eigh { values, vectors })
 }
@@ -235,12 +237,12 @@ fn sorted(
     found: &[f64],
     panels: &[Line],
     order: &[usize],
-) -> Result<(Vec<f64>, Matrix), ShapeError> {
+    vectors: &mut Matrix,
+) -> Result<Vec<f64>, ShapeError> {
     let (n, count) = (order.len(), found.len());
     let left_out = n - count;
     let value = |i: usize| i.checked_sub(left_out).map_or(0.0, |i| found[i]);
     let ranks = in_order(n, value)?;
-    let mut vectors = Matrix::try_filled(n, n, 0.0)?;
     for (i, &place) in order.iter().enumerate() {
         let col = i.saturating_sub(left_out);
         let panel = &panels[col / (PANEL * LANES) * PANEL * count..];
@@ -263,6 +265,5 @@ fn sorted(
             *x = if largest < 0.0 { -*x } else { *x };
         }
     }
-    let values = try_collect(n, ranks.iter().map(|&rank| value(rank)))?;
-    Ok((values, vectors))
+    try_collect(n, ranks.iter().map(|&rank| value(rank)))
 }

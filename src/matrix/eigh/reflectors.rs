@@ -1,7 +1,7 @@
 //! The product of Householder reflections, gathered in panels so that the work is `matmul`'s.
 
 use crate::simd::LANES;
-use crate::{Matrix, MatrixView, ShapeError};
+use crate::{Matrix, MatrixView, MatrixViewMut, ShapeError};
 
 /// Reflections that are applied together.
 pub(super) const PANEL: usize = 64;
@@ -10,8 +10,12 @@ pub(super) const PANEL: usize = 64;
 /// lines: the transpose of the orthogonal matrix Q with A = Q·T·Qᵀ.
 ///
 /// A panel is I − Vᵀ·T·V, the rows of V its vectors, T upper triangular (LAPACK's `dlarft`). Reflection i leaves alone
-/// what is from column i on, so that the first panels work on a small corner.
-pub(super) fn product(lower: &[f64], norms: &[f64]) -> Result<Matrix, ShapeError> {
+/// what is from column i on, so that the first panels work on a small corner. `scratch` has n² values.
+pub(super) fn product(
+    lower: &[f64],
+    norms: &[f64],
+    scratch: &mut [f64],
+) -> Result<Matrix, ShapeError> {
     let n = norms.len();
     let width = n.next_multiple_of(LANES);
     let mut out = Matrix::try_filled(n, n, 0.0)?;
@@ -26,9 +30,20 @@ pub(super) fn product(lower: &[f64], norms: &[f64]) -> Result<Matrix, ShapeError
             v.row_mut(k)[..len].copy_from_slice(&lower[len * width..][..len]);
         }
         let t = triangle(&v.matmul_nt(&v)?, &norms[start..])?;
-        let corner = MatrixView::with_row_stride(size, size, n, out.as_slice())?;
-        let change = corner.matmul_nt(&v)?.matmul(&t)?.matmul(&v)?;
-        for (i, change) in change.rows().enumerate() {
+        // What no panel before has changed is the identity: its part of the product is the vectors'.
+        let known = start - 1;
+        let mut products = Matrix::try_filled(size, count, 0.0)?;
+        let (upper, lower) = products.as_mut_slice().split_at_mut(known * count);
+        let corner = MatrixView::with_row_stride(known, known, n, out.as_slice())?;
+        let vectors = MatrixView::with_row_stride(count, known, size, v.as_slice())?;
+        corner.matmul_nt_into(vectors, MatrixViewMut::from_slice(known, count, upper)?)?;
+        for (row, vector) in v.rows().enumerate() {
+            let column = lower.iter_mut().skip(row).step_by(count);
+            column.zip(&vector[known..]).for_each(|(to, &x)| *to = x);
+        }
+        let mut change = MatrixViewMut::from_slice(size, size, &mut scratch[..size * size])?;
+        products.matmul(&t)?.matmul_into(&v, change.view_mut())?;
+        for (i, change) in change.view().rows().enumerate() {
             let row = &mut out.row_mut(i)[..size];
             row.iter_mut().zip(change).for_each(|(x, y)| *x -= y);
         }
