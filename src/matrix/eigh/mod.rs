@@ -155,12 +155,13 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     }
     let mut tridiagonal = dispatch(Reduce { a: &mut *lower, n })?;
     let mut vectors = Matrix::try_filled(order.len(), order.len(), 0.0)?;
-    let scratch = vectors.as_mut_slice();
-    let rows = reflectors::product(lower.as_flattened(), &tridiagonal.norms, scratch)?;
+    let product = &mut vectors.as_mut_slice()[..n * n];
+    reflectors::product(lower.as_flattened(), &tridiagonal.norms, product)?;
     let panels = lower;
     let cols = (0..n).step_by(PANEL * LANES);
     for (panel, col) in panels.chunks_mut(PANEL * n.max(1)).zip(cols) {
-        for (lines, row) in panel.chunks_exact_mut(panel.len() / n).zip(rows.rows()) {
+        let rows = product.chunks_exact(n);
+        for (lines, row) in panel.chunks_exact_mut(panel.len() / n).zip(rows) {
             let out = lines.as_flattened_mut().iter_mut();
             out.zip(&row[col..]).for_each(|(out, &x)| *out = x);
         }

@@ -1,7 +1,7 @@
 //! The product of Householder reflections, gathered in panels so that the work is `matmul`'s.
 
 use crate::simd::LANES;
-use crate::{Matrix, MatrixView, MatrixViewMut, ShapeError};
+use crate::{Matrix, MatrixView, MatrixViewMut, PackedMatrix, ShapeError};
 
 /// Reflections that are applied together.
 pub(super) const PANEL: usize = 64;
@@ -10,16 +10,13 @@ pub(super) const PANEL: usize = 64;
 /// lines: the transpose of the orthogonal matrix Q with A = Q·T·Qᵀ.
 ///
 /// A panel is I − Vᵀ·T·V, the rows of V its vectors, T upper triangular (LAPACK's `dlarft`). Reflection i leaves alone
-/// what is from column i on, so that the first panels work on a small corner. `scratch` has n² values.
-pub(super) fn product(
-    lower: &[f64],
-    norms: &[f64],
-    scratch: &mut [f64],
-) -> Result<Matrix, ShapeError> {
+/// what is from column i on, so that the first panels work on a small corner. `out` is n×n, of zeros before.
+pub(super) fn product(lower: &[f64], norms: &[f64], out: &mut [f64]) -> Result<(), ShapeError> {
     let n = norms.len();
     let width = n.next_multiple_of(LANES);
-    let mut out = Matrix::try_filled(n, n, 0.0)?;
-    (0..n).for_each(|i| out[(i, i)] = 1.0);
+    // The change of so many rows stays in L2.
+    let mut scratch = Matrix::try_filled(PANEL, n, 0.0)?;
+    out.iter_mut().step_by(n + 1).for_each(|x| *x = 1.0);
     for start in (1..n).step_by(PANEL) {
         let count = PANEL.min(n - start);
         // The vector of the last row of the panel has so many places.
@@ -34,21 +31,26 @@ pub(super) fn product(
         let known = start - 1;
         let mut products = Matrix::try_filled(size, count, 0.0)?;
         let (upper, lower) = products.as_mut_slice().split_at_mut(known * count);
-        let corner = MatrixView::with_row_stride(known, known, n, out.as_slice())?;
+        let corner = MatrixView::with_row_stride(known, known, n, out)?;
         let vectors = MatrixView::with_row_stride(count, known, size, v.as_slice())?;
         corner.matmul_nt_into(vectors, MatrixViewMut::from_slice(known, count, upper)?)?;
         for (row, vector) in v.rows().enumerate() {
             let column = lower.iter_mut().skip(row).step_by(count);
             column.zip(&vector[known..]).for_each(|(to, &x)| *to = x);
         }
-        let mut change = MatrixViewMut::from_slice(size, size, &mut scratch[..size * size])?;
-        products.matmul(&t)?.matmul_into(&v, change.view_mut())?;
-        for (i, change) in change.view().rows().enumerate() {
-            let row = &mut out.row_mut(i)[..size];
-            row.iter_mut().zip(change).for_each(|(x, y)| *x -= y);
+        let (products, v) = (products.matmul(&t)?, PackedMatrix::new(&v)?);
+        let blocks = products.as_slice().chunks(PANEL * count);
+        for (block, out) in blocks.zip(out.chunks_mut(PANEL * n)) {
+            let block = MatrixView::from_slice(block.len() / count, count, block)?;
+            let change = &mut scratch.as_mut_slice()[..block.nrows() * size];
+            let result = MatrixViewMut::from_slice(block.nrows(), size, change)?;
+            block.matmul_packed_into(&v, result)?;
+            for (row, change) in out.chunks_mut(n).zip(change.chunks(size)) {
+                row.iter_mut().zip(change).for_each(|(x, y)| *x -= y);
+            }
         }
     }
-    Ok(out)
+    Ok(())
 }
 
 /// T of a panel, from the products of its vectors with each other and their h.
