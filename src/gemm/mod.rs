@@ -48,6 +48,7 @@
 //! | along 1024 columns where A has up to 64 rows | 64×1024×1024 | 41.5 | 43.3 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | a narrow C's last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
+//! | the same where B is in place, of up to 64 depths | 50³ | 43.6 | 44.8 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
 //! | the sums apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
@@ -66,7 +67,7 @@
 //! 20.5, 512×1024×512, all depths in a block, 24.1 and 24.6; 2.4 to 2.6 instructions. A few rows: [`few_rows`].
 //!
 //! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), tiles of 8 × 1 for a last register
-//! (100×100×10: 36.6), tiles of 3 × 3 where C is wider (10000×784×50: 45.5 without, 44.9 with), software prefetch of B in place
+//! (100×100×10: 36.6), tiles of 3 × 3 for a wide and deep B (10000×784×50: 45.5 without, 44.9 with; 100×150×50 in place: 43.8 and 39.9), software prefetch of B in place
 //! (8×1000×1000: 31 without, 19.5 with), B packed by the first tile of rows as it reads it in place (128³: 47.3 without, 45.7
 //! with), prefetch of the next packed panel (no difference), A packed where its rows are
 //! contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).

@@ -48,9 +48,9 @@ impl Tile {
         }
     }
 
-    /// Rows of a tile of a panel and one register more; 0 where there is none. It takes the last columns of a narrow B where
-    /// one register of them would be left, which would give too few chains for the latency of a multiply-add: where
-    /// a panel is two registers, on AVX2.
+    /// Rows of a tile of a panel and one register more; 0 where there is none. It takes the last columns of a B that is narrow,
+    /// or shallow and in place, where one register of them would be left, which would give too few chains for the latency of a
+    /// multiply-add: where a panel is two registers, on AVX2.
     #[inline(always)]
     pub(super) const fn rows_of_wider(self) -> usize {
         if self.mr > 2 && self.panel == 2 {
