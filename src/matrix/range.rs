@@ -19,26 +19,16 @@ use super::ShapeError;
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 pub fn arange(start: f64, stop: f64, step: f64) -> Result<Vec<f64>, ShapeError> {
-    let count = ((stop - start) / step).ceil();
-    if count <= 0.0 {
+    let n = ((stop - start) / step).ceil();
+    if n <= 0.0 {
         return Ok(Vec::new());
     }
     // A NaN or an infinite count fails here too: the cast saturates.
-    let count = if count.is_nan() {
-        usize::MAX
-    } else {
-        count as usize
-    };
+    let count = if n.is_nan() { usize::MAX } else { n as usize };
     let delta = (start + step) - start;
     let mut values = super::try_with_capacity(1, count)?;
     // NumPy computes the second value as start + step, which start + delta may miss by a rounding.
-    let value = |i| {
-        if i == 1 {
-            start + step
-        } else {
-            start + i as f64 * delta
-        }
-    };
+    let value = |i| start + if i == 1 { step } else { i as f64 * delta };
     values.extend((0..count).map(value));
     Ok(values)
 }

@@ -1,5 +1,6 @@
 //! What training makes small: the loss of a batch, and its derivative by the last layer's sums.
 
+use super::metrics::check_labels;
 use super::{Activation, GradientError, Network};
 use crate::vecmath::scalar::ln;
 use crate::vecmath::{argmax, exp, max, sigmoid, sum};
@@ -209,20 +210,12 @@ impl Network {
                 Ok(())
             }
             (Targets::Labels(labels), _) => {
-                super::metrics::check_length(op, rows, labels.len())?;
                 let classes = if loss == Loss::BinaryCrossEntropy {
                     2
                 } else {
                     outputs
                 };
-                match labels.iter().find(|&&label| label >= classes) {
-                    Some(&index) => Err(GradientError::Shape(ShapeError::OutOfRange {
-                        op,
-                        index,
-                        len: classes,
-                    })),
-                    None => Ok(()),
-                }
+                Ok(check_labels(op, (rows, classes), labels)?)
             }
         }
     }

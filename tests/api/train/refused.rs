@@ -31,7 +31,10 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
     );
     let mut high = labels.clone();
     high[39] = 3;
-    assert_eq!(refused(same, &x, &high, 1), "fit: 3 is out of range for 3");
+    assert_eq!(
+        refused(same, &x, &high, 1),
+        "fit: label 3 in row 39 is out of range for 3 classes, from 0"
+    );
     assert_eq!(
         refused(same, &x, &labels, 0),
         "epochs: expected at least 1, found 0"
