@@ -330,7 +330,7 @@ fn comments_name_columns_with_header_present() {
         "# made by hand\n1,2\n",
         &PRESENT,
         (2, 3),
-        "expected 1 fields, as in the first line, found 2",
+        "expected one field, as in the first line (CsvOptions::separator says what stands between fields), found 2",
     );
     // Names that a label is found by.
     let options = CsvOptions {
@@ -555,7 +555,7 @@ fn labels_that_are_missing_or_no_text_are_an_error() {
             &format!("1,a\n2,{missing}\n3,b\n"),
             &at(1),
             (2, 3),
-            "a missing label (in quotes it is a class)",
+            "a missing label (CsvMissing::DropRow leaves its row out; in quotes it is a class)",
         );
     }
     assert_eq!(read("1,a\n2,\"None\"\n", &at(1)).classes, ["None", "a"]);
@@ -589,18 +589,38 @@ fn labels_that_are_missing_or_no_text_are_an_error() {
 }
 
 #[test]
+fn lines_of_one_field_are_told_of_the_separator() {
+    let told = "(CsvOptions::separator says what stands between fields)";
+    for (text, at) in [
+        ("a;b\n1;2\n", (2, 1)),
+        ("a\tb\n1\t2\n", (2, 1)),
+        ("1;2\n3;4\n", (1, 1)),
+        ("a;b\n1,5;2,5\n", (2, 3)),
+    ] {
+        refused(text, &DEFAULT, at, told);
+    }
+    for label in [CsvColumn::Named("b"), CsvColumn::At(1)] {
+        refused("a;b\n1;2\n", &labelled(label), (1, 1), told);
+    }
+    for text in ["a\nx\n", "a,b\n1;2,3\n", "1.0D+00\n"] {
+        let error = read_csv(text.as_bytes(), &DEFAULT).unwrap_err().to_string();
+        assert!(!error.contains("separator"), "{error}");
+    }
+}
+
+#[test]
 fn a_column_of_labels_that_is_not_there_is_an_error() {
     refused(
         "1,2\n",
         &labelled(CsvColumn::At(2)),
         (1, 1),
-        "expected a column 2 (from 0), for the labels, found 2",
+        "expected a column 2 (from 0), for the labels, found 2 columns",
     );
     refused(
         "1,2,\n",
         &labelled(CsvColumn::At(2)),
         (1, 1),
-        "expected a column 2 (from 0), for the labels, found 2",
+        "expected a column 2 (from 0), for the labels, found 2 columns",
     );
     refused(
         "a,b\n1,2\n",
@@ -618,7 +638,7 @@ fn a_column_of_labels_that_is_not_there_is_an_error() {
         "1,2\n",
         &labelled(CsvColumn::Named("a")),
         (1, 1),
-        "expected names, of which \"a\" is the column of labels, found a line of values",
+        "expected names, of which \"a\" is the column of labels (CsvHeader::Present takes any), found a line of values",
     );
     let absent = CsvOptions {
         header: CsvHeader::Absent,

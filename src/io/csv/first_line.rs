@@ -3,7 +3,7 @@
 use super::super::bytes::quoted;
 use super::super::error::Error;
 use super::scan::{Place, Scanner};
-use super::{CsvColumn, CsvHeader, CsvOptions, is_missing, number};
+use super::{CsvColumn, CsvHeader, CsvOptions, SEPARATOR, is_missing, number};
 
 /// What the first line holds.
 pub(super) struct FirstLine {
@@ -21,6 +21,8 @@ pub(super) struct FirstLine {
     words: usize,
     /// The first that looks like a number and is none, as a message shows it.
     almost: Option<(Place, String)>,
+    /// Whether the only field may be several.
+    may_be_several: bool,
     /// The first that is neither a number nor missing.
     text: Option<(Place, String)>,
 }
@@ -41,9 +43,11 @@ impl FirstLine {
             words: 0,
             almost: None,
             text: None,
+            may_be_several: false,
         };
         loop {
             let field = scanner.field()?;
+            line.may_be_several = line.fields == 0 && field.may_be_several();
             let is_label = match options.label {
                 None => false,
                 Some(CsvColumn::At(at)) => at == line.fields,
@@ -103,7 +107,8 @@ impl FirstLine {
         if let Some((place, shown)) = &self.almost {
             let expected = "a number, or a name that does not begin as a number does \
                             (CsvHeader::Present takes any)";
-            return Err(scanner.fail(*place, expected, shown));
+            let hint = if self.may_be_several { SEPARATOR } else { "" };
+            return Err(scanner.fail(*place, expected, format!("{shown}{hint}")));
         }
         match options.label {
             // No telling which kind of text is first: pandas writes `,kind` over the numbers of rows.
@@ -133,17 +138,21 @@ impl FirstLine {
             Some(CsvColumn::Named(name)) => {
                 let name = quoted(name);
                 if !is_header {
-                    let expected = format!("names, of which {name} is the column of labels");
+                    let expected = format!(
+                        "names, of which {name} is the column of labels (CsvHeader::Present takes any)"
+                    );
                     return Err(scanner.fail(self.place, expected, "a line of values"));
                 }
                 format!("one column of the name {name}, for the labels")
             }
         };
+        let hint = if cols == 1 { SEPARATOR } else { "" };
         let found = match self.named {
             0 if matches!(options.label, Some(CsvColumn::Named(_))) => {
-                format!("none of {cols}")
+                format!("none of {cols}{hint}")
             }
-            0 | 1 => cols.to_string(),
+            0 | 1 if cols > 1 => format!("{cols} columns"),
+            0 | 1 => format!("one column{hint}"),
             named => named.to_string(),
         };
         Err(scanner.fail(self.place, expected, found))

@@ -176,6 +176,9 @@ fn names(
     Ok(names)
 }
 
+/// What is said of lines of one field.
+const SEPARATOR: &str = " (CsvOptions::separator says what stands between fields)";
+
 /// The number that a field is.
 fn number(text: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(text).ok()?;
