@@ -132,7 +132,7 @@ pub enum ShapeError {
         /// Rows and columns of the matrix.
         shape: (usize, usize),
     },
-    /// The memory for a matrix of this shape cannot be had.
+    /// Allocating a matrix of this shape fails.
     OutOfMemory {
         /// Rows and columns of the matrix.
         shape: (usize, usize),
