@@ -15,7 +15,7 @@ use std::fmt;
 /// | `BinaryCrossEntropy` | sigmoid | 0 or 1 each; or a matrix of values from 0 to 1 | -Σ (t ln y + (1 - t) ln (1 - y)) |
 /// | `MeanSquaredError` | any but step | a matrix | Σ (y - t)² / outputs |
 ///
-/// The first two are told from the sums before the activation, so that no probability is too small for `f64`.
+/// The first two are computed from the sums before the activation, so that no probability is too small for `f64`.
 /// [`Network::gradients`] has the derivatives.
 ///
 /// Its name, in words, is what `Display` prints.

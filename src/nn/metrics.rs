@@ -176,7 +176,7 @@ fn check_probability(op: &'static str, row: usize, col: usize, p: f64) -> Result
     Ok(p)
 }
 
-/// The mean cross-entropy of the softmax of logits, one row for each sample, told from the logits x themselves: of
+/// The mean cross-entropy of the softmax of logits, one row for each sample, computed from the logits x themselves: of
 /// ln(Σ exp(x − m)) − (x of the label − m), m being the row's maximum. Right also where the probability is too small for
 /// `f64`. NaN where there is no row.
 ///

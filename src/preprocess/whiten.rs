@@ -11,7 +11,7 @@ use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 
 const OP: &str = "whiten";
 
-/// Which of the whitenings, as [`Whiten::kind`] tells it.
+/// Which of the whitenings; [`Whiten::kind`] returns it.
 ///
 /// ```
 /// use rowmajor::{matrix, preprocess::{Whitening, WhiteningKind}};

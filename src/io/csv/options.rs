@@ -28,7 +28,7 @@ pub struct CsvOptions<'a> {
     pub missing: CsvMissing,
     /// The column that holds the class of each row, as text; it becomes [`Csv::labels`](super::Csv::labels).
     pub label: Option<CsvColumn<'a>>,
-    /// The classes by number, where another file has told them; empty for those of this file, sorted.
+    /// The classes by number, where they are known from another file; empty for those of this file, sorted.
     pub classes: &'a [String],
 }
 
