@@ -144,7 +144,7 @@ fn headers_are_found_or_told() {
         [" a ", "\"", "x y"]
     );
 
-    let mixed = "a number as elsewhere in the first line, or no number in it at all (names); CsvOptions::label reads a column of text, found \"x\"";
+    let mixed = "a number as elsewhere in the first line, or no number in it at all (CsvHeader::Present takes any names); CsvOptions::label reads a column of text, found \"x\"";
     refused("1,x\n2,3\n", &DETECT, (1, 3), mixed);
     refused(
         "a,b\n1,2\n",

@@ -609,6 +609,68 @@ fn lines_of_one_field_are_told_of_the_separator() {
 }
 
 #[test]
+fn columns_that_pandas_numbers_are_not_taken_for_values() {
+    let label = |at| labelled(CsvColumn::At(at));
+    let counts = "CsvHeader::Present or CsvHeader::Absent for a first line that counts 0, 1, 2";
+    refused("0,1,2,target\n5.1,3.5,1.4,a\n", &label(3), (1, 1), counts);
+    refused("target,0,1,2\na,5.1,3.5,1.4\n", &label(0), (1, 1), counts);
+    // With its index, and missing values as NaN.
+    let nan = CsvOptions {
+        missing: CsvMissing::Nan,
+        ..label(4)
+    };
+    refused(",0,1,2,kind\n0,5.1,3.5,1.4,a\n", &nan, (1, 1), counts);
+    let classes = "a number, as every other class is (CsvHeader::Present takes names)";
+    refused(
+        "2020,2021,kind\n1,2,0\n3,4,1\n",
+        &label(2),
+        (1, 11),
+        classes,
+    );
+    let named = labelled(CsvColumn::Named("target"));
+    refused(
+        "0,1,2,target\n5.1,3.5,1.4,a\n",
+        &named,
+        (1, 1),
+        "CsvHeader::Present",
+    );
+
+    let present = CsvOptions {
+        header: CsvHeader::Present,
+        ..label(3)
+    };
+    let table = read("0,1,2,target\n5.1,3.5,1.4,a\n", &present);
+    assert_eq!(
+        (table.names, table.classes),
+        (strings(&["0", "1", "2"]), strings(&["a"]))
+    );
+    let absent = CsvOptions {
+        header: CsvHeader::Absent,
+        ..label(3)
+    };
+    assert_eq!(
+        read("0,1,2,x\n3,4,5,6\n", &absent).classes,
+        strings(&["6", "x"])
+    );
+    // Values: without labels, in another order, written otherwise, too few; classes that are not all numbers.
+    assert_eq!(read("0,1,2\n3,4,5\n", &DEFAULT).values.nrows(), 2);
+    for text in [
+        "0,2,1,x\n",
+        "0.0,1,2,x\n",
+        "1,2,3,x\n",
+        "0,1,2.5,x\n",
+        "7,1,2,x\n3,4,5,y\n6,7,8,1\n",
+    ] {
+        assert_eq!(
+            read(text, &label(3)).labels[0],
+            read(text, &absent).labels[0],
+            "{text:?}"
+        );
+    }
+    assert_eq!(read("0,1,x\n", &label(2)).labels, [0]);
+}
+
+#[test]
 fn a_column_of_labels_that_is_not_there_is_an_error() {
     refused(
         "1,2\n",

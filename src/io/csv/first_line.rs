@@ -19,6 +19,8 @@ pub(super) struct FirstLine {
     numbers: usize,
     missing: usize,
     words: usize,
+    /// Whether the numbers are 0, 1, 2 and so on: so pandas names columns without names.
+    counts: bool,
     /// The first that looks like a number and is none, as a message shows it.
     almost: Option<(Place, String)>,
     /// Whether the only field may be several.
@@ -41,6 +43,7 @@ impl FirstLine {
             numbers: 0,
             missing: 0,
             words: 0,
+            counts: true,
             almost: None,
             text: None,
             may_be_several: false,
@@ -57,6 +60,7 @@ impl FirstLine {
                 line.named += 1;
                 line.label = line.label.or(Some(line.fields));
             } else if number(&field.text).is_some() {
+                line.counts &= *field.text == *line.numbers.to_string().as_bytes();
                 line.numbers += 1;
             } else if is_missing(&field.text) {
                 line.missing += 1;
@@ -91,12 +95,18 @@ impl FirstLine {
             CsvHeader::Detect => {}
         }
         if self.numbers > 0 {
+            let may_be_names = options.label.is_some() && self.counts && self.numbers > 2;
             return match &self.text {
+                None if may_be_names => Err(scanner.fail(
+                    self.place,
+                    "CsvHeader::Present or CsvHeader::Absent for a first line that counts 0, 1, 2",
+                    "CsvHeader::Detect",
+                )),
                 None => Ok(false),
                 Some((place, shown)) => Err(scanner.fail(
                     *place,
-                    "a number as elsewhere in the first line, or no number in it at all (names); \
-                     CsvOptions::label reads a column of text",
+                    "a number as elsewhere in the first line, or no number in it at all (CsvHeader::Present \
+                     takes any names); CsvOptions::label reads a column of text",
                     shown,
                 )),
             };

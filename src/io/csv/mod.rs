@@ -116,7 +116,10 @@ fn parse(bytes: &[u8], options: &CsvOptions<'_>, origin: Origin) -> Result<Csv, 
     let value_cols = cols - usize::from(label.is_some());
     let values = Matrix::from_vec(rows.count, value_cols, rows.values)?;
     let (labels, classes) = match rows.labels {
-        Some(labels) => labels.finish(&rows.scanner)?,
+        Some(labels) => {
+            let may_be_name = options.header == CsvHeader::Detect && !is_header;
+            labels.finish(may_be_name, &rows.scanner)?
+        }
         None => (Vec::new(), Vec::new()),
     };
     Ok(Csv {
