@@ -59,8 +59,9 @@ impl FirstLine {
             if is_label {
                 line.named += 1;
                 line.label = line.label.or(Some(line.fields));
-            } else if number(&field.text).is_some() {
-                line.counts &= *field.text == *line.numbers.to_string().as_bytes();
+            } else if let Some(number) = number(&field.text) {
+                let is_whole = field.text.iter().all(u8::is_ascii_digit);
+                line.counts &= is_whole && number == line.numbers as f64;
                 line.numbers += 1;
             } else if is_missing(&field.text) {
                 line.missing += 1;
