@@ -28,6 +28,7 @@ use std::path::Path;
 /// ```
 #[derive(Debug)]
 #[must_use = "an archive is complete only after `finish`"]
+#[doc(alias = "savez")]
 pub struct NpzWriter<W: Write> {
     zip: ZipWriter<W>,
     names: BTreeSet<String>,

@@ -109,6 +109,7 @@ pub fn top_k_accuracy<'y>(
 /// assert!((loss - 0.4904146265058631).abs() < 1e-15);
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
+#[doc(alias = "log_loss")]
 pub fn cross_entropy<'y>(
     probabilities: impl Into<MatrixView<'y>>,
     labels: &[usize],

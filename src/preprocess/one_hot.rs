@@ -18,6 +18,7 @@ use crate::{Matrix, ShapeError};
 /// assert_eq!(t.argmax_rows()?, [2, 0]);
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
+#[doc(alias = "OneHotEncoder")]
 pub fn one_hot(labels: &[usize], classes: usize) -> Result<Matrix, ShapeError> {
     if let Some(row) = labels.iter().position(|&label| label >= classes) {
         let (op, label) = ("one_hot", labels[row]);

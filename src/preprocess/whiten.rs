@@ -42,6 +42,7 @@ pub enum WhiteningKind {
 /// assert_eq!(whiten.transform(&x)?.shape(), (4, 2));
 /// # Ok::<(), rowmajor::preprocess::Error>(())
 /// ```
+#[doc(alias = "PCA")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Whitening {
     kind: WhiteningKind,

@@ -48,6 +48,7 @@ use std::path::Path;
 /// assert_eq!(iris.classes, ["Iris-setosa", "Iris-versicolor", "Iris-virginica"]);
 /// # Ok::<(), rowmajor::io::Error>(())
 /// ```
+#[doc(alias = "loadtxt")]
 pub fn load_csv(path: impl AsRef<Path>, options: &CsvOptions<'_>) -> Result<Csv, Error> {
     let path = path.as_ref();
     let origin = Origin::file(path);
