@@ -81,28 +81,38 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
             let cols = FEW_ROWS_NC.min(n - col);
             let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
             let mut sums = Sums::new(buffer, m, b.from(0, col))?;
-            for p in (0..k).step_by(DEPTHS) {
+            for i in 0..m {
+                sums.row(i)[..cols].fill(0.0);
+            }
+            let mut p = 0;
+            while p < k {
+                let depths = if k - p < DEPTHS { 1 } else { DEPTHS };
                 let mut row = 0;
                 for tile in 0..tiles {
                     // Cut evenly.
                     let rows = (m - row).div_ceil(tiles - tile);
+                    let mut packed_a = [[0.0; ROWS]; DEPTHS];
+                    for i in 0..rows {
+                        let values = a.from(row + i, p).iter().step_by(a.col_stride());
+                        for (packed, &value) in packed_a[..depths].iter_mut().zip(values) {
+                            packed[i] = value;
+                        }
+                    }
                     let strips = Strips {
-                        depths: DEPTHS.min(k - p),
+                        depths,
                         cols,
                         head,
-                        a: a.from(row, p).as_ptr(),
-                        rs_a: a.row_stride(),
-                        cs_a: a.col_stride(),
+                        a: &packed_a,
                         b: b.from(p, col).as_ptr(),
                         rs_b: b.row_stride(),
                         sums: sums.row(row).as_mut_ptr(),
-                        overwrite: p == 0,
                     };
-                    // SAFETY: rows row..row + rows, depths p..p + depths and columns col..col + cols lie inside the
-                    // operands (asserted), and the sums have m rows.
+                    // SAFETY: depths p..p + depths and columns col..col + cols lie inside B (asserted), and the sums have
+                    // m rows, of which the columns are filled.
                     unsafe { strips.rows::<S, MR, P>(s, rows) };
                     row += rows;
                 }
+                p += depths;
             }
             for i in 0..m {
                 c.write(i, col, &sums.row(i)[..cols]);
@@ -114,25 +124,23 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 
 /// A few rows of A, a block of depths, and the columns of a block of B.
 ///
-/// **The contract** of whoever runs it with H rows: `a + i·rs_a + p·cs_a` is readable for each row i and depth p, as are
-/// `cols` values from `b + p·rs_b` on; `sums` is the first of H rows of [`Sums`].
+/// **The contract** of whoever runs it with H rows: `cols` values from `b + p·rs_b` on are readable for each depth p, and
+/// `sums` is the first of H rows of [`Sums`].
 #[derive(Clone, Copy)]
-struct Strips {
+struct Strips<'a> {
+    /// [`DEPTHS`], or 1 at the end.
     depths: usize,
     cols: usize,
     /// Columns before the first that starts a cache line, at most all.
     head: usize,
-    a: *const f64,
-    rs_a: usize,
-    cs_a: usize,
+    /// The rows' values, depth by depth.
+    a: &'a [[f64; ROWS]; DEPTHS],
     b: *const f64,
     rs_b: usize,
     sums: *mut f64,
-    /// Whether the chains start here, at +0.0.
-    overwrite: bool,
 }
 
-impl Strips {
+impl Strips<'_> {
     /// All columns, in strips as wide as so many rows leave registers for.
     ///
     /// # Safety
@@ -142,108 +150,82 @@ impl Strips {
         const { assert!(MR <= 2 || MR >= ROWS) };
         // SAFETY: the caller's promise.
         unsafe {
-            if const { MR < ROWS } {
-                match rows {
-                    1 => self.run::<S, 1, 4>(s),
-                    _ => self.run::<S, 2, P>(s),
-                }
-            } else {
-                match rows {
-                    1 => self.run::<S, 1, 4>(s),
-                    2 => self.run::<S, 2, 4>(s),
-                    3 => self.run::<S, 3, P>(s),
-                    _ => self.run::<S, ROWS, P>(s),
-                }
+            match rows {
+                1 => self.run::<S, 1, 4>(s),
+                2 => self.run::<S, 2, 4>(s),
+                _ if const { MR < ROWS } => unreachable!("so many rows are cut"),
+                3 => self.run::<S, 3, P>(s),
+                _ => self.run::<S, ROWS, P>(s),
             }
         }
     }
 
-    /// All columns in strips of W registers, the first and last ones register by register, row by row: edges are not worth
-    /// code for each number of rows.
+    /// All columns in strips of W registers, but for the first and last ones: edges are not worth code for each number of
+    /// rows.
     ///
     /// # Safety
     /// The contract, for H rows.
     #[inline(always)]
     unsafe fn run<S: Simd, const H: usize, const W: usize>(self, s: S) {
+        let Self { cols, head, .. } = self;
+        let end = cols - (cols - head) % (W * S::WIDTH);
         // For the edges, in memory; this value is in registers.
         let copy = self;
-        let mut col = 0;
-        while col < self.cols {
-            if col >= self.head && self.cols - col >= W * S::WIDTH {
-                // SAFETY: the columns lie inside.
-                unsafe {
-                    self.strip::<S, H, W>(
-                        s,
-                        col,
-                        |s, from| s.reg_load(from),
-                        |s, v, to| s.reg_store(v, to),
-                    );
-                }
-                col += W * S::WIDTH;
+        // SAFETY: the columns lie inside, the strips are whole.
+        unsafe {
+            if head > 0 {
+                edge(s, Edge::new(&copy, H, 0, head));
+            }
+            if self.depths == DEPTHS {
+                self.strips::<S, H, W, DEPTHS>(s, end);
             } else {
-                let end = if col < self.head {
-                    self.head
-                } else {
-                    self.cols
-                };
-                // SAFETY: the columns up to there lie inside.
-                edge(s, unsafe { Edge::new(&copy, H, col, end) });
-                col = end;
+                self.strips::<S, H, W, 1>(s, end);
+            }
+            if end < cols {
+                edge(s, Edge::new(&copy, H, end, cols));
             }
         }
     }
 
-    /// A strip of W registers from a column on.
+    /// Strips of W registers from the head to `end`, D depths.
     ///
     /// # Safety
-    /// The contract, for H rows, and `load` and `store` touch no column beyond the last.
+    /// The contract, for H rows and D depths; `end` is a whole number of strips behind the head, at most `cols`.
     #[allow(
         clippy::needless_range_loop,
         reason = "i and v name the row and the register of the tile on both sides"
     )]
     #[inline(always)]
-    unsafe fn strip<S: Simd, const H: usize, const W: usize>(
-        &self,
+    unsafe fn strips<S: Simd, const H: usize, const W: usize, const D: usize>(
+        self,
         s: S,
-        col: usize,
-        load: impl Fn(S, *const f64) -> S::Reg,
-        store: impl Fn(S, S::Reg, *mut f64),
+        end: usize,
     ) {
-        let mut acc = [[s.reg_zero(); W]; H];
-        let at = |i: usize, v: usize| self.sums.wrapping_add(col + i * ROW + v * S::WIDTH);
-        if !self.overwrite {
-            for i in 0..H {
-                for v in 0..W {
-                    // SAFETY: a row of sums has a register more than columns.
-                    acc[i][v] = unsafe { s.reg_load(at(i, v)) };
+        // Pointers and one index: the compiler would compute many addresses anew for each strip.
+        let mut rows_b = [self.b; D];
+        for p in 1..D {
+            rows_b[p] = s.forget_origin(rows_b[p - 1].wrapping_add(self.rs_b));
+        }
+        for col in (self.head..end).step_by(W * S::WIDTH) {
+            let mut acc = [[s.reg_zero(); W]; H];
+            let at = |i: usize, v: usize| self.sums.wrapping_add(col + i * ROW + v * S::WIDTH);
+            // SAFETY: columns before `end` of H rows of sums and of D rows of B (contract).
+            unsafe {
+                for i in 0..H {
+                    for v in 0..W {
+                        acc[i][v] = s.reg_load(at(i, v));
+                    }
                 }
-            }
-        }
-        // Pointers and one index, as in the micro-kernel: the compiler would compute many addresses anew for each strip.
-        let mut rows = [self.a; H];
-        for i in 1..H {
-            rows[i] = s.forget_origin(rows[i - 1].wrapping_add(self.rs_a));
-        }
-        let (mut p, mut b) = (0, self.b.wrapping_add(col));
-        macro_rules! depths {
-            ($count:expr) => {
-                for _ in 0..$count {
-                    let load = |v: usize| load(s, b.wrapping_add(v * S::WIDTH));
-                    // SAFETY: row i < H, and a depth of the block.
-                    let broadcast = |i: usize| unsafe { s.broadcast(rows[i].wrapping_add(p)) };
+                for p in 0..D {
+                    let load = |v| s.reg_load(rows_b[p].wrapping_add(col + v * S::WIDTH));
+                    let broadcast = |i: usize| s.broadcast(&raw const self.a[p][i]);
                     depth::<S, H, W>(s, &mut acc, load, broadcast);
-                    p = p.wrapping_add(self.cs_a);
-                    b = s.forget_origin(b.wrapping_add(self.rs_b));
                 }
-            };
-        }
-        for _ in 0..self.depths / 2 {
-            depths!(2);
-        }
-        depths!(self.depths % 2);
-        for i in 0..H {
-            for v in 0..W {
-                store(s, acc[i][v], at(i, v));
+                for i in 0..H {
+                    for v in 0..W {
+                        s.reg_store(acc[i][v], at(i, v));
+                    }
+                }
             }
         }
     }
@@ -257,7 +239,7 @@ fn edge<S: Simd>(s: S, edge: Edge<'_>) {
 
 /// Columns from `col` to `end`, register by register and row by row.
 struct Edge<'a> {
-    strips: &'a Strips,
+    strips: &'a Strips<'a>,
     rows: usize,
     col: usize,
     end: usize,
@@ -267,7 +249,7 @@ impl<'a> Edge<'a> {
     /// # Safety
     /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside.
     #[inline(always)]
-    unsafe fn new(strips: &'a Strips, rows: usize, col: usize, end: usize) -> Self {
+    unsafe fn new(strips: &'a Strips<'a>, rows: usize, col: usize, end: usize) -> Self {
         Self {
             strips,
             rows,
@@ -292,19 +274,18 @@ impl Kernel for Edge<'_> {
             let n = S::WIDTH.min(end - col);
             let mask = s.first_lanes(n);
             for i in 0..rows {
-                let row = Strips {
-                    a: strips.a.wrapping_add(i * strips.rs_a),
-                    sums: strips.sums.wrapping_add(i * ROW),
-                    ..*strips
-                };
-                // SAFETY: the promise of `new`; no column but these is read or written.
+                let sums = strips.sums.wrapping_add(i * ROW + col);
+                // SAFETY: the promise of `new`; a row of sums has a register more than columns, and no column but these
+                // of B is read, none of the sums written.
                 unsafe {
-                    row.strip::<S, 1, 1>(
-                        s,
-                        col,
-                        |s, from| s.reg_load_masked(mask, from),
-                        |s, v, to| s.reg_store_first(n, v, to),
-                    );
+                    let mut acc = [[s.reg_load(sums)]];
+                    for p in 0..strips.depths {
+                        let b = strips.b.wrapping_add(p * strips.rs_b + col);
+                        let load = |_| s.reg_load_masked(mask, b);
+                        let broadcast = |_| s.broadcast(&raw const strips.a[p][i]);
+                        depth::<S, 1, 1>(s, &mut acc, load, broadcast);
+                    }
+                    s.reg_store_first(n, acc[0][0], sums);
                 }
             }
         }

@@ -326,7 +326,7 @@ pub(crate) const SCRATCH: usize = 48 << 10;
 const NEAR_B: usize = 64 << 10;
 
 /// Rows up to which they are few: a B that L2 does not hold is read row by row, a few of its rows side by side.
-pub(super) const FEW_ROWS: usize = 16;
+pub(super) const FEW_ROWS: usize = 24;
 
 /// Columns along which they go.
 pub(super) const FEW_ROWS_NC: usize = 4096;
