@@ -668,6 +668,8 @@ fn columns_that_pandas_numbers_are_not_taken_for_values() {
         );
     }
     assert_eq!(read("0,1,x\n", &label(2)).labels, [0]);
+    let named = "a,k\n1,x\n2,5\n3,6\n";
+    assert_eq!(read(named, &label(1)).classes, strings(&["5", "6", "x"]));
 }
 
 #[test]
