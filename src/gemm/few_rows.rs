@@ -4,10 +4,10 @@
 //! ```text
 //! loop 5  jc: columns, 4096 at a time: sums for them stay in L1 or L2
 //! loop 4    pc: depths, 8 at a time: 8 rows of B side by side
-//! loop 2      ir: rows of A, 4 at a time: B's second reading comes out of L2
+//! loop 2      ir: rows of A, 4 at a time: their values packed; B's second reading comes out of L2
 //! loop 1        jr: strips of W registers
-//!                 acc = +0.0, or the sums so far
-//!                 for each depth: acc = fma(broadcast(a), b, acc)
+//!                 acc = sums so far
+//!                 for each of 8 depths, unrolled: acc = fma(broadcast(a), b, acc)
 //!                 sums = acc
 //!           C = sums
 //! ```
@@ -15,22 +15,23 @@
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
 //!
-//! GFLOP/s on a Zen 3, through the five loops with 8 depths a block, and here: 12.4 and 14.0 at 1×1024×1024, 20.1 and 25.9
-//! at 2×1000×1000, 29.1 and 32.5 at 4×1024×1024, 31.2 and 35.1 at 8×1024×1024, 25.3 and 30.6 at 8×2048×2048. With B packed
-//! instead, 20.7 and 32.4 at 9×1024×1024, 28.5 and 33.3 at 16×1024×1024, but 35.8 and 32.3 at 24×1024×1024.
+//! GFLOP/s on a Zen 3, through the five loops with 8 depths a block, and in an earlier version of this: 12.4 and 14.0 at
+//! 1×1024×1024, 20.1 and 25.9 at 2×1000×1000, 29.1 and 32.5 at 4×1024×1024, 31.2 and 35.1 at 8×1024×1024, 25.3 and 30.6 at
+//! 8×2048×2048; columns out of memory 1024 and 4096 at a time: 4.8 and 6.5 at 1×4000×4000, 27.5 and 29.6 at 16×4096×4096.
 //!
-//! Columns out of memory 1024 and 4096 at a time: 4.8 and 6.5 at 1×4000×4000, 7.3 and 9.3 at 1×2000×2000, 17.3 and 20.4 at
-//! 4×4096×4096, 27.5 and 29.6 at 16×4096×4096.
+//! 8 depths unrolled, their values of A packed and their rows of B by 8 pointers and one index, without and with, in one run:
+//! 34.4 and 34.9 at 4×1024×1024, 35.4 and 37.7 at 8×1024×1024, 31.9 and 34.6 at 8×2048×2048, 35.8 and 39.0 at 16×1024×1024,
+//! 1×1024×1024 the same. Portable code 13.6 and 13.9 at 1×1024×1024, 29.4 and 33.7 at 8×1024×1024, 4 registers for 2 rows
+//! (25.9 with 2). With B packed instead, and here: 31.6 and 38.5 at 20×1024×1024, 33.9 and 38.9 at 24×1024×1024, 31.2 and 37.8
+//! at 24×2048×2048, 35.9 and 35.7 at 32×1024×1024.
 //!
-//! Instructions for each 256-bit multiply-add (callgrind), before and here: AVX2 3.23 and 3.28 at 1×1024×1024, 3.13 and 3.02
-//! at 8×1024×1024, 4.43 and 4.06 at 1×304×304; portable 6.68 and 3.35, 5.40 and 4.00, 8.01 and 4.73. Portable code: 9.2 and
-//! 11.6 GFLOP/s at 1×1024×1024, 16.5 and 26.5 at 8×1024×1024. Where the multiply-add is software, the five loops serve.
+//! Instructions for each 256-bit multiply-add (callgrind), before the depths were unrolled and after: AVX2 3.28 and 2.22 at
+//! 1×1024×1024, 3.02 and 2.30 at 8×1024×1024, 4.06 and 3.15 at 1×304×304; portable 3.35 and 2.29, 4.00 and 2.50, 4.73 and
+//! 3.66. Where the multiply-add is software, the five loops serve.
 //!
-//! Rows by pointers and one index, instead of addresses computed for each strip, in one run: 14.9 and 15.7 at 1×1024×1024,
-//! 34.6 and 36.0 at 8×1024×1024, 34.8 and 38.4 at 16×1024×1024, 15.1 and 17.0 at 1×304×304.
-//!
-//! Lost there: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 3 registers
-//! for 4 rows (32.3), 8 for one row (12.3), columns in parts so that L1 holds B for the second rows (32.5 instead of 33.7).
+//! Lost: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 16 and 32 in groups of
+//! 8, 192 or 384 columns at a time (35.8 to 32.8), the next depths prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2
+//! for 6 (40.1 to 37.2), 1 for 8 (35.4 to 19.9), 8 for one row (12.3 instead of 14.0 at 1×1024×1024).
 
 use super::gemv::ALIASING_STRIDE;
 use super::microkernel::depth;

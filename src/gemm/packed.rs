@@ -28,7 +28,7 @@ impl PackedPanels {
         let (rows, cols, nr) = (block.rows(), block.cols(), tile_of(isa).nr());
         let mut buffer = Buffer::new();
         let out = buffer.get(Panels::len(rows, cols, nr))?;
-        pack_b(isa, block, out);
+        pack_b(isa, block, nr.saturating_mul(rows), out);
         Ok(Self {
             buffer,
             rows,

@@ -61,6 +61,9 @@ fn blocks_fill_their_shares_of_the_caches() {
         (512 * KIB, (2048, 512, 2048), NARROW, (6, 512, 1024)),
         (512 * KIB, (2047, 512, 2048), NARROW, (6, 512, 64)),
         (2048 * KIB, (2048, 512, 2048), WIDE, (8, 512, 1008)),
+        // And where it is so small that packing is a large part.
+        (512 * KIB, (64, 512, 2048), NARROW, (6, 512, 1024)),
+        (512 * KIB, (65, 512, 2048), NARROW, (6, 512, 64)),
         // The only block: three quarters of L2.
         (512 * KIB, (300, 1100, 96), NARROW, (6, 512, 96)),
         (512 * KIB, (300, 784, 50), NARROW, (6, 983, 50)),
