@@ -38,7 +38,9 @@ impl PackedPanels {
     }
 
     pub(crate) fn panels(&self) -> Panels<'_> {
-        Panels::new(self.buffer.values(), self.rows, self.cols, self.nr)
+        let panel = self.nr.saturating_mul(self.rows);
+        let shape = (self.rows, self.cols);
+        Panels::new(self.buffer.values(), shape, self.nr, panel)
     }
 }
 
