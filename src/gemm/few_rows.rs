@@ -31,8 +31,8 @@
 //!
 //! Lost: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 16 and 32 in groups of
 //! 8, 192 or 384 columns at a time (35.8 to 32.8), a strip for all tiles before the next one (39.4 to 40.2, but 40.2 to 36.2 at
-//! 24×1024×1024), the next depths prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2
-//! for 6 (40.1 to 37.2), 1 for 8 (35.4 to 19.9), 8 for one row (12.3 instead of 14.0 at 1×1024×1024).
+//! 24×1024×1024), the next depths prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2 for 6 (40.1 to 37.2), 1 for 8
+//! (35.4 to 19.9), 8 for one row (12.3 instead of 14.0 at 1×1024×1024).
 
 use super::gemv::ALIASING_STRIDE;
 use super::microkernel::depth;
