@@ -29,6 +29,7 @@ use crate::vecmath::scalar;
 /// assert_eq!(rng.permutation(5), Rng::new(42).permutation(5));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "default_rng")]
 pub struct Rng {
     state: [u64; 4],
 }

@@ -4,10 +4,10 @@
 //! ```text
 //! loop 5  jc: columns, 4096 at a time: sums for them stay in L1 or L2
 //! loop 4    pc: depths, 8 at a time: 8 rows of B side by side
-//! loop 2      ir: rows of A, 4 at a time: B's second reading comes out of L2
+//! loop 2      ir: rows of A, 4 at a time: their values packed; B's second reading comes out of L2
 //! loop 1        jr: strips of W registers
-//!                 acc = +0.0, or the sums so far
-//!                 for each depth: acc = fma(broadcast(a), b, acc)
+//!                 acc = sums so far
+//!                 for each of 8 depths, unrolled: acc = fma(broadcast(a), b, acc)
 //!                 sums = acc
 //!           C = sums
 //! ```
@@ -15,22 +15,24 @@
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
 //!
-//! GFLOP/s on a Zen 3, through the five loops with 8 depths a block, and here: 12.4 and 14.0 at 1×1024×1024, 20.1 and 25.9
-//! at 2×1000×1000, 29.1 and 32.5 at 4×1024×1024, 31.2 and 35.1 at 8×1024×1024, 25.3 and 30.6 at 8×2048×2048. With B packed
-//! instead, 20.7 and 32.4 at 9×1024×1024, 28.5 and 33.3 at 16×1024×1024, but 35.8 and 32.3 at 24×1024×1024.
+//! GFLOP/s on a Zen 3, through the five loops with 8 depths a block, and in an earlier version of this: 12.4 and 14.0 at
+//! 1×1024×1024, 20.1 and 25.9 at 2×1000×1000, 29.1 and 32.5 at 4×1024×1024, 31.2 and 35.1 at 8×1024×1024, 25.3 and 30.6 at
+//! 8×2048×2048; columns out of memory 1024 and 4096 at a time: 4.8 and 6.5 at 1×4000×4000, 27.5 and 29.6 at 16×4096×4096.
 //!
-//! Columns out of memory 1024 and 4096 at a time: 4.8 and 6.5 at 1×4000×4000, 7.3 and 9.3 at 1×2000×2000, 17.3 and 20.4 at
-//! 4×4096×4096, 27.5 and 29.6 at 16×4096×4096.
+//! 8 depths unrolled, their values of A packed and their rows of B by 8 pointers and one index, without and with, in one run:
+//! 34.4 and 34.9 at 4×1024×1024, 35.4 and 37.7 at 8×1024×1024, 31.9 and 34.6 at 8×2048×2048, 35.8 and 39.0 at 16×1024×1024,
+//! 1×1024×1024 the same. Portable code 13.6 and 13.9 at 1×1024×1024, 29.4 and 33.7 at 8×1024×1024, 4 registers for 2 rows
+//! (25.9 with 2). With B packed instead, and here: 31.6 and 38.5 at 20×1024×1024, 33.9 and 38.9 at 24×1024×1024, 31.2 and 37.8
+//! at 24×2048×2048, 35.9 and 35.7 at 32×1024×1024.
 //!
-//! Instructions for each 256-bit multiply-add (callgrind), before and here: AVX2 3.23 and 3.28 at 1×1024×1024, 3.13 and 3.02
-//! at 8×1024×1024, 4.43 and 4.06 at 1×304×304; portable 6.68 and 3.35, 5.40 and 4.00, 8.01 and 4.73. Portable code: 9.2 and
-//! 11.6 GFLOP/s at 1×1024×1024, 16.5 and 26.5 at 8×1024×1024. Where the multiply-add is software, the five loops serve.
+//! Instructions for each 256-bit multiply-add (callgrind), before the depths were unrolled and after: AVX2 3.28 and 2.22 at
+//! 1×1024×1024, 3.02 and 2.30 at 8×1024×1024, 4.06 and 3.15 at 1×304×304; portable 3.35 and 2.29, 4.00 and 2.50, 4.73 and
+//! 3.66. Where the multiply-add is software, the five loops serve.
 //!
-//! Rows by pointers and one index, instead of addresses computed for each strip, in one run: 14.9 and 15.7 at 1×1024×1024,
-//! 34.6 and 36.0 at 8×1024×1024, 34.8 and 38.4 at 16×1024×1024, 15.1 and 17.0 at 1×304×304.
-//!
-//! Lost there: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 3 registers
-//! for 4 rows (32.3), 8 for one row (12.3), columns in parts so that L1 holds B for the second rows (32.5 instead of 33.7).
+//! Lost: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 16 and 32 in groups of
+//! 8, 192 or 384 columns at a time (35.8 to 32.8), a strip for all tiles before the next one (39.4 to 40.2, but 40.2 to 36.2 at
+//! 24×1024×1024), the next depths prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2 for 6 (40.1 to 37.2), 1 for 8
+//! (35.4 to 19.9), 8 for one row (12.3 instead of 14.0 at 1×1024×1024).
 
 use super::gemv::ALIASING_STRIDE;
 use super::microkernel::depth;
@@ -81,28 +83,38 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
             let cols = FEW_ROWS_NC.min(n - col);
             let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
             let mut sums = Sums::new(buffer, m, b.from(0, col))?;
-            for p in (0..k).step_by(DEPTHS) {
+            for i in 0..m {
+                sums.row(i)[..cols].fill(0.0);
+            }
+            let mut p = 0;
+            while p < k {
+                let depths = if k - p < DEPTHS { 1 } else { DEPTHS };
                 let mut row = 0;
                 for tile in 0..tiles {
                     // Cut evenly.
                     let rows = (m - row).div_ceil(tiles - tile);
+                    let mut packed_a = [[0.0; ROWS]; DEPTHS];
+                    for i in 0..rows {
+                        let values = a.from(row + i, p).iter().step_by(a.col_stride());
+                        for (packed, &value) in packed_a[..depths].iter_mut().zip(values) {
+                            packed[i] = value;
+                        }
+                    }
                     let strips = Strips {
-                        depths: DEPTHS.min(k - p),
+                        depths,
                         cols,
                         head,
-                        a: a.from(row, p).as_ptr(),
-                        rs_a: a.row_stride(),
-                        cs_a: a.col_stride(),
+                        a: &packed_a,
                         b: b.from(p, col).as_ptr(),
                         rs_b: b.row_stride(),
                         sums: sums.row(row).as_mut_ptr(),
-                        overwrite: p == 0,
                     };
-                    // SAFETY: rows row..row + rows, depths p..p + depths and columns col..col + cols lie inside the
-                    // operands (asserted), and the sums have m rows.
+                    // SAFETY: depths p..p + depths and columns col..col + cols lie inside B (asserted), and the sums have
+                    // m rows, of which the columns are filled.
                     unsafe { strips.rows::<S, MR, P>(s, rows) };
                     row += rows;
                 }
+                p += depths;
             }
             for i in 0..m {
                 c.write(i, col, &sums.row(i)[..cols]);
@@ -114,25 +126,23 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 
 /// A few rows of A, a block of depths, and the columns of a block of B.
 ///
-/// **The contract** of whoever runs it with H rows: `a + i·rs_a + p·cs_a` is readable for each row i and depth p, as are
-/// `cols` values from `b + p·rs_b` on; `sums` is the first of H rows of [`Sums`].
+/// **The contract** of whoever runs it with H rows: `cols` values from `b + p·rs_b` on are readable for each depth p, and
+/// `sums` is the first of H rows of [`Sums`].
 #[derive(Clone, Copy)]
-struct Strips {
+struct Strips<'a> {
+    /// [`DEPTHS`], or 1 at the end.
     depths: usize,
     cols: usize,
     /// Columns before the first that starts a cache line, at most all.
     head: usize,
-    a: *const f64,
-    rs_a: usize,
-    cs_a: usize,
+    /// The rows' values, depth by depth.
+    a: &'a [[f64; ROWS]; DEPTHS],
     b: *const f64,
     rs_b: usize,
     sums: *mut f64,
-    /// Whether the chains start here, at +0.0.
-    overwrite: bool,
 }
 
-impl Strips {
+impl Strips<'_> {
     /// All columns, in strips as wide as so many rows leave registers for.
     ///
     /// # Safety
@@ -142,108 +152,82 @@ impl Strips {
         const { assert!(MR <= 2 || MR >= ROWS) };
         // SAFETY: the caller's promise.
         unsafe {
-            if const { MR < ROWS } {
-                match rows {
-                    1 => self.run::<S, 1, 4>(s),
-                    _ => self.run::<S, 2, P>(s),
-                }
-            } else {
-                match rows {
-                    1 => self.run::<S, 1, 4>(s),
-                    2 => self.run::<S, 2, 4>(s),
-                    3 => self.run::<S, 3, P>(s),
-                    _ => self.run::<S, ROWS, P>(s),
-                }
+            match rows {
+                1 => self.run::<S, 1, 4>(s),
+                2 => self.run::<S, 2, 4>(s),
+                _ if const { MR < ROWS } => unreachable!("so many rows are cut"),
+                3 => self.run::<S, 3, P>(s),
+                _ => self.run::<S, ROWS, P>(s),
             }
         }
     }
 
-    /// All columns in strips of W registers, the first and last ones register by register, row by row: edges are not worth
-    /// code for each number of rows.
+    /// All columns in strips of W registers, but for the first and last ones: edges are not worth code for each number of
+    /// rows.
     ///
     /// # Safety
     /// The contract, for H rows.
     #[inline(always)]
     unsafe fn run<S: Simd, const H: usize, const W: usize>(self, s: S) {
+        let Self { cols, head, .. } = self;
+        let end = cols - (cols - head) % (W * S::WIDTH);
         // For the edges, in memory; this value is in registers.
         let copy = self;
-        let mut col = 0;
-        while col < self.cols {
-            if col >= self.head && self.cols - col >= W * S::WIDTH {
-                // SAFETY: the columns lie inside.
-                unsafe {
-                    self.strip::<S, H, W>(
-                        s,
-                        col,
-                        |s, from| s.reg_load(from),
-                        |s, v, to| s.reg_store(v, to),
-                    );
-                }
-                col += W * S::WIDTH;
+        // SAFETY: the columns lie inside, the strips are whole.
+        unsafe {
+            if head > 0 {
+                edge(s, Edge::new(&copy, H, 0, head));
+            }
+            if self.depths == DEPTHS {
+                self.strips::<S, H, W, DEPTHS>(s, end);
             } else {
-                let end = if col < self.head {
-                    self.head
-                } else {
-                    self.cols
-                };
-                // SAFETY: the columns up to there lie inside.
-                edge(s, unsafe { Edge::new(&copy, H, col, end) });
-                col = end;
+                self.strips::<S, H, W, 1>(s, end);
+            }
+            if end < cols {
+                edge(s, Edge::new(&copy, H, end, cols));
             }
         }
     }
 
-    /// A strip of W registers from a column on.
+    /// Strips of W registers from the head to `end`, D depths.
     ///
     /// # Safety
-    /// The contract, for H rows, and `load` and `store` touch no column beyond the last.
+    /// The contract, for H rows and D depths; `end` is a whole number of strips behind the head, at most `cols`.
     #[allow(
         clippy::needless_range_loop,
         reason = "i and v name the row and the register of the tile on both sides"
     )]
     #[inline(always)]
-    unsafe fn strip<S: Simd, const H: usize, const W: usize>(
-        &self,
+    unsafe fn strips<S: Simd, const H: usize, const W: usize, const D: usize>(
+        self,
         s: S,
-        col: usize,
-        load: impl Fn(S, *const f64) -> S::Reg,
-        store: impl Fn(S, S::Reg, *mut f64),
+        end: usize,
     ) {
-        let mut acc = [[s.reg_zero(); W]; H];
-        let at = |i: usize, v: usize| self.sums.wrapping_add(col + i * ROW + v * S::WIDTH);
-        if !self.overwrite {
-            for i in 0..H {
-                for v in 0..W {
-                    // SAFETY: a row of sums has a register more than columns.
-                    acc[i][v] = unsafe { s.reg_load(at(i, v)) };
+        // Pointers and one index: the compiler would compute many addresses anew for each strip.
+        let mut rows_b = [self.b; D];
+        for p in 1..D {
+            rows_b[p] = s.forget_origin(rows_b[p - 1].wrapping_add(self.rs_b));
+        }
+        for col in (self.head..end).step_by(W * S::WIDTH) {
+            let mut acc = [[s.reg_zero(); W]; H];
+            let at = |i: usize, v: usize| self.sums.wrapping_add(col + i * ROW + v * S::WIDTH);
+            // SAFETY: columns before `end` of H rows of sums and of D rows of B (contract).
+            unsafe {
+                for i in 0..H {
+                    for v in 0..W {
+                        acc[i][v] = s.reg_load(at(i, v));
+                    }
                 }
-            }
-        }
-        // Pointers and one index, as in the micro-kernel: the compiler would compute many addresses anew for each strip.
-        let mut rows = [self.a; H];
-        for i in 1..H {
-            rows[i] = s.forget_origin(rows[i - 1].wrapping_add(self.rs_a));
-        }
-        let (mut p, mut b) = (0, self.b.wrapping_add(col));
-        macro_rules! depths {
-            ($count:expr) => {
-                for _ in 0..$count {
-                    let load = |v: usize| load(s, b.wrapping_add(v * S::WIDTH));
-                    // SAFETY: row i < H, and a depth of the block.
-                    let broadcast = |i: usize| unsafe { s.broadcast(rows[i].wrapping_add(p)) };
+                for p in 0..D {
+                    let load = |v| s.reg_load(rows_b[p].wrapping_add(col + v * S::WIDTH));
+                    let broadcast = |i: usize| s.broadcast(&raw const self.a[p][i]);
                     depth::<S, H, W>(s, &mut acc, load, broadcast);
-                    p = p.wrapping_add(self.cs_a);
-                    b = s.forget_origin(b.wrapping_add(self.rs_b));
                 }
-            };
-        }
-        for _ in 0..self.depths / 2 {
-            depths!(2);
-        }
-        depths!(self.depths % 2);
-        for i in 0..H {
-            for v in 0..W {
-                store(s, acc[i][v], at(i, v));
+                for i in 0..H {
+                    for v in 0..W {
+                        s.reg_store(acc[i][v], at(i, v));
+                    }
+                }
             }
         }
     }
@@ -257,7 +241,7 @@ fn edge<S: Simd>(s: S, edge: Edge<'_>) {
 
 /// Columns from `col` to `end`, register by register and row by row.
 struct Edge<'a> {
-    strips: &'a Strips,
+    strips: &'a Strips<'a>,
     rows: usize,
     col: usize,
     end: usize,
@@ -267,7 +251,7 @@ impl<'a> Edge<'a> {
     /// # Safety
     /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside.
     #[inline(always)]
-    unsafe fn new(strips: &'a Strips, rows: usize, col: usize, end: usize) -> Self {
+    unsafe fn new(strips: &'a Strips<'a>, rows: usize, col: usize, end: usize) -> Self {
         Self {
             strips,
             rows,
@@ -292,19 +276,18 @@ impl Kernel for Edge<'_> {
             let n = S::WIDTH.min(end - col);
             let mask = s.first_lanes(n);
             for i in 0..rows {
-                let row = Strips {
-                    a: strips.a.wrapping_add(i * strips.rs_a),
-                    sums: strips.sums.wrapping_add(i * ROW),
-                    ..*strips
-                };
-                // SAFETY: the promise of `new`; no column but these is read or written.
+                let sums = strips.sums.wrapping_add(i * ROW + col);
+                // SAFETY: the promise of `new`; a row of sums has a register more than columns, and no column but these
+                // of B is read, none of the sums written.
                 unsafe {
-                    row.strip::<S, 1, 1>(
-                        s,
-                        col,
-                        |s, from| s.reg_load_masked(mask, from),
-                        |s, v, to| s.reg_store_first(n, v, to),
-                    );
+                    let mut acc = [[s.reg_load(sums)]];
+                    for p in 0..strips.depths {
+                        let b = strips.b.wrapping_add(p * strips.rs_b + col);
+                        let load = |_| s.reg_load_masked(mask, b);
+                        let broadcast = |_| s.broadcast(&raw const strips.a[p][i]);
+                        depth::<S, 1, 1>(s, &mut acc, load, broadcast);
+                    }
+                    s.reg_store_first(n, acc[0][0], sums);
                 }
             }
         }

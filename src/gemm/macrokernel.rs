@@ -1,7 +1,7 @@
 //! The two inner loops: a block of C, in micro-tiles.
 
 use super::microkernel::{MicroTiles, Sweep, UNROLL};
-use super::plan::{Tile, WIDE};
+use super::plan::{SMALL, Tile, WIDE};
 use crate::simd::{Kernel, Simd};
 
 /// `total` things in as few parts of at most `max` as possible, their sizes differing by at most one `unit`.
@@ -130,7 +130,8 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     let mut rows = cut(MR);
     let registers = tile.registers(rows.1);
     let mut strip = registers * S::WIDTH;
-    let widens = nc < WIDE * tile.nr() && registers == P && tile.rows_of_wider() != 0;
+    let near = nc < WIDE * tile.nr() || !block.packed && kc <= SMALL;
+    let widens = near && registers == P && tile.rows_of_wider() != 0;
     let step_b = if block.packed {
         registers / P * panel
     } else {

@@ -44,12 +44,17 @@
 //! | rows of B by two pointers, without computed addresses | 192³ | 46.1 | 47.0 |
 //! | up to 64 KiB, B in place | 80³ | 41.6 | 45.2 |
 //! | above, B packed | 256³ | 29.4 | 42.1 |
+//! | its panels no multiple of 4096 bytes apart | 128³ | 46.2 | 47.3 |
+//! | along 1024 columns where A has up to 64 rows | 64×1024×1024 | 41.5 | 43.3 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | a narrow C's last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
+//! | the same where B is in place, of up to 64 depths | 50³ | 43.6 | 44.8 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
 //! | the sums apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
 //! | loops of their own for them, without the five's | 8×1024×1024 | 31.2 | 35.1 |
+//! | there, 8 depths unrolled and A's values packed | 8×1024×1024 | 35.4 | 37.7 |
+//! | for up to 24 rows instead of 16 | 24×1024×1024 | 34.0 | 38.9 |
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
 //! | two threads, the longer tasks first | 256³ | 84.6 | 89.2 |
 //! | two threads, a few rows of a large B, half of its columns each instead of an eighth | 8×2048×2048 | 30 | 50 |
@@ -62,8 +67,9 @@
 //! 20.5, 512×1024×512, all depths in a block, 24.1 and 24.6; 2.4 to 2.6 instructions. A few rows: [`few_rows`].
 //!
 //! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), tiles of 8 × 1 for a last register
-//! (100×100×10: 36.6), tiles of 3 × 3 where C is wider (10000×784×50: 45.5 without, 44.9 with), software prefetch of B in place
-//! (8×1000×1000: 31 without, 19.5 with), prefetch of the next packed panel (no difference), A packed where its rows are
+//! (100×100×10: 36.6), tiles of 3 × 3 for a wide and deep B (10000×784×50: 45.5 without, 44.9 with; 100×150×50 in place: 43.8 and 39.9), software prefetch of B in place
+//! (8×1000×1000: 31 without, 19.5 with), B packed by the first tile of rows as it reads it in place (128³: 47.3 without, 45.7
+//! with), prefetch of the next packed panel (no difference), A packed where its rows are
 //! contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).
 //!
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: AVX2 1.00 on haswell,
@@ -135,12 +141,16 @@ fn tile_of(isa: Isa) -> Tile {
     with_tile!(isa, tile())
 }
 
-/// Packs a block of B into panels of the ISA's width.
-fn pack_b(isa: Isa, block: Operand<'_>, out: &mut [f64]) {
-    fn pack<S: Simd, const MR: usize, const P: usize>(s: S, block: Operand<'_>, out: &mut [f64]) {
-        s.run(PackB::<P> { block, out });
+/// Packs a block of B into panels of the ISA's width, `panel` values apart.
+fn pack_b(isa: Isa, block: Operand<'_>, panel: usize, out: &mut [f64]) {
+    fn pack<S: Simd, const MR: usize, const P: usize>(
+        s: S,
+        (block, panel): (Operand<'_>, usize),
+        out: &mut [f64],
+    ) {
+        s.run(PackB::<P> { block, panel, out });
     }
-    with_tile!(isa, pack(block, out));
+    with_tile!(isa, pack((block, panel), out));
 }
 
 /// The product `c = a · b`; `c` is only written.

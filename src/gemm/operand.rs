@@ -165,11 +165,12 @@ impl<'a> Rhs<'a> {
 /// A whole matrix packed as B is: panels of `nr` columns, all depths of one behind each other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panels<'a> {
-    // Invariant: data holds at least ceil(cols / nr) panels of rows·nr values.
+    // Invariant: data holds at least ceil(cols / nr) panels of rows·nr values, `panel` apart.
     data: &'a [f64],
     rows: usize,
     cols: usize,
     nr: usize,
+    panel: usize,
 }
 
 impl<'a> Panels<'a> {
@@ -181,9 +182,15 @@ impl<'a> Panels<'a> {
     /// # Panics
     /// Where `data` does not hold the panels.
     #[inline(always)]
-    pub(super) fn new(data: &'a [f64], rows: usize, cols: usize, nr: usize) -> Self {
+    pub(super) fn new(
+        data: &'a [f64],
+        (rows, cols): (usize, usize),
+        nr: usize,
+        panel: usize,
+    ) -> Self {
+        let panels = cols.div_ceil(nr);
         assert!(
-            data.len() >= Self::len(rows, cols, nr),
+            panel >= nr.saturating_mul(rows) && data.len() >= panels.saturating_mul(panel),
             "panels are missing"
         );
         Self {
@@ -191,6 +198,7 @@ impl<'a> Panels<'a> {
             rows,
             cols,
             nr,
+            panel,
         }
     }
 
@@ -200,17 +208,17 @@ impl<'a> Panels<'a> {
         self.nr
     }
 
-    /// The values of a panel, which is also from a panel to the next.
+    /// Values from a panel to the next.
     #[inline(always)]
     pub(super) fn panel(&self) -> usize {
-        self.nr * self.rows
+        self.panel
     }
 
     /// Everything from depth `row` of the panel of column `col`, the first one of a panel, on.
     #[inline(always)]
     pub(super) fn from(&self, row: usize, col: usize) -> &'a [f64] {
         debug_assert!(col.is_multiple_of(self.nr));
-        &self.data[col / self.nr * self.panel() + row * self.nr..]
+        &self.data[col / self.nr * self.panel + row * self.nr..]
     }
 }
 

@@ -13,7 +13,7 @@
 //! is packed where its columns are contiguous.
 
 use super::huge_pages::advise_huge_pages;
-use super::operand::{Operand, Panels};
+use super::operand::Operand;
 use crate::simd::{Kernel, LANES, Simd};
 use std::collections::TryReserveError;
 
@@ -23,6 +23,8 @@ const DEPTHS: usize = 4;
 /// Packs B: panels of P registers of columns.
 pub(super) struct PackB<'a, const P: usize> {
     pub(super) block: Operand<'a>,
+    /// Values from a panel to the next.
+    pub(super) panel: usize,
     /// As long as all panels.
     pub(super) out: &'a mut [f64],
 }
@@ -32,33 +34,34 @@ impl<const P: usize> Kernel for PackB<'_, P> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { block, out } = self;
+        let Self { block, panel, out } = self;
         let nr = P * S::WIDTH;
         let (kc, nc) = (block.rows(), block.cols());
         if kc == 0 || nc == 0 {
             return;
         }
-        let out = &mut out[..Panels::len(kc, nc, nr)];
+        let out = &mut out[..nc.div_ceil(nr) * panel];
+        assert!(panel >= kc * nr);
         if block.col_stride() == 1 {
             let whole = kc / DEPTHS * DEPTHS;
             // SAFETY: of depths p.. there are so many, of `nc` columns in `block` and of whole panels in `out`.
             unsafe {
                 for p in (0..whole).step_by(DEPTHS) {
-                    pack_depths::<S, P, DEPTHS>(s, block, p, out.as_mut_ptr());
+                    pack_depths::<S, P, DEPTHS>(s, block, p, panel, out.as_mut_ptr());
                 }
                 for p in whole..kc {
-                    pack_depths::<S, P, 1>(s, block, p, out.as_mut_ptr());
+                    pack_depths::<S, P, 1>(s, block, p, panel, out.as_mut_ptr());
                 }
             }
             return;
         }
         // Columns are contiguous: each 8 of a panel are transposed.
-        for (j, panel) in out.chunks_exact_mut(kc * nr).enumerate() {
+        for (j, out) in out.chunks_exact_mut(panel).enumerate() {
             for q in (0..nr).step_by(LANES) {
                 let column = j * nr + q;
                 let width = nc.saturating_sub(column).min(LANES);
                 let columns = block.block(0, column.min(nc), kc, width).transposed();
-                transpose(s, columns, &mut panel[q..], nr);
+                transpose(s, columns, &mut out[q..], nr);
             }
         }
     }
@@ -73,9 +76,10 @@ unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
     s: S,
     block: Operand<'_>,
     p: usize,
+    panel: usize,
     out: *mut f64,
 ) {
-    let (kc, nc, rs) = (block.rows(), block.cols(), block.row_stride());
+    let (nc, rs) = (block.cols(), block.row_stride());
     let nr = P * S::WIDTH;
     // SAFETY: the caller's promise: nc columns of D rows to read, and of each panel D depths to write, of which the last one
     // has `nc % nr` columns.
@@ -93,7 +97,7 @@ unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
                 }
             }
             from = from.wrapping_add(nr);
-            to = to.wrapping_add(kc * nr);
+            to = to.wrapping_add(panel);
         }
         let rest = nc % nr;
         if rest != 0 {

@@ -28,7 +28,7 @@ impl PackedPanels {
         let (rows, cols, nr) = (block.rows(), block.cols(), tile_of(isa).nr());
         let mut buffer = Buffer::new();
         let out = buffer.get(Panels::len(rows, cols, nr))?;
-        pack_b(isa, block, out);
+        pack_b(isa, block, nr.saturating_mul(rows), out);
         Ok(Self {
             buffer,
             rows,
@@ -38,7 +38,9 @@ impl PackedPanels {
     }
 
     pub(crate) fn panels(&self) -> Panels<'_> {
-        Panels::new(self.buffer.values(), self.rows, self.cols, self.nr)
+        let panel = self.nr.saturating_mul(self.rows);
+        let shape = (self.rows, self.cols);
+        Panels::new(self.buffer.values(), shape, self.nr, panel)
     }
 }
 

@@ -85,19 +85,19 @@ pub enum Error {
     Missing {
         /// The archive.
         path: Option<Box<Path>>,
-        /// The name that was asked for.
+        /// The name that was looked for.
         name: String,
         /// The names that there are.
         available: Vec<String>,
     },
-    /// The array is not of the kind that was asked for: text instead of numbers, a table instead of a list.
+    /// The array is not of the expected kind: text instead of numbers, a table instead of a list.
     #[non_exhaustive]
     Kind {
         /// The file.
         path: Option<Box<Path>>,
         /// The file inside the archive.
         member: Option<String>,
-        /// What was asked for.
+        /// What was expected.
         expected: &'static str,
         /// What the array is.
         found: String,
@@ -128,14 +128,14 @@ pub enum Error {
     },
     /// Sizes that do not fit.
     Shape(ShapeError),
-    /// The memory for the values cannot be had.
+    /// Allocating the values fails.
     #[non_exhaustive]
     OutOfMemory {
         /// The file.
         path: Option<Box<Path>>,
         /// The file inside the archive.
         member: Option<String>,
-        /// How many bytes were asked for.
+        /// How many bytes were requested.
         bytes: u64,
     },
 }

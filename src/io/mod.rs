@@ -20,18 +20,16 @@
 //! of the file, values become `f64`; a 64-bit integer that `f64` cannot hold is an error, never another number. IDX files
 //! and tables may be gzipped; their content tells. What unpacks them is written here too.
 //!
-//! Files are not trusted. Every size is checked against the bytes that are really there before memory is asked for, what
-//! is unpacked grows with what comes out and ends where more does than was declared, checksums and records are
-//! verified, nothing in a file can run code, and what is wrong comes back as an [`Error`] that says where, what was
-//! expected and what was found.
+//! Files are not trusted. Every size is checked against the bytes that are really there before memory is
+//! allocated; what is unpacked may not be longer than was declared; checksums and records are verified; nothing in a file
+//! can run code. What is wrong comes back as an [`Error`] that says where, what was expected and what was found.
 //!
 //! A file saved to a path appears complete or not at all. A process that is killed while it saves `NAME` leaves what it
 //! had written beside it, as `.NAME.PROCESS-NUMBER.tmp`; nothing reads that, and it may be deleted.
 //!
-//! **Memory.** Whatever a file decides the size of, its values, its texts, its lists of names, is asked for in a way that
-//! can fail, and is an [`Error::OutOfMemory`] (or [`Error::Io`] where it is the file itself) where it does. What is not
-//! is small and its size fixed: the text of an error, one name of at most 4096 bytes, the buffer before a file, 8 KiB at
-//! most.
+//! **Memory.** Where an allocation fails whose size a file decides, of values, texts, lists of names, that is an
+//! [`Error::OutOfMemory`] (or [`Error::Io`] where it is the file itself). The others are small and of bounded size: the
+//! text of an error, one name of up to 4096 bytes, a file's buffer of up to 8 KiB.
 //!
 //! ```
 //! use rowmajor::io::{Npz, NpzWriter};

@@ -84,7 +84,14 @@ impl Network {
         let mut layers = npz.origin().try_vec(activations.len())?;
         for (i, &activation) in activations.iter().enumerate() {
             let weights = npz.get(&weights_name(npz, i + 1))?.into_table()?;
-            let bias = npz.vector(&format!("b{}", i + 1))?;
+            let bias = npz.get(&format!("b{}", i + 1))?;
+            let origin = bias.origin().clone();
+            let bias = bias.into_vector()?;
+            if bias.len() != weights.ncols() {
+                let (rows, cols) = weights.shape();
+                let expected = "a value for each column of the weights, inputs x outputs";
+                return Err(origin.kind(expected, format!("{} for {rows}x{cols}", bias.len())));
+            }
             layers.push(Dense::new(weights, bias, activation)?);
         }
         let beyond = weights_name(npz, activations.len() + 1);

@@ -12,7 +12,7 @@ use std::path::Path;
 /// An `.npz` archive: named arrays, as `np.savez` writes them.
 ///
 /// The whole file is held in memory, its records are checked once; an array is decoded, and its checksum verified, each
-/// time it is asked for. A name finds its array with and without `.npy`. A clone copies the file's bytes.
+/// time it is read. A name finds its array with and without `.npy`. A clone copies the file's bytes.
 ///
 /// ```
 /// use rowmajor::io::{Npz, NpzWriter};
@@ -127,7 +127,7 @@ impl Npz {
 
     /// The names of the archive's other files, those that do not end in `.npy`.
     ///
-    /// They are left alone, unless one is asked for by its name and read as an array.
+    /// They are left alone, unless one is read as an array by its name.
     ///
     /// ```
     /// # use rowmajor::io::{Npz, NpzWriter};

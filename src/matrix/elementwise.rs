@@ -27,7 +27,7 @@ impl_for! { [Matrix, MatrixView<'_>] {
     /// A matrix of `f(x)` for each value x, in row-major order.
     ///
     /// Rust's own `f64::exp`, `ln`, `tanh`, `powf` and their kin are the platform's: their last bits differ from one
-    /// machine to the next, and a result computed with them is outside the crate's promise of equal bits.
+    /// to the next, and a result computed with them is outside the crate's promise of equal bits.
     /// [`exp`](Self::exp), [`ln`](Self::ln), [`tanh`](Self::tanh), [`sigmoid`](Self::sigmoid) and
     /// [`vecmath::scalar`] are inside, as are `+`, `-`, `*`, `/`, `sqrt`, `mul_add`, `abs`.
     ///

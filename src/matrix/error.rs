@@ -92,6 +92,17 @@ pub enum ShapeError {
         /// How many there are.
         len: usize,
     },
+    /// A class label is not below the number of classes.
+    Label {
+        /// The operation.
+        op: &'static str,
+        /// Where the label stands in its list.
+        row: usize,
+        /// The label.
+        label: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
     /// The operation needs at least one element (or layer) and there is none.
     Empty {
         /// The operation.
@@ -121,7 +132,7 @@ pub enum ShapeError {
         /// Rows and columns of the matrix.
         shape: (usize, usize),
     },
-    /// The memory for a matrix of this shape cannot be had.
+    /// Allocating a matrix of this shape fails.
     OutOfMemory {
         /// Rows and columns of the matrix.
         shape: (usize, usize),
@@ -152,6 +163,7 @@ messages! { ShapeError,
     Ragged { row, expected, found } => "row {row} has {found} values, row 0 has {expected}";
     Length { op, expected, found } => "{op}: expected {expected} values, found {found}";
     OutOfRange { op, index, len } => "{op}: {index} is out of range for {len}";
+    Label { op, row, label, classes } => "{op}: label {label} in row {row} is out of range for {classes} classes, from 0";
     Empty { op, shape: (m, n) } => "{op}: {m}x{n} is empty";
     SingleOutput { op, activation: Some(activation) } =>
         "{op}: a single {activation} output tells no class: expected sigmoid or step, or an output for each class";

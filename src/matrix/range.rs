@@ -4,8 +4,8 @@ use super::ShapeError;
 
 /// Values from `start` up to, not including, `stop` in steps of `step`, bit for bit as `numpy.arange` gives them.
 ///
-/// There are `ceil((stop - start) / step)` of them; value `i` is `start + i * d` with `d = (start + step) - start`, the
-/// step as the first two values have it.
+/// There are `ceil((stop - start) / step)` of them, or one where that underflows; value `i` is `start + i * d` with
+/// `d = (start + step) - start`, the step as the first two values have it.
 ///
 /// # Errors
 /// [`ShapeError::TooLarge`] where that count is not a number or does not fit (a step of 0, an infinite stop),
@@ -19,27 +19,19 @@ use super::ShapeError;
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 pub fn arange(start: f64, stop: f64, step: f64) -> Result<Vec<f64>, ShapeError> {
-    let count = ((stop - start) / step).ceil();
-    if count <= 0.0 {
-        return Ok(Vec::new());
-    }
-    // A NaN or an infinite count fails here too: the cast saturates.
-    let count = if count.is_nan() {
-        usize::MAX
-    } else {
-        count as usize
-    };
+    let quotient = (stop - start) / step;
+    let underflows = quotient == 0.0 && quotient.is_sign_positive() && stop != start;
+    let n = if underflows { 1.0 } else { quotient.ceil() };
+    // A NaN or an infinite count fails below, one under 0 is 0: the cast saturates.
+    let count = if n.is_nan() { usize::MAX } else { n as usize };
     let delta = (start + step) - start;
     let mut values = super::try_with_capacity(1, count)?;
     // NumPy computes the second value as start + step, which start + delta may miss by a rounding.
-    let value = |i| {
-        if i == 1 {
-            start + step
-        } else {
-            start + i as f64 * delta
-        }
-    };
+    let value = |i| start + if i == 1 { step } else { i as f64 * delta };
     values.extend((0..count).map(value));
+    if let Some(first) = values.first_mut() {
+        *first = start; // -0, too, which a sum is not
+    }
     Ok(values)
 }
 

@@ -1,6 +1,6 @@
 //! The confusion matrix, and what is told from it: precision, recall, F1.
 
-use super::metrics::check_length;
+use super::metrics::{check_labels, check_length};
 use crate::ShapeError;
 use crate::matrix::try_collect;
 use std::fmt;
@@ -31,19 +31,21 @@ impl ConfusionMatrix {
     /// Counts `predicted` against `labels`, the true classes, both 0..`classes`.
     ///
     /// # Errors
-    /// [`ShapeError::Length`] where the lists have different lengths, [`ShapeError::OutOfRange`] where a class is not
+    /// [`ShapeError::Length`] where the lists have different lengths, [`ShapeError::Label`] where a class is not
     /// below `classes`, [`ShapeError::TooLarge`] or [`ShapeError::OutOfMemory`] where the table cannot be held.
     ///
     /// ```
     /// let error = rowmajor::nn::ConfusionMatrix::new(10, &[3, 10], &[3, 9]).unwrap_err();
-    /// assert_eq!(error.to_string(), "confusion: 10 is out of range for 10");
+    /// assert_eq!(error.to_string(), "confusion: label 10 in row 1 is out of range for 10 classes, from 0");
     /// ```
     pub fn new(
         classes: usize,
         labels: &[usize],
         predicted: &[usize],
     ) -> Result<ConfusionMatrix, ShapeError> {
-        check_length("confusion", labels.len(), predicted.len())?;
+        for list in [labels, predicted] {
+            check_labels("confusion", (labels.len(), classes), list)?;
+        }
         let shape = (classes, classes);
         let len = crate::matrix::checked_len(classes, classes)?;
         let mut counts = Vec::new();
@@ -52,15 +54,6 @@ impl ConfusionMatrix {
             .map_err(|_| ShapeError::OutOfMemory { shape })?;
         counts.resize(len, 0);
         for (&label, &class) in labels.iter().zip(predicted) {
-            for index in [label, class] {
-                if index >= classes {
-                    return Err(ShapeError::OutOfRange {
-                        op: "confusion",
-                        index,
-                        len: classes,
-                    });
-                }
-            }
             counts[label * classes + class] += 1;
         }
         Ok(ConfusionMatrix { classes, counts })

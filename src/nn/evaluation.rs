@@ -42,7 +42,7 @@ impl Network {
     /// Classifies the rows of `x` and compares with the true classes, from 0 to [`classes`](Network::classes) - 1.
     ///
     /// # Errors
-    /// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::OutOfRange`] where a label is not
+    /// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::Label`] where a label is not
     /// below the number of classes; as [`predict`](Network::predict).
     ///
     /// ```

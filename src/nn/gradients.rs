@@ -272,7 +272,7 @@ impl Network {
     /// assert!((gradients.loss() - 10_f64.ln()).abs() < 1e-15);
     ///
     /// let error = network.gradients(&Matrix::ones(1, 4), &[10], Loss::CrossEntropy).unwrap_err();
-    /// assert_eq!(error.to_string(), "gradients: 10 is out of range for 10");
+    /// assert_eq!(error.to_string(), "gradients: label 10 in row 0 is out of range for 10 classes, from 0");
     /// # Ok::<(), rowmajor::nn::GradientError>(())
     /// ```
     pub fn gradients<'a>(

@@ -1,5 +1,6 @@
 //! What training makes small: the loss of a batch, and its derivative by the last layer's sums.
 
+use super::metrics::check_labels;
 use super::{Activation, GradientError, Network};
 use crate::vecmath::scalar::ln;
 use crate::vecmath::{argmax, exp, max, sigmoid, sum};
@@ -14,7 +15,7 @@ use std::fmt;
 /// | `BinaryCrossEntropy` | sigmoid | 0 or 1 each; or a matrix of values from 0 to 1 | -Σ (t ln y + (1 - t) ln (1 - y)) |
 /// | `MeanSquaredError` | any but step | a matrix | Σ (y - t)² / outputs |
 ///
-/// The first two are told from the sums before the activation, so that no probability is too small for `f64`.
+/// The first two are computed from the sums before the activation, so that no probability is too small for `f64`.
 /// [`Network::gradients`] has the derivatives.
 ///
 /// Its name, in words, is what `Display` prints.
@@ -209,20 +210,12 @@ impl Network {
                 Ok(())
             }
             (Targets::Labels(labels), _) => {
-                super::metrics::check_length(op, rows, labels.len())?;
                 let classes = if loss == Loss::BinaryCrossEntropy {
                     2
                 } else {
                     outputs
                 };
-                match labels.iter().find(|&&label| label >= classes) {
-                    Some(&index) => Err(GradientError::Shape(ShapeError::OutOfRange {
-                        op,
-                        index,
-                        len: classes,
-                    })),
-                    None => Ok(()),
-                }
+                Ok(check_labels(op, (rows, classes), labels)?)
             }
         }
     }

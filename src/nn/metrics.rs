@@ -60,7 +60,7 @@ pub fn top_k(row: &[f64], k: usize) -> Vec<usize> {
 /// The share of rows whose label is among the k best classes ([`top_k`]), between 0 and 1; NaN where there is no row.
 ///
 /// # Errors
-/// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::OutOfRange`] where a label has no
+/// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::Label`] where a label has no
 /// column, [`ShapeError::SingleOutput`] where there is one column, among whose one class every label would be.
 ///
 /// ```
@@ -98,7 +98,7 @@ pub fn top_k_accuracy<'y>(
 /// [`cross_entropy_from_logits`] needs none.
 ///
 /// # Errors
-/// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::OutOfRange`] where a label has no
+/// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::Label`] where a label has no
 /// column, [`ShapeError::SingleOutput`] where there is one column ([`binary_cross_entropy`] takes it),
 /// [`ShapeError::NotProbability`] where a label's value is not between 0 and 1 and not NaN, [`ShapeError::OutOfMemory`].
 ///
@@ -109,6 +109,7 @@ pub fn top_k_accuracy<'y>(
 /// assert!((loss - 0.4904146265058631).abs() < 1e-15);
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
+#[doc(alias = "log_loss")]
 pub fn cross_entropy<'y>(
     probabilities: impl Into<MatrixView<'y>>,
     labels: &[usize],
@@ -129,7 +130,7 @@ pub fn cross_entropy<'y>(
 ///
 /// # Errors
 /// [`ShapeError::Mismatch`] where there is not one column, [`ShapeError::Length`] where there is not one label for each
-/// row, [`ShapeError::OutOfRange`] where a label is neither 0 nor 1, [`ShapeError::NotProbability`] where a value is not
+/// row, [`ShapeError::Label`] where a label is neither 0 nor 1, [`ShapeError::NotProbability`] where a value is not
 /// between 0 and 1 and not NaN, [`ShapeError::OutOfMemory`].
 ///
 /// ```
@@ -176,12 +177,12 @@ fn check_probability(op: &'static str, row: usize, col: usize, p: f64) -> Result
     Ok(p)
 }
 
-/// The mean cross-entropy of the softmax of logits, one row for each sample, told from the logits x themselves: of
+/// The mean cross-entropy of the softmax of logits, one row for each sample, computed from the logits x themselves: of
 /// ln(Σ exp(x − m)) − (x of the label − m), m being the row's maximum. Right also where the probability is too small for
 /// `f64`. NaN where there is no row.
 ///
 /// # Errors
-/// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::OutOfRange`] where a label has no
+/// [`ShapeError::Length`] where there is not one label for each row, [`ShapeError::Label`] where a label has no
 /// column, [`ShapeError::SingleOutput`] where there is one column ([`binary_cross_entropy_from_logits`] takes it),
 /// [`ShapeError::OutOfMemory`].
 ///
@@ -229,7 +230,7 @@ pub(super) fn losses(logits: MatrixView<'_>, labels: &[usize]) -> Result<Vec<f64
 ///
 /// # Errors
 /// [`ShapeError::Mismatch`] where there is not one column, [`ShapeError::Length`] where there is not one label for each
-/// row, [`ShapeError::OutOfRange`] where a label is neither 0 nor 1, [`ShapeError::OutOfMemory`].
+/// row, [`ShapeError::Label`] where a label is neither 0 nor 1, [`ShapeError::OutOfMemory`].
 ///
 /// ```
 /// use rowmajor::{matrix, nn::binary_cross_entropy_from_logits};
@@ -312,11 +313,12 @@ pub(super) fn check_labels(
     labels: &[usize],
 ) -> Result<(), ShapeError> {
     check_length(op, rows, labels.len())?;
-    match labels.iter().find(|&&label| label >= classes) {
-        Some(&index) => Err(ShapeError::OutOfRange {
+    match labels.iter().position(|&label| label >= classes) {
+        Some(row) => Err(ShapeError::Label {
             op,
-            index,
-            len: classes,
+            row,
+            label: labels[row],
+            classes,
         }),
         None => Ok(()),
     }

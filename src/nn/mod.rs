@@ -1,4 +1,4 @@
-//! Neural-network inference: activations, dense layers, networks, and how well they do.
+//! Neural networks: activations, dense layers, evaluation; losses, gradients, initial weights.
 //!
 //! A layer is `activation(x · weights + bias)`, its weights inputs × outputs as in the book; a network is a list of
 //! them. Rows of x are samples, so a batch is a matrix, or a view of some of its rows. Row i of `forward(batch)` is

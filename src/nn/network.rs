@@ -23,6 +23,7 @@ use std::fmt;
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[doc(alias = "MLPClassifier")]
 pub struct Network {
     // Invariant: not empty; each layer has as many inputs as the one before has outputs.
     layers: Vec<Dense>,

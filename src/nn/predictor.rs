@@ -38,7 +38,7 @@ impl Predictor {
     /// Makes a network ready; the network is copied, and its weights once more in packed form.
     ///
     /// # Panics
-    /// Where the memory for the copy of the network cannot be had; [`try_new`](Predictor::try_new) returns an error.
+    /// Where allocating the copy of the network fails; [`try_new`](Predictor::try_new) returns an error.
     ///
     /// ```
     /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network, Predictor}};
@@ -54,8 +54,8 @@ impl Predictor {
     /// Makes a network ready, as [`new`](Predictor::new) does.
     ///
     /// # Errors
-    /// [`ShapeError::OutOfMemory`] where the memory for the copy of the network cannot be had. The packed form is done
-    /// without where there is no memory for it.
+    /// [`ShapeError::OutOfMemory`] where allocating the copy of the network fails. Where that of the packed form
+    /// fails, it does without.
     ///
     /// ```
     /// # use rowmajor::{Matrix, nn::{Activation, Dense, Network, Predictor}};
@@ -130,7 +130,7 @@ impl Predictor {
     ///
     /// # Errors
     /// [`ShapeError::Product`] where x has not as many columns as the network has inputs, [`ShapeError::Output`] where
-    /// `out` is not batch × outputs, [`ShapeError::OutOfMemory`] where a buffer cannot be had.
+    /// `out` is not batch × outputs, [`ShapeError::OutOfMemory`] where allocation fails.
     ///
     /// ```
     /// # use rowmajor::{Matrix, matrix, nn::{Activation, Dense, Network, Predictor}};

@@ -44,7 +44,7 @@ impl Network {
         self.run(x, &packed, &Scratch::default(), out.as_mut_slice(), last)
     }
 
-    /// The weights of each layer in packed form; none where the memory for the copy cannot be had.
+    /// The weights of each layer in packed form; none where allocating the copy fails.
     pub(super) fn packed(&self) -> Result<Vec<Option<PackedMatrix>>, ShapeError> {
         let mut packed = try_with_capacity(self.layers().len(), 1)?;
         let weights = self.layers().iter().map(Dense::weights);

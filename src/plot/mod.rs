@@ -7,8 +7,8 @@
 //! | [`ConfusionMap`]: a confusion matrix as a heat map | [`to_svg`](ConfusionMap::to_svg), [`save`](ConfusionMap::save) | [`ConfusionMatrix`](crate::nn::ConfusionMatrix)'s `Display` |
 //!
 //! Each is plain data, built step by step; nothing is drawn before `to_svg` or `to_text` asks for it. An SVG stands
-//! alone: white ground, no script, nothing fetched, XML 1.0 whatever the texts and numbers are. Texts are given what
-//! room they may need in any common font (there is none here to measure with) and are shortened where there is less.
+//! alone: white ground, no script, nothing fetched, XML 1.0 whatever the texts and numbers are. Texts get the
+//! space that they may need in any common font (none is measured here), and are shortened where there is less.
 //!
 //! ```
 //! use rowmajor::plot::{Chart, Line};

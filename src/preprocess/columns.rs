@@ -126,7 +126,7 @@ struct Sums<'a> {
 impl Kernel for Sums<'_> {
     type Output = ();
 
-    /// Eight columns of eight rows at a time, which are read side by side: out of memory, that is faster than one by one.
+    /// Eight columns of eight rows at a time, which are read side by side: from DRAM, that is faster than one by one.
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let (sums, squares) = (self.sums.as_chunks_mut().0, self.squares.as_chunks_mut().0);

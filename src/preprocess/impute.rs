@@ -31,7 +31,7 @@ impl Impute {
     ///
     /// # Errors
     /// [`Error::NoValue`] where a column has none but missing values; [`Error::NotFinite`] where a value is infinite;
-    /// [`Error::TooWide`] where a sum is beyond `f64`; [`Error::Shape`] where x is empty, or for want of memory.
+    /// [`Error::TooWide`] where a sum is beyond `f64`; [`Error::Shape`] where x is empty, or allocation fails.
     ///
     /// ```
     /// use rowmajor::{matrix, preprocess::Impute};

@@ -7,7 +7,7 @@ use crate::{Matrix, ShapeError};
 /// The way back is [`Matrix::argmax_rows`].
 ///
 /// # Errors
-/// [`ShapeError::OutOfRange`] where a label is not below `classes`; [`ShapeError::TooLarge`] or
+/// [`ShapeError::Label`] where a label is not below `classes`; [`ShapeError::TooLarge`] or
 /// [`ShapeError::OutOfMemory`] where the matrix cannot be held.
 ///
 /// ```
@@ -18,10 +18,16 @@ use crate::{Matrix, ShapeError};
 /// assert_eq!(t.argmax_rows()?, [2, 0]);
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
+#[doc(alias = "OneHotEncoder")]
 pub fn one_hot(labels: &[usize], classes: usize) -> Result<Matrix, ShapeError> {
-    if let Some(&index) = labels.iter().find(|&&label| label >= classes) {
-        let (op, len) = ("one_hot", classes);
-        return Err(ShapeError::OutOfRange { op, index, len });
+    if let Some(row) = labels.iter().position(|&label| label >= classes) {
+        let (op, label) = ("one_hot", labels[row]);
+        return Err(ShapeError::Label {
+            op,
+            row,
+            label,
+            classes,
+        });
     }
     let mut out = Matrix::try_filled(labels.len(), classes, 0.0)?;
     for (row, &label) in labels.iter().enumerate() {

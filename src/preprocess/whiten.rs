@@ -11,7 +11,7 @@ use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 
 const OP: &str = "whiten";
 
-/// Which of the whitenings, as [`Whiten::kind`] tells it.
+/// Which of the whitenings; [`Whiten::kind`] returns it.
 ///
 /// ```
 /// use rowmajor::{matrix, preprocess::{Whitening, WhiteningKind}};
@@ -27,7 +27,7 @@ pub enum WhiteningKind {
     /// Onto the principal components, largest variance first: column k of the result is component k, divided by its
     /// deviation.
     Pca,
-    /// The PCA whitening turned back to the original columns: of all whitenings the one that changes the data least, so
+    /// The PCA whitening rotated back to the original columns: of all whitenings the one that changes the data least, so
     /// that a whitened image still looks like one.
     Zca,
 }
@@ -42,6 +42,7 @@ pub enum WhiteningKind {
 /// assert_eq!(whiten.transform(&x)?.shape(), (4, 2));
 /// # Ok::<(), rowmajor::preprocess::Error>(())
 /// ```
+#[doc(alias = "PCA")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Whitening {
     kind: WhiteningKind,
@@ -118,7 +119,7 @@ impl Whitening {
     /// # Errors
     /// [`Error::NotFinite`]; [`Error::TooFewRows`]; [`Error::Constant`] where no column varies; [`Error::TooWide`] where
     /// a covariance is beyond `f64`; [`Error::Parameter`] where there are to be no components or more than columns, or
-    /// epsilon is negative or not finite; [`Error::Shape`] where x is empty, or for want of memory.
+    /// epsilon is negative or not finite; [`Error::Shape`] where x is empty, or allocation fails.
     ///
     /// ```
     /// # use rowmajor::{matrix, preprocess::Whitening};
@@ -157,7 +158,7 @@ impl Whitening {
     }
 }
 
-/// Each row less the mean, turned and stretched so that the columns have deviation 1 and no correlation.
+/// Each row less the mean, rotated and scaled so that the columns have deviation 1 and no correlation.
 ///
 /// With v the components' variances (the eigenvalues of the covariance, divisor rows − 1, as in NumPy's `cov` and
 /// scikit-learn's `PCA`) and V their directions (rows of [`components`](Whiten::components)):

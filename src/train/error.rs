@@ -97,11 +97,12 @@ impl From<ShapeError> for TrainError {
 pub(super) fn option(
     option: &'static str,
     expected: impl Into<String>,
-    found: impl fmt::Display,
+    found: impl fmt::Debug,
 ) -> TrainError {
     TrainError::Option {
         option,
         expected: expected.into(),
-        found: found.to_string(),
+        // Not `Display`, which writes 1e300 with all its zeros.
+        found: format!("{found:?}"),
     }
 }

@@ -308,10 +308,11 @@ fn what_is_no_probability_and_one_column_are_refused() {
             let error = Err(ShapeError::Mismatch { op, lhs, rhs });
             assert_eq!(loss(&Matrix::zeros(2, cols), &[0, 1]), error);
         }
-        let range = ShapeError::OutOfRange {
+        let range = ShapeError::Label {
             op,
-            index: 2,
-            len: 2,
+            row: 1,
+            label: 2,
+            classes: 2,
         };
         assert_eq!(loss(&one, &[1, 2]), Err(range));
         let length = ShapeError::Length {
@@ -369,10 +370,11 @@ fn labels_that_do_not_fit() {
             found: 1,
         };
         assert_eq!(metric(&y, &[0]), Err(length));
-        let range = ShapeError::OutOfRange {
+        let range = ShapeError::Label {
             op,
-            index: 3,
-            len: 3,
+            row: 1,
+            label: 3,
+            classes: 3,
         };
         assert_eq!(metric(&y, &[0, 3]), Err(range));
     }
@@ -410,10 +412,11 @@ fn evaluations_that_cannot_be_and_of_nothing() {
         found: 3,
     };
     assert_eq!(evaluate(&x, &labels[..3]).unwrap_err(), length);
-    let range = ShapeError::OutOfRange {
+    let range = ShapeError::Label {
         op,
-        index: 10,
-        len: 10,
+        row: 0,
+        label: 10,
+        classes: 10,
     };
     assert_eq!(evaluate(&Matrix::zeros(1, 64), &[10]).unwrap_err(), range);
     assert!(matches!(

@@ -101,10 +101,11 @@ fn evaluation_wants_one_label_for_each_row_each_of_a_class() {
     assert_eq!((all.total(), all.classes()), (23, 4));
     let mut wrong = labels;
     wrong[20] = 4;
-    let expected = ShapeError::OutOfRange {
+    let expected = ShapeError::Label {
         op: "evaluate",
-        index: 4,
-        len: 4,
+        row: 20,
+        label: 4,
+        classes: 4,
     };
     assert_eq!(network.evaluate(&x, &wrong), Err(expected));
     let nothing = network.evaluate(x.view_rows(..0).unwrap(), &[]).unwrap();
@@ -151,10 +152,11 @@ fn a_single_output_tells_two_classes_behind_sigmoid_and_step_and_is_refused_othe
                     activation,
                 );
                 assert_eq!(evaluation.confusion.classes(), 2);
-                let range = ShapeError::OutOfRange {
+                let range = ShapeError::Label {
                     op: "evaluate",
-                    index: 2,
-                    len: 2,
+                    row: 0,
+                    label: 2,
+                    classes: 2,
                 };
                 assert_eq!(network.evaluate(&column, &[2; 10]), Err(range));
                 let sigmoid = activation == Activation::Sigmoid;

@@ -500,13 +500,17 @@ fn confusion_counts_and_prints() {
         ConfusionMatrix::new(3, &[1, 2], &[1]).unwrap_err(),
         length("confusion")
     );
-    let outside = |index| ShapeError::OutOfRange {
+    let outside = |row, label| ShapeError::Label {
         op: "confusion",
-        index,
-        len: 3,
+        row,
+        label,
+        classes: 3,
     };
-    assert_eq!(ConfusionMatrix::new(3, &[3], &[0]).unwrap_err(), outside(3));
-    assert_eq!(ConfusionMatrix::new(3, &[0], &[7]).unwrap_err(), outside(7));
+    let confusion = |labels: &[usize], predicted: &[usize]| {
+        ConfusionMatrix::new(3, labels, predicted).unwrap_err()
+    };
+    assert_eq!(confusion(&[3], &[0]), outside(0, 3));
+    assert_eq!(confusion(&[0, 2], &[1, 7]), outside(1, 7));
     assert!(matches!(
         ConfusionMatrix::new(usize::MAX, &[], &[]),
         Err(ShapeError::TooLarge { .. })

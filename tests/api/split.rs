@@ -15,10 +15,11 @@ fn one_hot_rows() {
     assert_eq!(t.argmax_rows().unwrap(), labels);
     assert_eq!((t.row_sums(), t.sum()), (vec![1.0; 4], 4.0));
     assert_eq!(one_hot(&[], 4).unwrap().shape(), (0, 4));
-    let error = ShapeError::OutOfRange {
+    let error = ShapeError::Label {
         op: "one_hot",
-        index: 3,
-        len: 3,
+        row: 0,
+        label: 3,
+        classes: 3,
     };
     assert_eq!(one_hot(&labels, 3), Err(error));
     assert!(matches!(

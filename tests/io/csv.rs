@@ -144,7 +144,7 @@ fn headers_are_found_or_told() {
         [" a ", "\"", "x y"]
     );
 
-    let mixed = "a number as elsewhere in the first line, or no number in it at all (names); CsvOptions::label reads a column of text, found \"x\"";
+    let mixed = "a number as elsewhere in the first line, or no number in it at all (CsvHeader::Present takes any names); CsvOptions::label reads a column of text, found \"x\"";
     refused("1,x\n2,3\n", &DETECT, (1, 3), mixed);
     refused(
         "a,b\n1,2\n",
@@ -161,7 +161,10 @@ fn what_is_no_number_is_an_error_at_its_place() {
     refused("1,2\n3,x\n", &DETECT, (2, 3), &field(2, 2, "\"x\""));
     refused("1,2\n3,  four\n", &DETECT, (2, 5), &field(2, 2, "\"four\""));
     for bad in ["1.2.3", "0x10", "1_000", "1e", "--1", "1 2", "na", "１"] {
-        let words = field(1, 1, &format!("{bad:?}"));
+        let mut words = field(1, 1, &format!("{bad:?}"));
+        if bad == "1 2" {
+            words += " (CsvOptions::separator says what stands between fields)";
+        }
         refused(&format!("1\n{bad}\n"), &DETECT, (2, 1), &words);
     }
     // The column counts characters; a quoted line end counts as one.

@@ -330,7 +330,7 @@ fn comments_name_columns_with_header_present() {
         "# made by hand\n1,2\n",
         &PRESENT,
         (2, 3),
-        "expected 1 fields, as in the first line, found 2",
+        "expected one field, as in the first line (CsvOptions::separator says what stands between fields), found 2",
     );
     // Names that a label is found by.
     let options = CsvOptions {
@@ -555,7 +555,7 @@ fn labels_that_are_missing_or_no_text_are_an_error() {
             &format!("1,a\n2,{missing}\n3,b\n"),
             &at(1),
             (2, 3),
-            "a missing label (in quotes it is a class)",
+            "a missing label (CsvMissing::DropRow leaves its row out; in quotes it is a class)",
         );
     }
     assert_eq!(read("1,a\n2,\"None\"\n", &at(1)).classes, ["None", "a"]);
@@ -589,18 +589,102 @@ fn labels_that_are_missing_or_no_text_are_an_error() {
 }
 
 #[test]
+fn lines_of_one_field_are_told_of_the_separator() {
+    let told = "(CsvOptions::separator says what stands between fields)";
+    for (text, at) in [
+        ("a;b\n1;2\n", (2, 1)),
+        ("a\tb\n1\t2\n", (2, 1)),
+        ("1;2\n3;4\n", (1, 1)),
+        ("a;b\n1,5;2,5\n", (2, 3)),
+    ] {
+        refused(text, &DEFAULT, at, told);
+    }
+    for label in [CsvColumn::Named("b"), CsvColumn::At(1)] {
+        refused("a;b\n1;2\n", &labelled(label), (1, 1), told);
+    }
+    for text in ["a\nx\n", "a,b\n1;2,3\n", "1.0D+00\n"] {
+        let error = read_csv(text.as_bytes(), &DEFAULT).unwrap_err().to_string();
+        assert!(!error.contains("separator"), "{error}");
+    }
+}
+
+#[test]
+fn columns_that_pandas_numbers_are_not_taken_for_values() {
+    let label = |at| labelled(CsvColumn::At(at));
+    let counts = "CsvHeader::Present or CsvHeader::Absent for a first line that counts 0, 1, 2";
+    refused("0,1,2,target\n5.1,3.5,1.4,a\n", &label(3), (1, 1), counts);
+    refused("target,0,1,2\na,5.1,3.5,1.4\n", &label(0), (1, 1), counts);
+    // With its index, and missing values as NaN.
+    let nan = CsvOptions {
+        missing: CsvMissing::Nan,
+        ..label(4)
+    };
+    refused(",0,1,2,kind\n0,5.1,3.5,1.4,a\n", &nan, (1, 1), counts);
+    let classes = "a number, as every other class is (CsvHeader::Present takes names)";
+    refused(
+        "2020,2021,kind\n1,2,0\n3,4,1\n",
+        &label(2),
+        (1, 11),
+        classes,
+    );
+    let named = labelled(CsvColumn::Named("target"));
+    refused(
+        "0,1,2,target\n5.1,3.5,1.4,a\n",
+        &named,
+        (1, 1),
+        "CsvHeader::Present",
+    );
+
+    let present = CsvOptions {
+        header: CsvHeader::Present,
+        ..label(3)
+    };
+    let table = read("0,1,2,target\n5.1,3.5,1.4,a\n", &present);
+    assert_eq!(
+        (table.names, table.classes),
+        (strings(&["0", "1", "2"]), strings(&["a"]))
+    );
+    let absent = CsvOptions {
+        header: CsvHeader::Absent,
+        ..label(3)
+    };
+    assert_eq!(
+        read("0,1,2,x\n3,4,5,6\n", &absent).classes,
+        strings(&["6", "x"])
+    );
+    // Values: without labels, in another order, written otherwise, too few; classes that are not all numbers.
+    assert_eq!(read("0,1,2\n3,4,5\n", &DEFAULT).values.nrows(), 2);
+    for text in [
+        "0,2,1,x\n",
+        "0.0,1,2,x\n",
+        "1,2,3,x\n",
+        "0,1,2.5,x\n",
+        "7,1,2,x\n3,4,5,y\n6,7,8,1\n",
+    ] {
+        assert_eq!(
+            read(text, &label(3)).labels[0],
+            read(text, &absent).labels[0],
+            "{text:?}"
+        );
+    }
+    assert_eq!(read("0,1,x\n", &label(2)).labels, [0]);
+    let named = "a,k\n1,x\n2,5\n3,6\n";
+    assert_eq!(read(named, &label(1)).classes, strings(&["5", "6", "x"]));
+}
+
+#[test]
 fn a_column_of_labels_that_is_not_there_is_an_error() {
     refused(
         "1,2\n",
         &labelled(CsvColumn::At(2)),
         (1, 1),
-        "expected a column 2 (from 0), for the labels, found 2",
+        "expected a column 2 (from 0), for the labels, found 2 columns",
     );
     refused(
         "1,2,\n",
         &labelled(CsvColumn::At(2)),
         (1, 1),
-        "expected a column 2 (from 0), for the labels, found 2",
+        "expected a column 2 (from 0), for the labels, found 2 columns",
     );
     refused(
         "a,b\n1,2\n",
@@ -618,7 +702,7 @@ fn a_column_of_labels_that_is_not_there_is_an_error() {
         "1,2\n",
         &labelled(CsvColumn::Named("a")),
         (1, 1),
-        "expected names, of which \"a\" is the column of labels, found a line of values",
+        "expected names, of which \"a\" is the column of labels (CsvHeader::Present takes any), found a line of values",
     );
     let absent = CsvOptions {
         header: CsvHeader::Absent,

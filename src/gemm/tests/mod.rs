@@ -306,6 +306,8 @@ fn every_number_of_tasks_and_every_place_in_a_cache_line() {
         (3, 600, 17),
         (100, 5, 24),
         (2, 2, 2),
+        // Panels of a multiple of 4096 bytes, packed once for all tasks.
+        (150, 64, 70),
     ] {
         for offset in 0..8 {
             let layout = Layout { offset, ..PLAIN };

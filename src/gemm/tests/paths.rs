@@ -210,7 +210,7 @@ fn a_few_rows_of_any_width() {
             (70, 2),
             (4109, 3),
         ] {
-            for m in [1, 2, 3, 4, 5, 6, 7, 8, 11, 16] {
+            for m in [1, 2, 3, 4, 5, 6, 7, 8, 11, 16, 24] {
                 if n > 100 && m * k > 40 {
                     continue;
                 }
@@ -254,7 +254,7 @@ fn a_few_rows_times_a_large_matrix() {
         let mut random = Random(10);
         move || random.number()
     });
-    for m in [2, 5, 16] {
+    for m in [2, 5, 24] {
         let mut random = Random(m as u64);
         let a = Stored::new(m, k, PLAIN, || random.number());
         let expected = naive(a.operand(), b.operand());

@@ -61,6 +61,9 @@ fn blocks_fill_their_shares_of_the_caches() {
         (512 * KIB, (2048, 512, 2048), NARROW, (6, 512, 1024)),
         (512 * KIB, (2047, 512, 2048), NARROW, (6, 512, 64)),
         (2048 * KIB, (2048, 512, 2048), WIDE, (8, 512, 1008)),
+        // And where it is so small that packing is a large part.
+        (512 * KIB, (64, 512, 2048), NARROW, (6, 512, 1024)),
+        (512 * KIB, (65, 512, 2048), NARROW, (6, 512, 64)),
         // The only block: three quarters of L2.
         (512 * KIB, (300, 1100, 96), NARROW, (6, 512, 96)),
         (512 * KIB, (300, 784, 50), NARROW, (6, 983, 50)),
@@ -124,8 +127,8 @@ fn few_rows_of_a_large_b_go_along_its_rows() {
     let software = Tile { mr: 1, ..NARROW };
     let there = plan(&plain((4, 1024, 1024)), software, 512 * KIB, 1).path;
     assert!(matches!(there, Path::Blocked(_)), "software");
-    assert!(along((1, 1024, 1024)) && along((16, 1024, 1024)));
-    assert!(!along((17, 1024, 1024)), "rows");
+    assert!(along((1, 1024, 1024)) && along((24, 1024, 1024)));
+    assert!(!along((25, 1024, 1024)), "rows");
     assert!(!along((1, 512, 128)), "L2 holds it");
     assert!(along((1, 513, 128)) && !along((1, 1024, 127)), "columns");
     for b in [plan::Layout::Columns, plan::Layout::Packed] {
@@ -204,9 +207,9 @@ fn tasks_are_more_than_threads_and_worth_taking() {
         // A B that is too large for that.
         ((2048, 2048, 2048), 2, ((4, 2), false)),
         // Few rows: each task has some columns.
-        ((24, 1024, 1024), 2, ((1, 8), false)),
+        ((25, 1024, 1024), 2, ((1, 8), false)),
         // A few along the rows of a B that L2 does not hold: as many columns as can be.
-        ((8, 1024, 1024), 2, ((1, 2), false)),
+        ((24, 1024, 1024), 2, ((1, 2), false)),
         ((1, 4096, 4096), 2, ((1, 2), false)),
         ((4, 100, 15_000), 2, ((1, 3), false)),
         ((8, 64, 1024), 2, ((1, 8), false)),

@@ -3,7 +3,7 @@
 use super::super::bytes::quoted;
 use super::super::error::Error;
 use super::scan::{Place, Scanner};
-use super::{CsvColumn, CsvHeader, CsvOptions, is_missing, number};
+use super::{CsvColumn, CsvHeader, CsvOptions, SEPARATOR, is_missing, number};
 
 /// What the first line holds.
 pub(super) struct FirstLine {
@@ -19,8 +19,12 @@ pub(super) struct FirstLine {
     numbers: usize,
     missing: usize,
     words: usize,
+    /// Whether the numbers are 0, 1, 2 and so on: so pandas names columns without names.
+    counts: bool,
     /// The first that looks like a number and is none, as a message shows it.
     almost: Option<(Place, String)>,
+    /// Whether the only field may be several.
+    may_be_several: bool,
     /// The first that is neither a number nor missing.
     text: Option<(Place, String)>,
 }
@@ -39,11 +43,14 @@ impl FirstLine {
             numbers: 0,
             missing: 0,
             words: 0,
+            counts: true,
             almost: None,
             text: None,
+            may_be_several: false,
         };
         loop {
             let field = scanner.field()?;
+            line.may_be_several = line.fields == 0 && field.may_be_several();
             let is_label = match options.label {
                 None => false,
                 Some(CsvColumn::At(at)) => at == line.fields,
@@ -52,7 +59,9 @@ impl FirstLine {
             if is_label {
                 line.named += 1;
                 line.label = line.label.or(Some(line.fields));
-            } else if number(&field.text).is_some() {
+            } else if let Some(number) = number(&field.text) {
+                let is_whole = field.text.iter().all(u8::is_ascii_digit);
+                line.counts &= is_whole && number == line.numbers as f64;
                 line.numbers += 1;
             } else if is_missing(&field.text) {
                 line.missing += 1;
@@ -87,12 +96,18 @@ impl FirstLine {
             CsvHeader::Detect => {}
         }
         if self.numbers > 0 {
+            let may_be_names = options.label.is_some() && self.counts && self.numbers > 2;
             return match &self.text {
+                None if may_be_names => Err(scanner.fail(
+                    self.place,
+                    "CsvHeader::Present or CsvHeader::Absent for a first line that counts 0, 1, 2",
+                    "CsvHeader::Detect",
+                )),
                 None => Ok(false),
                 Some((place, shown)) => Err(scanner.fail(
                     *place,
-                    "a number as elsewhere in the first line, or no number in it at all (names); \
-                     CsvOptions::label reads a column of text",
+                    "a number as elsewhere in the first line, or no number in it at all (CsvHeader::Present \
+                     takes any names); CsvOptions::label reads a column of text",
                     shown,
                 )),
             };
@@ -103,7 +118,8 @@ impl FirstLine {
         if let Some((place, shown)) = &self.almost {
             let expected = "a number, or a name that does not begin as a number does \
                             (CsvHeader::Present takes any)";
-            return Err(scanner.fail(*place, expected, shown));
+            let hint = if self.may_be_several { SEPARATOR } else { "" };
+            return Err(scanner.fail(*place, expected, format!("{shown}{hint}")));
         }
         match options.label {
             // No telling which kind of text is first: pandas writes `,kind` over the numbers of rows.
@@ -133,17 +149,21 @@ impl FirstLine {
             Some(CsvColumn::Named(name)) => {
                 let name = quoted(name);
                 if !is_header {
-                    let expected = format!("names, of which {name} is the column of labels");
+                    let expected = format!(
+                        "names, of which {name} is the column of labels (CsvHeader::Present takes any)"
+                    );
                     return Err(scanner.fail(self.place, expected, "a line of values"));
                 }
                 format!("one column of the name {name}, for the labels")
             }
         };
+        let hint = if cols == 1 { SEPARATOR } else { "" };
         let found = match self.named {
             0 if matches!(options.label, Some(CsvColumn::Named(_))) => {
-                format!("none of {cols}")
+                format!("none of {cols}{hint}")
             }
-            0 | 1 => cols.to_string(),
+            0 | 1 if cols > 1 => format!("{cols} columns"),
+            0 | 1 => format!("one column{hint}"),
             named => named.to_string(),
         };
         Err(scanner.fail(self.place, expected, found))

@@ -82,9 +82,25 @@ impl<'a> Labels<'a> {
             .filter(|class| name(class) == text)
     }
 
-    /// The number of each row's class, and the names of the classes.
-    pub(super) fn finish(self, scanner: &Scanner<'_>) -> Result<(Vec<usize>, Vec<String>), Error> {
+    /// The number of each row's class, and the names of the classes. A first one that is no number, where all others are,
+    /// is rather the column's name where `may_be_name`.
+    pub(super) fn finish(
+        self,
+        may_be_name: bool,
+        scanner: &Scanner<'_>,
+    ) -> Result<(Vec<usize>, Vec<String>), Error> {
         let origin = scanner.origin();
+        let is_number = |row: &Row<'_>| number(&row.text).is_some();
+        if let [first, rest @ ..] = &self.rows[..]
+            && may_be_name
+            && !rest.is_empty()
+            && !is_number(first)
+            && rest.iter().all(is_number)
+        {
+            let expected = "a number, as every other class is (CsvHeader::Present takes names)";
+            let found = quoted(&String::from_utf8_lossy(&first.text));
+            return Err(scanner.fail(first.place, expected, found));
+        }
         if !self.classes.is_empty() {
             let mut names = origin.try_vec(self.classes.len())?;
             for name in self.classes {

@@ -48,6 +48,7 @@ use std::path::Path;
 /// assert_eq!(iris.classes, ["Iris-setosa", "Iris-versicolor", "Iris-virginica"]);
 /// # Ok::<(), rowmajor::io::Error>(())
 /// ```
+#[doc(alias = "loadtxt")]
 pub fn load_csv(path: impl AsRef<Path>, options: &CsvOptions<'_>) -> Result<Csv, Error> {
     let path = path.as_ref();
     let origin = Origin::file(path);
@@ -116,7 +117,10 @@ fn parse(bytes: &[u8], options: &CsvOptions<'_>, origin: Origin) -> Result<Csv, 
     let value_cols = cols - usize::from(label.is_some());
     let values = Matrix::from_vec(rows.count, value_cols, rows.values)?;
     let (labels, classes) = match rows.labels {
-        Some(labels) => labels.finish(&rows.scanner)?,
+        Some(labels) => {
+            let may_be_name = options.header == CsvHeader::Detect && !is_header;
+            labels.finish(may_be_name, &rows.scanner)?
+        }
         None => (Vec::new(), Vec::new()),
     };
     Ok(Csv {
@@ -175,6 +179,9 @@ fn names(
     }
     Ok(names)
 }
+
+/// What is said of lines of one field.
+const SEPARATOR: &str = " (CsvOptions::separator says what stands between fields)";
 
 /// The number that a field is.
 fn number(text: &[u8]) -> Option<f64> {

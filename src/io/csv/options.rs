@@ -28,7 +28,7 @@ pub struct CsvOptions<'a> {
     pub missing: CsvMissing,
     /// The column that holds the class of each row, as text; it becomes [`Csv::labels`](super::Csv::labels).
     pub label: Option<CsvColumn<'a>>,
-    /// The classes by number, where another file has told them; empty for those of this file, sorted.
+    /// The classes by number, where they are known from another file; empty for those of this file, sorted.
     pub classes: &'a [String],
 }
 
@@ -77,7 +77,8 @@ pub enum CsvSeparator {
 #[non_exhaustive]
 pub enum CsvHeader {
     /// It does if none of its fields is a number and one is a word; numbers among words, words that are almost numbers
-    /// (`1.0D+00`), and words that no line of numbers follows are an error. A comment names no column.
+    /// (`1.0D+00`), and words that no line of numbers follows are an error. A comment names no column. Where a column of
+    /// labels is named by its place, a line that counts 0, 1, 2, or whose label alone is no number, is an error, too.
     #[default]
     Detect,
     /// It does, even if its fields look like numbers, if it is a comment, or if no line follows.

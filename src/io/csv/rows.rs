@@ -5,7 +5,7 @@ use super::super::error::Error;
 use super::labels::Labels;
 use super::scan::{Field, Place, Scanner};
 use super::table::NoLabel;
-use super::{CsvMissing, CsvOptions, is_missing, number};
+use super::{CsvMissing, CsvOptions, SEPARATOR, is_missing, number};
 
 /// The lines behind the first, as they are read.
 pub(super) struct Rows<'a> {
@@ -105,6 +105,7 @@ impl<'a> Rows<'a> {
     fn wrong_count(&self, place: Place, found: usize) -> Error {
         let expected = match self.ends_in_separator {
             true => format!("{} fields and a separator behind each", self.cols),
+            false if self.cols == 1 => format!("one field, as in the first line{SEPARATOR}"),
             false => format!("{} fields, as in the first line", self.cols),
         };
         self.scanner.fail(place, expected, found.to_string())
@@ -157,10 +158,13 @@ impl<'a> Rows<'a> {
         let expected = format!("{what} (field {} of {})", column + 1, self.cols);
         let mut found = field.shown();
         found.push_str(match what {
-            "a class" => ", a missing label (in quotes it is a class)",
+            "a class" => {
+                ", a missing label (CsvMissing::DropRow leaves its row out; in quotes it is a class)"
+            }
             _ if is_missing(&field.text) => {
                 ", a missing value (CsvOptions::missing says what becomes of it)"
             }
+            _ if self.cols == 1 && field.may_be_several() => SEPARATOR,
             _ => "",
         });
         self.scanner.fail(field.place, expected, found)

@@ -42,6 +42,11 @@ impl Field<'_> {
         }
     }
 
+    /// Whether another separator would make several fields of it.
+    pub(super) fn may_be_several(&self) -> bool {
+        !self.is_quoted && self.text.iter().any(|byte| b",;|\t ".contains(byte))
+    }
+
     /// Whether this is nothing but what follows the separator at the end of a line of so many `fields`.
     pub(super) fn is_behind_separator(&self, fields: usize) -> bool {
         self.is_last && fields > 1 && self.text.is_empty() && !self.is_quoted

@@ -50,6 +50,7 @@ pub fn save_csv<'a>(
 /// # std::fs::remove_file(&path).ok();
 /// # Ok::<(), rowmajor::io::Error>(())
 /// ```
+#[doc(alias = "savetxt")]
 pub fn save_csv_with<'a>(
     path: impl AsRef<Path>,
     matrix: impl Into<MatrixView<'a>>,

@@ -243,7 +243,7 @@ impl Dtype {
     }
 }
 
-/// Why values cannot be had.
+/// Why there are no values.
 #[derive(Debug)]
 pub(super) enum Fault {
     /// One of them cannot be taken; `index` counts in the order of the file.

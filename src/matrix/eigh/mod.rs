@@ -75,7 +75,7 @@ pub enum EighError {
         /// How many eigenvalues had been found.
         found: usize,
     },
-    /// The memory cannot be had.
+    /// The allocation fails.
     Shape(ShapeError),
 }
 

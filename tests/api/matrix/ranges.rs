@@ -25,6 +25,25 @@ fn evenly_spaced_values_have_the_bits_of_numpy() {
     assert_eq!(calls, 17, "calls that NumPy answered");
 }
 
+/// As NumPy 2.4.6 has them.
+#[test]
+fn an_arange_starts_with_its_start() {
+    let inf = f64::INFINITY;
+    for (start, stop, step, len) in [
+        (-0.0, 0.5, 0.25, 2),
+        (-0.0, 1e-9, 0.1, 1),
+        // Quotients that underflow.
+        (0.0, 5e-324, 7.0, 1),
+        (-0.0, -5e-324, -7.0, 1),
+        (3.0, 4.0, inf, 1),
+    ] {
+        let x = arange(start, stop, step).unwrap();
+        assert_eq!(x.len(), len, "{start}, {stop}, {step}");
+        assert_bits(&x[..1], &[start], (start, stop, step));
+    }
+    assert_eq!(arange(0.0, -5e-324, 7.0), Ok(vec![]));
+}
+
 #[test]
 fn an_arange_that_cannot_go_on_is_empty_or_an_error() {
     let (inf, nan) = (f64::INFINITY, f64::NAN);

@@ -31,7 +31,10 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
     );
     let mut high = labels.clone();
     high[39] = 3;
-    assert_eq!(refused(same, &x, &high, 1), "fit: 3 is out of range for 3");
+    assert_eq!(
+        refused(same, &x, &high, 1),
+        "fit: label 3 in row 39 is out of range for 3 classes, from 0"
+    );
     assert_eq!(
         refused(same, &x, &labels, 0),
         "epochs: expected at least 1, found 0"
@@ -56,7 +59,7 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
             t.early_stopping(0)
         }),
         (
-            "clip_norm: expected a finite number above 0, found 0",
+            "clip_norm: expected a finite number above 0, found 0.0",
             |t| t.clip_norm(0.0),
         ),
         (
@@ -67,7 +70,7 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
             t.schedule(Schedule::Cosine { epochs: 0 })
         }),
         (
-            "schedule: expected a factor above 0, at most 1, found 2",
+            "schedule: expected a factor above 0, at most 1, found 2.0",
             |t| {
                 t.schedule(Schedule::Step {
                     epochs: 1,
@@ -86,18 +89,18 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
     for (optimizer, text) in [
         (
             Sgd::new(1e300).into(),
-            "rate: expected a number above 0, at most 1e100, found 1",
+            "rate: expected a number above 0, at most 1e100, found 1e300",
         ),
         (Sgd::new(0.0).into(), "rate: "),
         (Sgd::new(f64::NAN).into(), "rate: "),
         (Sgd::new(-0.1).into(), "rate: "),
         (
             Sgd::new(0.1).momentum(1.0).into(),
-            "momentum: expected a number from 0 to below 1, found 1",
+            "momentum: expected a number from 0 to below 1, found 1.0",
         ),
         (
             Sgd::new(0.1).weight_decay(-1.0).into(),
-            "weight_decay: expected a number from 0 to 1e100, found -1",
+            "weight_decay: expected a number from 0 to 1e100, found -1.0",
         ),
         (Adam::new(0.1).betas(1.0, 0.9).into(), "beta1: "),
         (Adam::new(0.1).betas(0.9, -0.1).into(), "beta2: "),
