@@ -53,10 +53,9 @@ fn rotations_are_applied_in_their_order() {
             for upper in (last - count..last).rev() {
                 let (cos, sin) = (below(100) as f64 / 99.0, below(100) as f64 / -98.0);
                 noted.rotations.push(Rotation { cos, sin });
-                for col in 0..width * LANES {
-                    let (x, y) = (expected[upper][col], expected[upper + 1][col]);
-                    expected[upper + 1][col] = sin * x + cos * y;
-                    expected[upper][col] = cos * x - sin * y;
+                let (above, below) = expected.split_at_mut(upper + 1);
+                for (x, y) in above[upper].iter_mut().zip(&mut below[0]) {
+                    (*x, *y) = (cos * *x - sin * *y, sin * *x + cos * *y);
                 }
             }
         }
