@@ -166,6 +166,21 @@ fn diagonal_matrices_are_sorted_exactly() {
     assert_eq!(places, [1, 4, 2, 6, 0, 5, 3].map(Some));
 }
 
+/// Rows that are nearly of zeros are not left out as those are.
+#[test]
+fn many_tiny_rows_keep_their_values() {
+    let n = 70;
+    let eigh = symmetric(n, |i, j| match (i == j, i) {
+        (false, _) => 0.0,
+        (true, 69) => 1.0,
+        (true, _) => 1e-200,
+    })
+    .eigh()
+    .unwrap();
+    assert_eq!(eigh.values[..n - 1], vec![1e-200; n - 1]);
+    assert_eq!(eigh.values[n - 1], 1.0);
+}
+
 #[test]
 fn no_rows_one_row_two_rows() {
     let none = Matrix::zeros(0, 0).eigh().unwrap();

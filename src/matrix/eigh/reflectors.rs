@@ -1,5 +1,6 @@
 //! The product of Householder reflections, gathered in panels so that the work is `matmul`'s.
 
+use crate::matrix::try_vec;
 use crate::simd::LANES;
 use crate::{Matrix, MatrixView, MatrixViewMut, PackedMatrix, ShapeError};
 
@@ -14,37 +15,43 @@ pub(super) const PANEL: usize = 64;
 pub(super) fn product(lower: &[f64], norms: &[f64], out: &mut [f64]) -> Result<(), ShapeError> {
     let n = norms.len();
     let width = n.next_multiple_of(LANES);
+    // Kept from panel to panel: fresh memory costs as much as some of the products.
+    let (mut vectors, mut products) = (try_vec(PANEL * n, 0.0)?, try_vec(PANEL * n, 0.0)?);
     // The change of so many rows stays in L2.
-    let mut scratch = Matrix::try_filled(PANEL, n, 0.0)?;
+    let (mut scaled, mut change) = (try_vec(PANEL * PANEL, 0.0)?, try_vec(PANEL * n, 0.0)?);
     out.iter_mut().step_by(n + 1).for_each(|x| *x = 1.0);
     for start in (1..n).step_by(PANEL) {
         let count = PANEL.min(n - start);
         // The vector of the last row of the panel has so many places.
         let size = start + count - 1;
-        let mut v = Matrix::try_filled(count, size, 0.0)?;
-        for k in 0..count {
+        let vectors = &mut vectors[..count * size];
+        for (k, vector) in vectors.chunks_exact_mut(size).enumerate() {
             let len = start + k;
-            v.row_mut(k)[..len].copy_from_slice(&lower[len * width..][..len]);
+            vector[..len].copy_from_slice(&lower[len * width..][..len]);
+            vector[len..].fill(0.0);
         }
-        let t = triangle(&v.matmul_nt(&v)?, &norms[start..])?;
+        let v = MatrixView::from_slice(count, size, vectors)?;
+        let t = triangle(&v.matmul_nt(v)?, &norms[start..])?;
         // What no panel before has changed is the identity: its part of the product is the vectors'.
         let known = start - 1;
-        let mut products = Matrix::try_filled(size, count, 0.0)?;
-        let (upper, lower) = products.as_mut_slice().split_at_mut(known * count);
+        let products = &mut products[..size * count];
+        let (upper, lower) = products.split_at_mut(known * count);
         let corner = MatrixView::with_row_stride(known, known, n, out)?;
-        let vectors = MatrixView::with_row_stride(count, known, size, v.as_slice())?;
-        corner.matmul_nt_into(vectors, MatrixViewMut::from_slice(known, count, upper)?)?;
+        let left = MatrixView::with_row_stride(count, known, size, vectors)?;
+        corner.matmul_nt_into(left, MatrixViewMut::from_slice(known, count, upper)?)?;
         for (row, vector) in v.rows().enumerate() {
             let column = lower.iter_mut().skip(row).step_by(count);
             column.zip(&vector[known..]).for_each(|(to, &x)| *to = x);
         }
-        let (products, v) = (products.matmul(&t)?, PackedMatrix::new(&v)?);
-        let blocks = products.as_slice().chunks(PANEL * count);
+        let v = PackedMatrix::new(v)?;
+        let blocks = products.chunks(PANEL * count);
         for (block, out) in blocks.zip(out.chunks_mut(PANEL * n)) {
-            let block = MatrixView::from_slice(block.len() / count, count, block)?;
-            let change = &mut scratch.as_mut_slice()[..block.nrows() * size];
-            let result = MatrixViewMut::from_slice(block.nrows(), size, change)?;
-            block.matmul_packed_into(&v, result)?;
+            let rows = block.len() / count;
+            let (scaled, change) = (&mut scaled[..rows * count], &mut change[..rows * size]);
+            let block = MatrixView::from_slice(rows, count, block)?;
+            block.matmul_into(&t, MatrixViewMut::from_slice(rows, count, scaled)?)?;
+            let scaled = MatrixView::from_slice(rows, count, scaled)?;
+            scaled.matmul_packed_into(&v, MatrixViewMut::from_slice(rows, size, change)?)?;
             for (row, change) in out.chunks_mut(n).zip(change.chunks(size)) {
                 row.iter_mut().zip(change).for_each(|(x, y)| *x -= y);
             }
