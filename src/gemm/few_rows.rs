@@ -17,7 +17,7 @@
 //!
 //! GFLOP/s on a Zen 3, through the five loops with 8 depths a block, and in an earlier version of this: 12.4 and 14.0 at
 //! 1×1024×1024, 20.1 and 25.9 at 2×1000×1000, 29.1 and 32.5 at 4×1024×1024, 31.2 and 35.1 at 8×1024×1024, 25.3 and 30.6 at
-//! 8×2048×2048; columns out of memory 1024 and 4096 at a time: 4.8 and 6.5 at 1×4000×4000, 27.5 and 29.6 at 16×4096×4096.
+//! 8×2048×2048; of a B in DRAM, 1024 and 4096 columns at a time: 4.8 and 6.5 at 1×4000×4000, 27.5 and 29.6 at 16×4096×4096.
 //!
 //! 8 depths unrolled, their values of A packed and their rows of B by 8 pointers and one index, without and with, in one run:
 //! 34.4 and 34.9 at 4×1024×1024, 35.4 and 37.7 at 8×1024×1024, 31.9 and 34.6 at 8×2048×2048, 35.8 and 39.0 at 16×1024×1024,
@@ -277,8 +277,8 @@ impl Kernel for Edge<'_> {
             let mask = s.first_lanes(n);
             for i in 0..rows {
                 let sums = strips.sums.wrapping_add(i * ROW + col);
-                // SAFETY: the promise of `new`; a row of sums has a register more than columns, and no column but these
-                // of B is read, none of the sums written.
+                // SAFETY: the promise of `new`; a row of sums has a register more than columns; of B no column but these is
+                // read, of the sums none but these is written.
                 unsafe {
                     let mut acc = [[s.reg_load(sums)]];
                     for p in 0..strips.depths {

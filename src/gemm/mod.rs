@@ -61,16 +61,16 @@
 //! | the same | 1×1024×1024 | 10.8 | 19.7 |
 //!
 //! In instructions for each 256-bit multiply-add (callgrind): 1.93 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at 1000×784×128,
-//! 2.00 at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
+//! 1.97 at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
 //!
 //! Portable code on this CPU, before the steps of the 26th and after: 96³ to 1024³ 24 and 24 to 25, 10000×784×50 18.9 and
 //! 20.5, 512×1024×512, all depths in a block, 24.1 and 24.6; 2.4 to 2.6 instructions. A few rows: [`few_rows`].
 //!
 //! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), tiles of 8 × 1 for a last register
-//! (100×100×10: 36.6), tiles of 3 × 3 for a wide and deep B (10000×784×50: 45.5 without, 44.9 with; 100×150×50 in place: 43.8 and 39.9), software prefetch of B in place
-//! (8×1000×1000: 31 without, 19.5 with), B packed by the first tile of rows as it reads it in place (128³: 47.3 without, 45.7
-//! with), prefetch of the next packed panel (no difference), A packed where its rows are
-//! contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).
+//! (100×100×10: 36.6), tiles of 3 × 3 for a wide and deep B (10000×784×50: 45.5 without, 44.9 with; 100×150×50 in place: 43.8
+//! and 39.9), software prefetch of B in place (8×1000×1000: 31 without, 19.5 with), B packed by the first tile of rows as it
+//! reads it in place (128³: 47.3 without, 45.7 with), prefetch of the next packed panel (no difference), A packed where its
+//! rows are contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).
 //!
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: AVX2 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3; NEON 1.00 on neoverse-n1, -v1 and -v2; AVX-512, which the CPU at hand does
