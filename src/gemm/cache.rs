@@ -1,6 +1,9 @@
-//! The size of the second-level cache.
+//! What the product knows of the caches.
 
 use std::sync::OnceLock;
+
+/// Values of 4096 bytes: rows a multiple of that apart share sets of L1.
+pub(super) const ALIASING_STRIDE: usize = 512;
 
 /// The size of L2 in bytes; 256 KiB where the CPU does not say.
 pub(super) fn l2_bytes() -> usize {

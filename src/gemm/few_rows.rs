@@ -23,7 +23,7 @@
 //! 34.4 and 34.9 at 4×1024×1024, 35.4 and 37.7 at 8×1024×1024, 31.9 and 34.6 at 8×2048×2048, 35.8 and 39.0 at 16×1024×1024,
 //! 1×1024×1024 the same. Portable code 13.6 and 13.9 at 1×1024×1024, 29.4 and 33.7 at 8×1024×1024, 4 registers for 2 rows
 //! (25.9 with 2). With B packed instead, and here: 31.6 and 38.5 at 20×1024×1024, 33.9 and 38.9 at 24×1024×1024, 31.2 and 37.8
-//! at 24×2048×2048, 35.9 and 35.7 at 32×1024×1024.
+//! at 24×2048×2048, 35.9 and 35.7 at 32×1024×1024; portable 19.5 and 25.1 at 24×1024×1024.
 //!
 //! Instructions for each 256-bit multiply-add (callgrind), before the depths were unrolled and after: AVX2 3.28 and 2.22 at
 //! 1×1024×1024, 3.02 and 2.30 at 8×1024×1024, 4.06 and 3.15 at 1×304×304; portable 3.35 and 2.29, 4.00 and 2.50, 4.73 and
@@ -34,7 +34,7 @@
 //! 24×1024×1024), the next depths prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2 for 6 (40.1 to 37.2), 1 for 8
 //! (35.4 to 19.9), 8 for one row (12.3 instead of 14.0 at 1×1024×1024).
 
-use super::gemv::ALIASING_STRIDE;
+use super::cache::ALIASING_STRIDE;
 use super::microkernel::depth;
 use super::operand::{Operand, Output};
 use super::pack::Buffer;

@@ -1,6 +1,7 @@
 //! A matrix times a column: every number of the matrix is used once, so the memory is the limit, and what matters is to
 //! read it once, in long straight lines.
 
+use super::cache::ALIASING_STRIDE;
 use super::operand::{self, Operand, Output};
 use crate::simd::{Kernel, LANES, Simd};
 
@@ -19,9 +20,6 @@ pub(super) struct Gemv<'a> {
     pub(super) x: Operand<'a>,
     pub(super) c: Output<'a>,
 }
-
-/// Values of 4096 bytes: rows a multiple of that apart share sets of L1.
-pub(super) const ALIASING_STRIDE: usize = 512;
 
 /// Rows and columns of the squares.
 const SIDE: usize = LANES / 2;

@@ -1,6 +1,6 @@
 //! The three outer loops, on one thread ([`gemm_serial`]), and the tasks of several ([`gemm_parallel`]).
 
-use super::gemv::ALIASING_STRIDE;
+use super::cache::ALIASING_STRIDE;
 use super::macrokernel::{Block, Blocks, Split};
 use super::microkernel::UNROLL;
 use super::operand::{Operand, Output, Panels, Rhs, SharedOutput};

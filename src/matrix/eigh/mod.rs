@@ -20,7 +20,7 @@ use super::{Matrix, MatrixView, ShapeError, error::messages};
 use super::{checked_len, sort_indices, try_collect, try_vec};
 use crate::gemm::Buffer;
 use crate::simd::{LANES, dispatch};
-use ql::PANEL;
+use ql::LINES;
 use tridiagonal::Reduce;
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, from [`Matrix::eigh`].
@@ -158,8 +158,8 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let product = &mut vectors.as_mut_slice()[..n * n];
     reflectors::product(lower.as_flattened(), &tridiagonal.norms, product)?;
     let panels = lower;
-    let cols = (0..n).step_by(PANEL * LANES);
-    for (panel, col) in panels.chunks_mut(PANEL * n.max(1)).zip(cols) {
+    let cols = (0..n).step_by(LINES * LANES);
+    for (panel, col) in panels.chunks_mut(LINES * n.max(1)).zip(cols) {
         let rows = product.chunks_exact(n);
         for (lines, row) in panel.chunks_exact_mut(panel.len() / n).zip(rows) {
             let out = lines.as_flattened_mut().iter_mut();
@@ -232,8 +232,8 @@ fn power_of_two(exponent: i32) -> f64 {
 
 /// Values ascending and their vectors as columns, the rows back in the caller's order, each vector with its sign.
 ///
-/// The first of `order` were left out. Each has its own value, 0; in the other vectors, its zeros have the signs of the first row of
-/// zeros that was not.
+/// The first of `order` were left out. Each has its own value, 0; in the other vectors, its zeros have the signs of the
+/// first row of zeros that was not.
 fn sorted(
     found: &[f64],
     panels: &[Line],
@@ -246,11 +246,11 @@ fn sorted(
     let ranks = in_order(n, value)?;
     for (i, &place) in order.iter().enumerate() {
         let col = i.saturating_sub(left_out);
-        let panel = &panels[col / (PANEL * LANES) * PANEL * count..];
-        let (panel, width) = (panel.as_flattened(), PANEL.min(panel.len() / count) * LANES);
+        let panel = &panels[col / (LINES * LANES) * LINES * count..];
+        let (panel, width) = (panel.as_flattened(), LINES.min(panel.len() / count) * LANES);
         for (x, &rank) in vectors.row_mut(place).iter_mut().zip(&ranks) {
             *x = match rank.checked_sub(left_out) {
-                Some(row) if row > 0 || i >= left_out => panel[row * width + col % (PANEL * LANES)],
+                Some(row) if row > 0 || i >= left_out => panel[row * width + col % (LINES * LANES)],
                 _ => f64::from(u8::from(rank == i)),
             };
         }

@@ -14,7 +14,7 @@ const STEPS: usize = 30;
 const NOTED: usize = 1 << 16;
 
 /// Lines of a row in a panel, but in the last one where their number is odd.
-pub(super) const PANEL: usize = 2;
+pub(super) const LINES: usize = 2;
 
 /// Turns the diagonal `d` into the eigenvalues of a tridiagonal matrix, in no order; `e`, whose value i stands left of `d[i]`, is
 /// used up. `panels` has sixteen columns of a matrix in n rows of two lines, then the next; row i is taken to the vector of
@@ -129,10 +129,10 @@ impl Noted {
 
     /// Applies the rotations, panel by panel: a column sees them all in order.
     fn apply(&mut self, panels: &mut [Line], n: usize) {
-        for panel in panels.chunks_mut(PANEL * n.max(1)) {
+        for panel in panels.chunks_mut(LINES * n.max(1)) {
             let noted = &*self;
-            if panel.len() == PANEL * n {
-                let panel = panel.as_chunks_mut::<PANEL>().0;
+            if panel.len() == LINES * n {
+                let panel = panel.as_chunks_mut::<LINES>().0;
                 dispatch(Rotate { noted, panel });
             } else {
                 let panel = panel.as_chunks_mut::<1>().0;

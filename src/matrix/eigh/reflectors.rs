@@ -16,9 +16,10 @@ pub(super) fn product(lower: &[f64], norms: &[f64], out: &mut [f64]) -> Result<(
     let n = norms.len();
     let width = n.next_multiple_of(LANES);
     // Kept from panel to panel: fresh memory costs as much as some of the products.
-    let (mut vectors, mut products) = (try_vec(PANEL * n, 0.0)?, try_vec(PANEL * n, 0.0)?);
+    let max = PANEL.min(n);
+    let (mut vectors, mut products) = (try_vec(max * n, 0.0)?, try_vec(max * n, 0.0)?);
     // The change of so many rows stays in L2.
-    let (mut scaled, mut change) = (try_vec(PANEL * PANEL, 0.0)?, try_vec(PANEL * n, 0.0)?);
+    let (mut scaled, mut change) = (try_vec(max * max, 0.0)?, try_vec(max * n, 0.0)?);
     out.iter_mut().step_by(n + 1).for_each(|x| *x = 1.0);
     for start in (1..n).step_by(PANEL) {
         let count = PANEL.min(n - start);

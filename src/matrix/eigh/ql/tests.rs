@@ -37,10 +37,10 @@ fn rotations_are_applied_in_their_order() {
             .collect();
         // Panel by panel, each row by row.
         let panels = |rows: &[Vec<f64>]| -> Vec<f64> {
-            let cols = (0..width * LANES).step_by(PANEL * LANES);
+            let cols = (0..width * LANES).step_by(LINES * LANES);
             let part = |col| {
                 rows.iter()
-                    .map(move |row| &row[col..row.len().min(col + PANEL * LANES)])
+                    .map(move |row| &row[col..row.len().min(col + LINES * LANES)])
             };
             cols.flat_map(part).flatten().copied().collect()
         };
