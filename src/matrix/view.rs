@@ -265,7 +265,8 @@ fn check_strided(
     let expected = start_of_last.and_then(|start| start.checked_add(cols));
     let expected = expected.ok_or(ShapeError::TooLarge { shape })?;
     check_len(found >= expected, op, (rows, cols), expected, found)?;
-    Ok((expected, row_stride))
+    // Of one row, any stride is allowed: none is kept whose multiples could overflow.
+    Ok((expected, row_stride.min(expected)))
 }
 
 /// The range with both its ends, where it lies in `0..len`.
