@@ -82,7 +82,7 @@ impl Gradients {
     /// The derivatives by the weights of a layer, inputs × outputs.
     ///
     /// # Panics
-    /// Where there is no such layer.
+    /// Where there is no such layer, at the caller's line.
     ///
     /// ```
     /// # use rowmajor::{Matrix, nn::{Activation, Dense, Loss, Network}};
@@ -91,6 +91,7 @@ impl Gradients {
     /// assert_eq!(gradients.weights(0), Matrix::zeros(4, 3));
     /// # Ok::<(), rowmajor::nn::GradientError>(())
     /// ```
+    #[track_caller]
     pub fn weights(&self, layer: usize) -> MatrixView<'_> {
         let (inputs, outputs) = self.sizes[layer];
         let from = self.place(layer);
@@ -100,7 +101,7 @@ impl Gradients {
     /// The derivatives by the bias of a layer.
     ///
     /// # Panics
-    /// Where there is no such layer.
+    /// Where there is no such layer, at the caller's line.
     ///
     /// ```
     /// # use rowmajor::{Matrix, nn::{Activation, Dense, Loss, Network}};
@@ -109,6 +110,7 @@ impl Gradients {
     /// assert_eq!(gradients.bias(0), [-0.5, 0.5]);
     /// # Ok::<(), rowmajor::nn::GradientError>(())
     /// ```
+    #[track_caller]
     pub fn bias(&self, layer: usize) -> &[f64] {
         let (inputs, outputs) = self.sizes[layer];
         &self.values[self.place(layer) + inputs * outputs..][..outputs]
@@ -131,7 +133,8 @@ impl Gradients {
     /// Adds the gradients of further rows of the same batch: one addition a value, and for the loss.
     ///
     /// # Errors
-    /// [`ShapeError::Length`] where they are of a network of other size.
+    /// [`ShapeError::Length`] where they are of a network of another number of parameters, [`ShapeError::Mismatch`] of
+    /// other layers.
     ///
     /// ```
     /// # use rowmajor::{matrix, nn::{Activation, Dense, Gradients, Loss, Network}};
@@ -145,7 +148,12 @@ impl Gradients {
     /// # Ok::<(), rowmajor::nn::GradientError>(())
     /// ```
     pub fn add(&mut self, more: &Gradients) -> Result<(), ShapeError> {
-        check_length("add", self.values.len(), more.values.len())?;
+        let op = "add";
+        check_length(op, self.values.len(), more.values.len())?;
+        let mut layers = self.sizes.iter().zip(&more.sizes);
+        if let Some((&lhs, &rhs)) = layers.find(|(lhs, rhs)| lhs != rhs) {
+            return Err(ShapeError::Mismatch { op, lhs, rhs });
+        }
         add_row(&mut self.values, &more.values);
         self.found.loss += more.found.loss;
         self.found.correct += more.found.correct;
@@ -297,7 +305,8 @@ impl Network {
     /// over the batch is divided by `batch`, so that the parts' gradients [add](Gradients::add) up to the batch's.
     ///
     /// # Errors
-    /// As [`gradients`](Network::gradients); `out` then holds nothing of use.
+    /// As [`gradients`](Network::gradients), and [`ShapeError::OutOfRange`] where there are more rows than `batch`; `out`
+    /// then holds nothing of use.
     ///
     /// ```
     /// use rowmajor::{Matrix, nn::{Activation, Dense, Gradients, Loss, Network}};
@@ -361,6 +370,10 @@ impl Network {
         self.check_loss(loss)?;
         self.check_input(op, x)?;
         self.check_targets(op, x.nrows(), targets, loss)?;
+        let (index, len) = (x.nrows(), batch);
+        if index > len {
+            return Err(ShapeError::OutOfRange { op, index, len }.into());
+        }
         self.propagate(op, x, targets, loss, batch, out)
     }
 }

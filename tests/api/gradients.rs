@@ -1,7 +1,7 @@
 //! Gradients: against central differences, against the rule written out in scalar code, against NumPy.
 #![allow(clippy::needless_range_loop, reason = "loops as in the documentation")]
 
-use crate::common::fma::Fused;
+use crate::common::{assert_panics, fma::Fused};
 use proptest::prelude::*;
 use rowmajor::Matrix;
 use rowmajor::nn::{Activation, Dense, Gradients, Loss, Network, Targets};
@@ -205,6 +205,39 @@ proptest! {
             prop_assert!(part < rows || a.to_bits() == b.to_bits());
         }
     }
+}
+
+/// Gradients of as many parameters in other layers are not added up, nor is a part larger than its batch.
+#[test]
+fn parts_belong_to_one_network_and_batch() {
+    let of = |inputs: usize, outputs: usize| {
+        let layer = Dense::new(
+            Matrix::zeros(inputs, outputs),
+            vec![0.0; outputs],
+            Activation::Identity,
+        );
+        let network = Network::new(vec![layer.unwrap()]).unwrap();
+        let (x, y) = (Matrix::ones(2, inputs), Matrix::ones(2, outputs));
+        let mut found = Gradients::new();
+        let loss = Loss::MeanSquaredError;
+        for batch in [0, 1] {
+            let error = network
+                .gradients_into(&x, &y, loss, batch, &mut found)
+                .unwrap_err();
+            let text = format!("gradients_into: 2 is out of range for {batch}");
+            assert_eq!(error.to_string(), text);
+        }
+        network.gradients(&x, &y, loss).unwrap()
+    };
+    // Nine parameters each.
+    let (mut wide, tall) = (of(2, 3), of(8, 1));
+    let before = wide.as_slice().to_vec();
+    let error = wide.add(&tall).unwrap_err();
+    assert_eq!(error.to_string(), "add: shapes 2x3 and 8x1 do not match");
+    assert_eq!(wide.as_slice(), before);
+    let message = "index out of bounds: the len is 1 but the index is 1";
+    assert_panics(message, || wide.weights(1).len());
+    assert_panics(message, || wide.bias(1).len());
 }
 
 /// The rule of the documentation, in scalar code: the same bits.

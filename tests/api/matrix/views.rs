@@ -634,6 +634,18 @@ fn dot_norm_and_variance_have_the_published_order() {
     );
     assert!(matrix![[1.0], [f64::NAN]].col_vars()[0].is_nan());
     assert!(Matrix::zeros(0, 1).col_vars()[0].is_nan());
+    // The mean is so far off that the square of s, which is rounding, overflows: the variance does not.
+    let values = (0..5000).map(|i| 1e165 * (1.0 + 1e-14 * f64::from(i % 7)));
+    let m = Matrix::from(values.collect::<Vec<_>>()).reshape(5000, 1);
+    let variance = m.unwrap().col_vars()[0]; // NumPy: 3.985889883494017e302
+    assert!(
+        (variance / 3.985889883494017e302 - 1.0).abs() < 0.01,
+        "{variance:e}"
+    );
+    assert_eq!(
+        matrix![[1e200], [3e200], [5e200]].col_vars(),
+        [f64::INFINITY]
+    );
     assert_eq!(Matrix::filled(3, 1, 0.1).col_vars(), [0.0]);
 }
 
