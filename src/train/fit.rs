@@ -24,8 +24,8 @@ impl Trainer {
     /// # Errors
     /// [`TrainError::Option`] where an option cannot be, [`TrainError::Gradient`] where data and targets do not fit: the
     /// network is then as it was. [`TrainError::Diverged`] where the loss or a weight is no finite number any more, as
-    /// from NaN in the data or too large a rate: the weights are then those of the last good epoch, and the optimiser
-    /// starts anew; so too where memory ends within an epoch.
+    /// from NaN in the data or too large a rate: the weights are then those of the last good epoch, and the optimiser, where
+    /// it has made a step since, starts anew; so too where memory ends within an epoch.
     ///
     /// ```
     /// use rowmajor::{matrix, nn::{Activation, Dense, Loss, Network}, train::{Sgd, Trainer}};
@@ -86,7 +86,8 @@ impl Trainer {
     /// and continued within an epoch.
     ///
     /// # Errors
-    /// As [`fit`](Trainer::fit); an epoch that an earlier call began then begins anew, with the weights of that call's end.
+    /// As [`fit`](Trainer::fit); an epoch that an earlier call began then begins anew, with the weights of that call's end,
+    /// where this call has made a step.
     ///
     /// ```
     /// use rowmajor::{matrix, nn::{Activation, Dense, Loss, Network}, train::{Sgd, Trainer}};
