@@ -1,7 +1,8 @@
 //! Data made ready for a network: missing values filled in, scaled, standardised, whitened; split, one-hot.
 //!
 //! A step is fitted on one matrix, rows being samples, and applied to others: fit on the training data, then transform
-//! training and test data alike.
+//! training and test data alike. A list is one row here, too, and so one sample: of a single column,
+//! [`view_cols`](crate::Matrix::view_cols) is to be fitted, not [`col`](crate::Matrix::col).
 //!
 //! | step | what it does to a column | constant column |
 //! | --- | --- | --- |
