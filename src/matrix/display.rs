@@ -314,13 +314,11 @@ struct Style {
 
 impl Style {
     fn new(shown: &Shown<'_>, notation: Notation, f: &fmt::Formatter<'_>) -> Self {
-        let plus = f.sign_plus();
-        let (left, right) = (0, 0);
         let mut style = Self {
             notation,
-            plus,
-            left,
-            right,
+            plus: f.sign_plus(),
+            left: 0,
+            right: 0,
         };
         let mut width = f.width().unwrap_or(0);
         shown.each_value(&mut |value| {
