@@ -14,7 +14,11 @@ use crate::simd::{Kernel, LANES, Simd};
 /// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
 /// order by their loads (17), half of the shuffles done by masked loads (16), A transposed into a buffer in the first cache
 /// first (11), prefetching the next rows in a straight line (15 to 17), squares that begin at a cache line's start
-/// (3 % faster from 256 columns on, a tenth slower below).
+/// (3 % faster from 256 columns on, a tenth slower below). On a Zen 3: 12 rows, whose sums, values of x and squares need no
+/// spill (10.5 for 13.8 at 16×200), a pointer to each four rows instead of addresses one from the other (14.2 for 14.7).
+///
+/// All groups of rows in one function, and the transpose with blends, before and after on a Zen 3: 13.8, 14.8 (transpose)
+/// and 14.8 (both) at 16×200, 12.9, 13.2 and 13.9 at 64×64, 13.9, 14.9 and 15.2 at 200×200, 13.3, 14.3 and 14.3 at 1000×1000.
 pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,
@@ -33,17 +37,12 @@ impl Kernel for Gemv<'_> {
         let (m, k) = (a.rows(), a.cols());
         assert!(m >= LANES && c.rows() == m && c.cols() == 1);
         assert!(x.rows() == k && x.row_stride() == 1);
-        let mut row = 0;
         let aliasing = a.row_stride().is_multiple_of(ALIASING_STRIDE);
-        if const { S::SHUFFLES } && aliasing {
-            let mut place = [0.0; MAX_MOVED + ALIASING_STRIDE];
-            let x = if m >= 64 && k <= MAX_MOVED {
-                away_from_rows(x, a, &mut place)
-            } else {
-                x
-            };
-            row = aliasing_rows(s, a, x, &mut c);
-        }
+        let mut row = if const { S::SHUFFLES } && aliasing {
+            s.run(Aliasing(a, x, &mut c))
+        } else {
+            0
+        };
         while row < m {
             // Eight rows fill a set of L1 where rows share it.
             let groups = if m - row >= 3 * SIDE && m >= 4 * SIDE && (S::SHUFFLES || !aliasing) {
@@ -54,23 +53,37 @@ impl Kernel for Gemv<'_> {
             // The last rows go together with some that have been computed already: those get the same values once more.
             let first = row.min(m - groups * SIDE);
             if groups == 4 {
-                s.run(SideBySide::<4>(a, x, &mut c, first));
+                side_by_side::<S, 4>(s, a, x, &mut c, first);
             } else {
-                s.run(SideBySide::<2>(a, x, &mut c, first));
+                side_by_side::<S, 2>(s, a, x, &mut c, first);
             }
             row = first + groups * SIDE;
         }
     }
 }
 
-/// All rows in groups of 16, by [`AliasingRows`]; returns how many.
-#[inline(always)]
-fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'_>) -> usize {
-    let rows = a.rows() / (4 * SIDE) * (4 * SIDE);
-    for row in (0..rows).step_by(4 * SIDE) {
-        s.run(AliasingRows(a, x, c, row));
+/// A, x and C, the rows of A a multiple of 4096 bytes apart: those in whole groups of 16; returns how many. A function of its
+/// own, since a stack as large as the copy of x costs each call.
+struct Aliasing<'a, 'c>(Operand<'a>, Operand<'a>, &'c mut Output<'a>);
+
+impl Kernel for Aliasing<'_, '_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> usize {
+        let Self(a, x, c) = self;
+        let mut place = [0.0; MAX_MOVED + ALIASING_STRIDE];
+        let x = if a.rows() >= 64 && a.cols() <= MAX_MOVED {
+            away_from_rows(x, a, &mut place)
+        } else {
+            x
+        };
+        let rows = a.rows() / (4 * SIDE) * (4 * SIDE);
+        for row in (0..rows).step_by(4 * SIDE) {
+            aliasing_rows(s, a, x, c, row);
+        }
+        rows
     }
-    rows
 }
 
 /// Bytes of a first cache.
@@ -96,86 +109,92 @@ fn away_from_rows<'a>(x: Operand<'_>, a: Operand<'_>, place: &'a mut [f64]) -> O
     })
 }
 
-/// A, x, C and a row: `G` times 4 rows from that on.
-struct SideBySide<'a, 'c, const G: usize>(Operand<'a>, Operand<'a>, &'a mut Output<'c>, usize);
-
-impl<const G: usize> Kernel for SideBySide<'_, '_, G> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Self(a, x, c, row) = self;
-        let mut rows = Rows::<S, G>::new(s, a, row, x);
-        // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
-        unsafe {
-            let ahead = if 2 * G * SIDE * a.cols() * size_of::<f64>() <= L1 {
-                G * SIDE * a.row_stride()
-            } else {
-                PREFETCH
-            };
-            let mut these = rows.next.wrapping_add(ahead);
-            let mut those = these.wrapping_add(G * SIDE / 2 * a.row_stride());
-            for _ in 0..a.cols() / SIDE {
-                rows.prefetch(s, these);
-                (these, those) = (those.wrapping_add(SIDE), these.wrapping_add(SIDE));
-                rows.columns(s, SIDE);
-            }
-            rows.columns(s, a.cols() % SIDE);
-            rows.store(s, c, row);
+/// Rows of C, `G` times 4 from `row` on.
+#[inline(always)]
+fn side_by_side<S: Simd, const G: usize>(
+    s: S,
+    a: Operand<'_>,
+    x: Operand<'_>,
+    c: &mut Output<'_>,
+    row: usize,
+) {
+    let mut rows = Rows::<S, G>::new(s, a, row, x);
+    let ahead = if 2 * G * SIDE * a.cols() * size_of::<f64>() <= L1 {
+        G * SIDE * a.row_stride()
+    } else {
+        PREFETCH
+    };
+    let mut these = rows.next.wrapping_add(ahead);
+    let mut those = these.wrapping_add(G * SIDE / 2 * a.row_stride());
+    // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
+    unsafe {
+        for _ in 0..a.cols() / SIDE {
+            rows.prefetch(s, these);
+            (these, those) = (those.wrapping_add(SIDE), these.wrapping_add(SIDE));
+            rows.columns(s, SIDE);
         }
+        rows.columns(s, a.cols() % SIDE);
     }
+    rows.store(s, c, row);
 }
 
-/// 16 rows from a row on, a multiple of 4096 bytes apart: those have their lines of a depth in one set of the first
-/// cache, which holds 8 of them, so the lower rows are read behind the upper ones.
-struct AliasingRows<'a, 'c>(Operand<'a>, Operand<'a>, &'a mut Output<'c>, usize);
-
-impl Kernel for AliasingRows<'_, '_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Self(a, x, c, row) = self;
-        let mut upper = Rows::<S, 2>::new(s, a, row, x);
-        let mut lower = Rows::<S, 2>::new(s, a, row + 2 * SIDE, x);
-        // No square lies across two cache lines.
-        let head = upper.next.align_offset(32).min(a.cols());
-        let squares = (a.cols() - head) / SIDE;
-        let tail = (a.cols() - head) % SIDE;
-        let lag = squares.min(LAG);
-        // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
-        unsafe {
-            upper.columns(s, head);
-            lower.columns(s, head);
-            for _ in 0..lag {
-                upper.columns(s, SIDE);
-            }
-            for _ in lag..squares {
-                upper.columns(s, SIDE);
-                lower.columns(s, SIDE);
-            }
-            for _ in 0..lag {
-                lower.columns(s, SIDE);
-            }
-            upper.columns(s, tail);
-            lower.columns(s, tail);
-            upper.store(s, c, row);
-            lower.store(s, c, row + 2 * SIDE);
+/// 16 rows of C from `row` on, those of A a multiple of 4096 bytes apart: they have their lines of a depth in one set of the
+/// first cache, which holds 8 of them, so the lower rows are read behind the upper ones.
+#[inline(always)]
+fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'_>, row: usize) {
+    let mut upper = Rows::<S, 2>::new(s, a, row, x);
+    let mut lower = Rows::<S, 2>::new(s, a, row + 2 * SIDE, x);
+    // No square lies across two cache lines.
+    let head = upper.next.align_offset(32).min(a.cols());
+    let squares = (a.cols() - head) / SIDE;
+    let tail = (a.cols() - head) % SIDE;
+    let lag = squares.min(LAG);
+    // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
+    unsafe {
+        upper.columns(s, head);
+        lower.columns(s, head);
+        for _ in 0..lag {
+            upper.columns(s, SIDE);
         }
+        for _ in lag..squares {
+            upper.columns(s, SIDE);
+            lower.columns(s, SIDE);
+        }
+        let next = upper
+            .next
+            .wrapping_add(4 * SIDE * upper.row - squares * SIDE);
+        for i in 0..lag {
+            if i < 4 * SIDE {
+                for line in 0..NEXT_ROWS {
+                    s.prefetch(next.wrapping_add(i * upper.row + line * LANES));
+                }
+            }
+            lower.columns(s, SIDE);
+        }
+        upper.columns(s, tail);
+        lower.columns(s, tail);
     }
+    upper.store(s, c, row);
+    lower.store(s, c, row + 2 * SIDE);
 }
 
-/// Squares by which the lower rows are read behind the upper ones: eight lines. Four were not enough on a
-/// Zen 4, perhaps because it reads ahead: 14 instead of 20 GFLOP/s for 48×1024.
-const LAG: usize = 16;
+/// Squares by which the lower rows are read behind the upper ones: sixteen lines. Four were not enough on a Zen 4, perhaps
+/// because it reads ahead: 14 instead of 20 GFLOP/s for 48×1024. On a Zen 3, 1024×1024 out of L3: 4 squares 9.4, 8 10.1,
+/// 16 13.2, 32 13.5, 64 12.0.
+const LAG: usize = 32;
 
-/// Columns by which [`SideBySide`] prefetches, two lines; in turn for one half of its rows and the other, since a line is
+/// Lines of each of the next 16 rows that are prefetched meanwhile: a stream is recognised by its first lines. Without, with
+/// 4 and with 8 on a Zen 3: 10.1, 10.8 and 10.8 GFLOP/s at 512×512, 11.1, 11.6 and 11.7 at 1024×1024 (medians of seven
+/// processes, with the lag above). Prefetching all lines, in a straight line, lost there too: 9.5 instead of 13.3.
+const NEXT_ROWS: usize = 8;
+
+/// Columns by which [`side_by_side`] prefetches, two lines; in turn for one half of its rows and the other, since a line is
 /// two squares long. Where L1 has place for the next rows beside these, they are what is prefetched: rows so short end
 /// before a stream of them is recognised. GFLOP/s with these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100, 9.3
 /// and 11.7 at 15000×64, 9.0 and 10.2 at 50000×20.
 ///
 /// With and without on a Zen 4: 20.6 and 18.8 at 300×300, 17.5 and 15.9 at 500×500, 19.4 and 18.8 at 1000×1000 out of L3.
-/// [`AliasingRows`] lost by it: 15 instead of 18 at 1024×1024. Portable code and NEON prefetch nothing.
+/// [`aliasing_rows`] lost by it: 15 instead of 18 at 1024×1024. Portable code and NEON prefetch nothing.
 const PREFETCH: usize = 16;
 
 /// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.

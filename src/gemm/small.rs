@@ -109,7 +109,7 @@ fn boxed(isa: Isa, small: &Small<'_>) -> Option<Box<[f64]>> {
     let mut values = allocate(small.m * small.n, false)?;
     // SAFETY: C is a buffer of m·n values, which the product writes.
     unsafe {
-        run(isa, small, values.as_mut_ptr().cast(), small.n);
+        with_tile!(isa, small_on(small, values.as_mut_ptr().cast(), small.n));
         Some(values.assume_init())
     }
 }

@@ -53,29 +53,40 @@ unsafe fn first(n: usize) -> __m256i {
     unsafe { _mm256_cmpgt_epi64(_mm256_set1_epi64x(n as i64), _mm256_setr_epi64x(0, 1, 2, 3)) }
 }
 
-/// The transpose of 4 × 4.
+/// The transpose of 4 × 4: 6 shuffles and 4 blends, which run on any pipe, instead of 8 shuffles, 4 of them on the only pipe
+/// that crosses the halves of a register (Zen 3: 4.0 cycles).
 ///
 /// # Safety
 /// The CPU has AVX2.
-#[inline(always)]
+#[target_feature(enable = "avx2")]
+#[inline]
 pub(super) unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let (a, b) = (
-            _mm256_unpacklo_pd(r[0], r[1]),
-            _mm256_unpackhi_pd(r[0], r[1]),
-        );
-        let (c, d) = (
-            _mm256_unpacklo_pd(r[2], r[3]),
-            _mm256_unpackhi_pd(r[2], r[3]),
-        );
-        [
-            _mm256_permute2f128_pd::<0x20>(a, c),
-            _mm256_permute2f128_pd::<0x20>(b, d),
-            _mm256_permute2f128_pd::<0x31>(a, c),
-            _mm256_permute2f128_pd::<0x31>(b, d),
-        ]
+    /// The inner halves of both, of which the compiler forgets how they came about: it would turn the blends into shuffles.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn inner(a: __m256d, b: __m256d) -> __m256d {
+        let mut v = _mm256_permute2f128_pd::<0x21>(a, b);
+        // SAFETY: no instruction at all.
+        unsafe {
+            std::arch::asm!("/* {} */", inout(ymm_reg) v, options(pure, nomem, nostack, preserves_flags));
+        }
+        v
     }
+    let (a, b) = (
+        _mm256_unpacklo_pd(r[0], r[1]),
+        _mm256_unpackhi_pd(r[0], r[1]),
+    );
+    let (c, d) = (
+        _mm256_unpacklo_pd(r[2], r[3]),
+        _mm256_unpackhi_pd(r[2], r[3]),
+    );
+    let (even, odd) = (inner(a, c), inner(b, d));
+    [
+        _mm256_blend_pd::<0b1100>(a, even),
+        _mm256_blend_pd::<0b1100>(b, odd),
+        _mm256_blend_pd::<0b1100>(even, c),
+        _mm256_blend_pd::<0b1100>(odd, d),
+    ]
 }
 
 impl Simd for Avx2 {

@@ -22,17 +22,6 @@ fn x_is_moved_away_from_rows_the_first_row() {
     }
 }
 
-struct Aliasing<'a>(Operand<'a>, Operand<'a>, Output<'a>);
-
-impl Kernel for Aliasing<'_> {
-    type Output = usize;
-
-    #[inline(always)]
-    fn run<S: Simd>(mut self, s: S) -> usize {
-        aliasing_rows(s, self.0, self.1, &mut self.2)
-    }
-}
-
 #[test]
 fn aliasing_rows_go_in_whole_groups_of_16() {
     let values = vec![1.0; 50 * ALIASING_STRIDE];
@@ -42,7 +31,7 @@ fn aliasing_rows_go_in_whole_groups_of_16() {
             let done = isa.run(Aliasing(
                 Operand::row_major(&values, m, 7, ALIASING_STRIDE),
                 Operand::row_major(&values, 7, 1, 1),
-                Output::new(&mut out, m, 1, 1),
+                &mut Output::new(&mut out, m, 1, 1),
             ));
             assert_eq!(done, expected, "{isa:?}: {m} rows");
             let (done, left) = out.split_at(done);
