@@ -3,7 +3,7 @@
 //! At most `THRESHOLD` values are ever formatted, whatever the size, and the text goes out line by line.
 
 use super::{Matrix, MatrixView, MatrixViewMut};
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 // NumPy's default print options.
 const THRESHOLD: usize = 1000;
@@ -142,20 +142,20 @@ impl<'a> Shown<'a> {
         edges(row.len(), self.elide).map(move |col| col.map(|col| row[col]))
     }
 
-    fn values(&self) -> impl Iterator<Item = f64> {
-        let rows = self.rows().flatten();
-        rows.flat_map(|row| self.cells(row).flatten())
-    }
-
-    fn finite(&self) -> impl Iterator<Item = f64> {
-        self.values().filter(|value| value.is_finite())
+    /// Calls `f` with each value.
+    fn each_value(&self, f: &mut dyn FnMut(f64)) {
+        for row in self.rows().flatten() {
+            self.cells(row).flatten().for_each(&mut *f);
+        }
     }
 
     /// Whether NumPy turns to scientific notation.
     fn needs_exponent(&self) -> bool {
-        let magnitudes = self.finite().map(f64::abs).filter(|&value| value != 0.0);
-        let (min, max) = magnitudes.fold((f64::INFINITY, 0.0), |(min, max): (f64, f64), value| {
-            (min.min(value), max.max(value))
+        let (mut min, mut max) = (f64::INFINITY, 0.0_f64);
+        self.each_value(&mut |value| {
+            if value.is_finite() && value != 0.0 {
+                (min, max) = (min.min(value.abs()), max.max(value.abs()));
+            }
         });
         max >= 1e8 || min < 1e-4 || max / min > 1000.0
     }
@@ -163,15 +163,16 @@ impl<'a> Shown<'a> {
     /// Scientific notation with the given decimals, or with those that the value with most of them needs.
     fn scientific(&self, precision: Option<usize>) -> Notation {
         let (mut decimals, mut exponent) = (precision.unwrap_or(0), 2);
-        for value in self.finite() {
+        self.each_value(&mut |value| {
             let text = match precision {
+                _ if !value.is_finite() => return,
                 Some(precision) => format!("{value:.precision$e}"),
                 None => scientific_shortest(value),
             };
             let (significand, power) = split_exponent(&text);
             decimals = decimals.max(decimals_of(significand));
             exponent = exponent.max(power.trim_start_matches('-').len());
-        }
+        });
         Notation::Scientific { decimals, exponent }
     }
 
@@ -226,13 +227,12 @@ impl<'a> Shown<'a> {
 /// The positions below `len`, or with `elide` the first and last few around a `None`.
 fn edges(len: usize, elide: bool) -> impl Iterator<Item = Option<usize>> {
     let elide = elide && len > 2 * EDGE_ITEMS;
-    let (head, tail) = if elide {
-        (EDGE_ITEMS, len - EDGE_ITEMS)
-    } else {
-        (len, len)
-    };
-    let gap = elide.then_some(None);
-    (0..head).map(Some).chain(gap).chain((tail..len).map(Some))
+    let shown = if elide { 2 * EDGE_ITEMS + 1 } else { len };
+    (0..shown).map(move |i| match i.cmp(&EDGE_ITEMS) {
+        Ordering::Equal if elide => None,
+        Ordering::Greater if elide => Some(len - shown + i),
+        _ => Some(i),
+    })
 }
 
 /// How finite numbers are written.
@@ -314,16 +314,14 @@ struct Style {
 
 impl Style {
     fn new(shown: &Shown<'_>, notation: Notation, f: &fmt::Formatter<'_>) -> Self {
-        let plus = f.sign_plus();
-        let (left, right) = (0, 0);
         let mut style = Self {
             notation,
-            plus,
-            left,
-            right,
+            plus: f.sign_plus(),
+            left: 0,
+            right: 0,
         };
         let mut width = f.width().unwrap_or(0);
-        for value in shown.values() {
+        shown.each_value(&mut |value| {
             let text = style.text(value);
             if value.is_finite() {
                 let point = text.find('.').unwrap_or(text.len());
@@ -332,7 +330,7 @@ impl Style {
             } else {
                 width = width.max(text.len());
             }
-        }
+        });
         style.left = style.left.max(width.saturating_sub(style.right));
         style
     }

@@ -217,10 +217,8 @@ pub(super) fn check(
     lhs: (usize, usize),
     rhs: (usize, usize),
 ) -> Result<(), ShapeError> {
-    if fit {
-        return Ok(());
-    }
-    Err(ShapeError::Mismatch { op, lhs, rhs })
+    fit.then_some(())
+        .ok_or(ShapeError::Mismatch { op, lhs, rhs })
 }
 
 /// The rows of both, or all values of both where they have no gaps.
@@ -247,6 +245,7 @@ fn pairs(
     Ok(rows.flat_map(|(x, y)| x.iter().copied().zip(y.iter().copied())))
 }
 
+#[inline]
 fn try_map(view: MatrixView<'_>, mut f: impl FnMut(f64) -> f64) -> Result<Matrix, ShapeError> {
     let slices = view.flattened().filled_rows();
     build(view.shape(), slices, |data, x| {
@@ -254,6 +253,7 @@ fn try_map(view: MatrixView<'_>, mut f: impl FnMut(f64) -> f64) -> Result<Matrix
     })
 }
 
+#[inline]
 pub(super) fn zip_map(
     op: &'static str,
     lhs: MatrixView<'_>,

@@ -199,6 +199,7 @@ pub(crate) fn checked_len(rows: usize, cols: usize) -> Result<usize, ShapeError>
 }
 
 /// An empty buffer with room for exactly `rows * cols` values.
+#[inline]
 pub(crate) fn try_with_capacity<T>(rows: usize, cols: usize) -> Result<Vec<T>, ShapeError> {
     let mut data = Vec::new();
     data.try_reserve_exact(checked_len(rows, cols)?)
@@ -230,6 +231,7 @@ pub(crate) fn sort_indices(indices: &mut [usize], compare: &dyn Fn(usize, usize)
 }
 
 /// A matrix of the values that `add` takes from each part in turn.
+#[inline]
 fn build<T>(
     (rows, cols): (usize, usize),
     parts: impl Iterator<Item = T>,

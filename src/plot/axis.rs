@@ -139,8 +139,9 @@ pub(super) struct Ticks {
 
 impl Ticks {
     /// The value of each tick.
-    pub(super) fn values(&self) -> impl Iterator<Item = f64> {
-        self.multiples.iter().map(|&n| decimal(n, self.exponent))
+    pub(super) fn values(&self) -> Vec<f64> {
+        let value = |&n: &i64| decimal(n, self.exponent);
+        self.multiples.iter().map(value).collect()
     }
 
     /// The label of each tick: all with the same decimals, or, where the largest is 10⁶ or more or below 10⁻⁴, all in

@@ -350,15 +350,18 @@ impl Chart {
 
     /// The windows of x and of y.
     pub(super) fn axes(&self) -> [Axis; 2] {
-        let points = || {
-            let all = self.lines.iter().flat_map(Line::points);
-            all.filter(|p| p.iter().all(|v| v.is_finite()))
-        };
-        [0, 1].map(|i| {
-            let range = points().map(|p| (p[i], p[i]));
-            let range = range.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-            Axis::new(range, self.limits[i])
-        })
+        let mut ranges = [None; 2];
+        for point in self.lines.iter().flat_map(Line::points) {
+            if !point.iter().all(|v| v.is_finite()) {
+                continue;
+            }
+            for (range, v) in ranges.iter_mut().zip(point) {
+                let (low, high) = range.unwrap_or((v, v));
+                *range = Some((low.min(v), high.max(v)));
+            }
+        }
+        let axis = |i: usize| Axis::new(ranges[i], self.limits[i]);
+        [axis(0), axis(1)]
     }
 }
 

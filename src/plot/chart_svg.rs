@@ -134,9 +134,8 @@ impl Layout {
             .fold(0.0, f64::max);
         let beside = room(&chart.y_label, 1.5 * font) + widest + 0.3 * font + tick(font);
         let left = edge(0.4 * font + beside);
-        let y_ticks = y
-            .values()
-            .map(|v| bottom - axes[1].unit(v) * (bottom - top));
+        let y_ticks = y.values().into_iter();
+        let y_ticks = y_ticks.map(|v| bottom - axes[1].unit(v) * (bottom - top));
         let y_ticks = y_ticks.zip(y_labels).collect();
 
         let (mut x_ticks, mut right) = place_x_ticks(&axes[0], font, left, chart.width - pad);
@@ -214,7 +213,7 @@ fn place_x_ticks(axis: &Axis, font: f64, left: f64, edge: f64) -> (Vec<(f64, Str
     let place = |ticks: &Ticks| {
         let labels = ticks.labels();
         let widths: Vec<f64> = labels.iter().map(|s| font * text_em(s)).collect();
-        let units: Vec<f64> = ticks.values().map(|v| axis.unit(v)).collect();
+        let units: Vec<f64> = ticks.values().iter().map(|&v| axis.unit(v)).collect();
         // The widest plot area in which no label reaches over the edge.
         let right = units
             .iter()

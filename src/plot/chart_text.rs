@@ -90,7 +90,7 @@ pub(super) fn draw(chart: &Chart, width: usize, height: usize, letters: &Letters
 
     // Ticks: the row of each label; the column of each label.
     let mut sides = vec![String::new(); rows];
-    for (value, label) in y.values().zip(y_labels) {
+    for (value, label) in y.values().into_iter().zip(y_labels) {
         sides[canvas.cell([0.0, axes[1].unit(value)]).1] = label;
     }
     let x_ticks = x_ticks(&axes[0], &canvas, left, width);
@@ -189,7 +189,10 @@ fn legend(
 /// between labels.
 fn x_ticks(axis: &Axis, canvas: &Canvas, left: usize, width: usize) -> Vec<(usize, usize, String)> {
     let place = |ticks: &Ticks| {
-        let at = ticks.values().map(|v| canvas.cell([axis.unit(v), 0.0]).0);
+        let at = ticks
+            .values()
+            .into_iter()
+            .map(|v| canvas.cell([axis.unit(v), 0.0]).0);
         let mut placed: Vec<(usize, usize, String)> = at
             .zip(ticks.labels())
             .map(|(column, label)| {

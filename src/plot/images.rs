@@ -358,7 +358,7 @@ impl Images {
     }
 
     /// The pixels of each picture, from 0, black, to 1, white.
-    fn pictures(&self) -> impl Iterator<Item = Vec<f64>> {
+    fn pictures(&self) -> Box<dyn Iterator<Item = Vec<f64>> + '_> {
         let finite = || self.pixels.iter().copied().filter(|v| v.is_finite());
         let or = |limit: f64, pixel: Option<f64>| match pixel {
             Some(pixel) if !limit.is_finite() => pixel,
@@ -378,8 +378,7 @@ impl Images {
                 ((v / 2.0 - black / 2.0) / range).clamp(0.0, 1.0)
             }
         };
-        self.pixels
-            .chunks_exact(self.height * self.width)
-            .map(move |picture| picture.iter().map(level).collect())
+        let pictures = self.pixels.chunks_exact(self.height * self.width);
+        Box::new(pictures.map(move |picture| picture.iter().map(level).collect()))
     }
 }

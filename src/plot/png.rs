@@ -26,14 +26,15 @@ pub(super) fn encoded(pixels: &[f64], width: usize) -> Vec<u8> {
 
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut header = Vec::new();
-    header.extend((width as u32).to_be_bytes());
-    header.extend((height as u32).to_be_bytes());
-    header.extend([8, if palette { 3 } else { 0 }, 0, 0, 0]);
+    header.extend_from_slice(&(width as u32).to_be_bytes());
+    header.extend_from_slice(&(height as u32).to_be_bytes());
+    header.extend_from_slice(&[8, if palette { 3 } else { 0 }, 0, 0, 0]);
     chunk(&mut file, b"IHDR", &header);
     if palette {
-        let grey = |i: u32| [((i * 255 + 127) / 254) as u8; 3];
-        let colors: Vec<[u8; 3]> = (0..255).map(grey).chain([NAN]).collect();
-        chunk(&mut file, b"PLTE", &colors.concat());
+        let grey = |i: usize| [((i * 255 + 127) / 254) as u8; 3];
+        let mut colors: [[u8; 3]; 256] = std::array::from_fn(grey);
+        colors[255] = NAN;
+        chunk(&mut file, b"PLTE", colors.as_flattened());
     }
     chunk(&mut file, b"IDAT", &stored(&rows));
     chunk(&mut file, b"IEND", &[]);
@@ -41,12 +42,12 @@ pub(super) fn encoded(pixels: &[f64], width: usize) -> Vec<u8> {
 }
 
 fn chunk(file: &mut Vec<u8>, name: &[u8; 4], data: &[u8]) {
-    file.extend((data.len() as u32).to_be_bytes());
+    file.extend_from_slice(&(data.len() as u32).to_be_bytes());
     let start = file.len();
-    file.extend(name);
-    file.extend(data);
+    file.extend_from_slice(name);
+    file.extend_from_slice(data);
     let checksum = crc32(&file[start..]);
-    file.extend(checksum.to_be_bytes());
+    file.extend_from_slice(&checksum.to_be_bytes());
 }
 
 /// The bytes as a zlib stream of stored blocks (RFC 1950, 1951).
@@ -57,11 +58,11 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
     for (i, block) in bytes.chunks(LARGEST).enumerate() {
         out.push(u8::from(i + 1 == blocks));
         let length = block.len() as u16;
-        out.extend(length.to_le_bytes());
-        out.extend((!length).to_le_bytes());
-        out.extend(block);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(block);
     }
-    out.extend(adler32(bytes).to_be_bytes());
+    out.extend_from_slice(&adler32(bytes).to_be_bytes());
     out
 }
 

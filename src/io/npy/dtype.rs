@@ -198,7 +198,7 @@ impl Dtype {
         Ok(out)
     }
 
-    /// Appends `value` of each item's bytes, brought into little-endian order.
+    /// Appends `value` of each item's bytes in little-endian order.
     fn extend<const N: usize>(
         &self,
         data: &[u8],
@@ -206,11 +206,16 @@ impl Dtype {
         value: impl Fn([u8; N]) -> f64,
     ) {
         let (items, _) = data.as_chunks::<N>();
+        out.extend(items.iter().map(|&item| value(self.ordered(item))));
+    }
+
+    /// An item's bytes in little-endian order.
+    #[inline(always)]
+    fn ordered<const N: usize>(&self, mut item: [u8; N]) -> [u8; N] {
         if self.big_endian {
-            out.extend(items.iter().map(|&item| value(reversed(item))));
-        } else {
-            out.extend(items.iter().map(|&item| value(item)));
+            item.reverse();
         }
+        item
     }
 
     /// As [`extend`](Self::extend), for types of which not every value can be taken.
@@ -223,12 +228,7 @@ impl Dtype {
     ) -> Result<(), Fault> {
         let (items, _) = data.as_chunks::<N>();
         for (index, &item) in items.iter().enumerate() {
-            let item = if self.big_endian {
-                reversed(item)
-            } else {
-                item
-            };
-            match value(item) {
+            match value(self.ordered(item)) {
                 Ok(value) => out.push(value),
                 Err(found) => {
                     return Err(Fault::Value {
@@ -309,11 +309,6 @@ fn one_letter(code: &str) -> &str {
         "c" => "S1",
         _ => code,
     }
-}
-
-fn reversed<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
-    bytes.reverse();
-    bytes
 }
 
 fn exact(float: f64, int: i128, shown: impl ToString) -> Result<f64, String> {

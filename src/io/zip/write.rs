@@ -81,13 +81,13 @@ impl<W: Write> ZipWriter<W> {
             };
             let mut bytes = Vec::new();
             for field in [version, flags, STORED, TIME, DATE] {
-                bytes.extend(field.to_le_bytes());
+                bytes.extend_from_slice(&field.to_le_bytes());
             }
             for field in [crc, size32, size32] {
-                bytes.extend(field.to_le_bytes());
+                bytes.extend_from_slice(&field.to_le_bytes());
             }
-            bytes.extend((name.len() as u16).to_le_bytes());
-            bytes.extend((extra.len() as u16).to_le_bytes());
+            bytes.extend_from_slice(&(name.len() as u16).to_le_bytes());
+            bytes.extend_from_slice(&(extra.len() as u16).to_le_bytes());
             (bytes, version)
         };
 
@@ -106,15 +106,16 @@ impl<W: Write> ZipWriter<W> {
         }
         let extra = zip64_block(&long);
         let (fields, version) = common(&extra);
-        self.directory.extend(CENTRAL);
-        self.directory.extend((UNIX | version).to_le_bytes());
-        self.directory.extend(&fields);
+        self.directory.extend_from_slice(&CENTRAL);
+        let version = (UNIX | version).to_le_bytes();
+        self.directory.extend_from_slice(&version);
+        self.directory.extend_from_slice(&fields);
         // Comment length, disk, kind of content: none, the first, unknown.
-        self.directory.extend([0; 6]);
-        self.directory.extend(MODE.to_le_bytes());
-        self.directory.extend(offset32.to_le_bytes());
-        self.directory.extend(name.as_bytes());
-        self.directory.extend(&extra);
+        self.directory.extend_from_slice(&[0; 6]);
+        self.directory.extend_from_slice(&MODE.to_le_bytes());
+        self.directory.extend_from_slice(&offset32.to_le_bytes());
+        self.directory.extend_from_slice(name.as_bytes());
+        self.directory.extend_from_slice(&extra);
 
         self.members += 1;
         self.offset += header.len() as u64 + size;
@@ -127,35 +128,35 @@ impl<W: Write> ZipWriter<W> {
         let mut end = Vec::new();
         let Limits { bytes, members } = self.limits;
         if offset >= bytes || size >= bytes || self.members >= members {
-            end.extend(END64);
+            end.extend_from_slice(&END64);
             // The length of what follows it in this record.
-            end.extend(44_u64.to_le_bytes());
-            end.extend((UNIX | VERSION_64).to_le_bytes());
-            end.extend(VERSION_64.to_le_bytes());
-            end.extend([0; 8]);
+            end.extend_from_slice(&44_u64.to_le_bytes());
+            end.extend_from_slice(&(UNIX | VERSION_64).to_le_bytes());
+            end.extend_from_slice(&VERSION_64.to_le_bytes());
+            end.extend_from_slice(&[0; 8]);
             for field in [self.members, self.members, size, offset] {
-                end.extend(field.to_le_bytes());
+                end.extend_from_slice(&field.to_le_bytes());
             }
-            end.extend(LOCATOR64);
-            end.extend(0_u32.to_le_bytes());
-            end.extend((offset + size).to_le_bytes());
-            end.extend(1_u32.to_le_bytes());
+            end.extend_from_slice(&LOCATOR64);
+            end.extend_from_slice(&0_u32.to_le_bytes());
+            end.extend_from_slice(&(offset + size).to_le_bytes());
+            end.extend_from_slice(&1_u32.to_le_bytes());
         }
-        end.extend(END);
-        end.extend([0; 4]);
+        end.extend_from_slice(&END);
+        end.extend_from_slice(&[0; 4]);
         let count = if self.members >= members {
             u16::MAX
         } else {
             self.members as u16
         };
         for field in [count, count] {
-            end.extend(field.to_le_bytes());
+            end.extend_from_slice(&field.to_le_bytes());
         }
         for field in [size, offset] {
             let field = if field >= bytes { SEE_64 } else { field as u32 };
-            end.extend(field.to_le_bytes());
+            end.extend_from_slice(&field.to_le_bytes());
         }
-        end.extend([0; 2]);
+        end.extend_from_slice(&[0; 2]);
         self.out.write_all(&self.directory)?;
         self.out.write_all(&end)?;
         self.out.flush()?;
@@ -167,9 +168,11 @@ impl<W: Write> ZipWriter<W> {
 fn zip64_block(values: &[u64]) -> Vec<u8> {
     let mut block = Vec::new();
     if !values.is_empty() {
-        block.extend(1_u16.to_le_bytes());
-        block.extend((8 * values.len() as u16).to_le_bytes());
-        block.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        block.extend_from_slice(&1_u16.to_le_bytes());
+        block.extend_from_slice(&(8 * values.len() as u16).to_le_bytes());
+        for value in values {
+            block.extend_from_slice(&value.to_le_bytes());
+        }
     }
     block
 }

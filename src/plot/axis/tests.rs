@@ -38,7 +38,7 @@ fn ticks_are_those_of_the_rule() {
         let value = |thousandths: i128| thousandths as f64 / 1e3;
         let axis = Axis::new(None, (value(a), value(b)));
         let ticks = axis.ticks(most as usize);
-        let found: Vec<f64> = ticks.values().collect();
+        let found = ticks.values();
         let expected: Vec<f64> = oracle(a * 1000, b * 1000, most)
             .iter()
             .map(|&millionths| millionths as f64 / 1e6)

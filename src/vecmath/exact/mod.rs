@@ -93,12 +93,14 @@ pub(super) enum Term {
 ///
 /// `difference` is |numerator - denominator|; it counts where |a| is small, and only where it has the right size there.
 pub(super) fn exceeds(a: Dyadic, numerator: Term, denominator: Term, difference: Dyadic) -> bool {
-    if a.negative {
-        // e^|a| < denominator / numerator.
-        return !exceeds(a.abs(), denominator, numerator, difference);
-    }
-    wide::exceeds(a, numerator, denominator, difference)
-        .unwrap_or_else(|| natural::exceeds(a, numerator, denominator))
+    // e^a > n/d is not e^|a| > d/n where a is negative.
+    let (numerator, denominator) = match a.negative {
+        true => (denominator, numerator),
+        false => (numerator, denominator),
+    };
+    let above = wide::exceeds(a.abs(), numerator, denominator, difference)
+        .unwrap_or_else(|| natural::exceeds(a.abs(), numerator, denominator));
+    above != a.negative
 }
 
 /// Of y and its neighbour away from 0 the one nearer to the function's value, whose magnitude is above the middle or not.

@@ -178,6 +178,7 @@ fn fixed(a: Dyadic) -> u128 {
 }
 
 /// (e^r - 1)/r in units of 2^-127, r below 2^-5.5 in units of 2^-128.
+#[inline(never)]
 fn quotient(r: u128) -> u128 {
     let mut sum = COEFFICIENTS[TERMS - 1];
     for coefficient in COEFFICIENTS[..TERMS - 1].iter().rev() {
