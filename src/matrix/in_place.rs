@@ -43,8 +43,7 @@ impl_for! { [Matrix, MatrixViewMut<'_>] {
     pub fn row_mut(&mut self, row: usize) -> &mut [f64] {
         let MatrixViewMut { data, rows: len, cols, row_stride } = self.view_mut();
         if row >= len {
-            let (op, index) = ("row", row);
-            fail(&ShapeError::OutOfRange { op, index, len });
+            fail(&ShapeError::OutOfRange { op: "row", index: row, len });
         }
         &mut data[row * row_stride..][..cols]
     }

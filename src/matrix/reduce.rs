@@ -65,9 +65,8 @@ impl_for! { [Matrix, MatrixView<'_>] {
         /// The variance of each column, Σ (x - mean)² / rows; NaN where there is no row.
         ///
         /// m = the column's mean; row by row from +0.0, s sums d and q sums d·d, where d = x - m; the variance is
-        /// (q - s·s / rows) / rows, at least 0; s·(s / rows) where s·s overflows, infinite where q is. NumPy's
-        /// `var(axis=0)` leaves s, which only rounding makes, out. Multiply by rows / (rows - 1) for a sample's estimate,
-        /// its `ddof=1`.
+        /// (q - s·s / rows) / rows, at least 0, with s·(s / rows) where s·s overflows. NumPy's `var(axis=0)` leaves s,
+        /// which only rounding makes, out. Multiply by rows / (rows - 1) for a sample's estimate, its `ddof=1`.
         col_vars(self) -> Vec<f64> { variances(self.view(), self.col_means()) }
             [[1.0, 5.0], [3.0, 5.0]] => [1.0, 0.0];
         /// The standard deviation of each column: the square root of [`col_vars`](Self::col_vars).
@@ -163,20 +162,9 @@ fn variances(view: MatrixView<'_>, means: Vec<f64>) -> Vec<f64> {
         }
     }
     for (square, rest) in squares.iter_mut().zip(&rests) {
-        let product = rest * rest / rows;
-        // Where it overflows and q does not, a variance of 0 would be wrong; where both do, NaN would say less.
-        let product = if product < f64::INFINITY {
-            product
-        } else {
-            rest * (rest / rows)
-        };
-        let infinite = *square == f64::INFINITY;
-        let variance = if infinite {
-            *square
-        } else {
-            (*square - product) / rows
-        };
-        // Not f64::max, which would make a NaN 0.
+        // s·s may overflow where q does not. Not f64::max at the end, which would make a NaN 0.
+        let shares = [rest * rest / rows, rest * (rest / rows)];
+        let variance = (*square - shares[usize::from(shares[0] == f64::INFINITY)]) / rows;
         *square = if variance < 0.0 { 0.0 } else { variance };
     }
     squares

@@ -95,11 +95,10 @@ impl<'a> MatrixViewMut<'a> {
         (0..self.rows.div_ceil(size)).map(move |_| {
             let (rows, cols) = (size.min(self.rows), self.cols);
             let values = take(&mut self.data);
-            let (batch, rest) = values.split_at_mut(values.len().min(rows * self.row_stride));
+            let (data, rest) = values.split_at_mut(values.len().min(rows * self.row_stride));
             self.data = rest;
             self.rows -= rows;
             let row_stride = self.row_stride;
-            let data = batch;
             Self {
                 data,
                 rows,

@@ -642,10 +642,6 @@ fn dot_norm_and_variance_have_the_published_order() {
         (variance / 3.985889883494017e302 - 1.0).abs() < 0.01,
         "{variance:e}"
     );
-    assert_eq!(
-        matrix![[1e200], [3e200], [5e200]].col_vars(),
-        [f64::INFINITY]
-    );
     assert_eq!(Matrix::filled(3, 1, 0.1).col_vars(), [0.0]);
 }
 
