@@ -20,7 +20,7 @@ use super::{Matrix, MatrixView, ShapeError, error::messages};
 use super::{checked_len, sort_indices, try_collect, try_vec};
 use crate::gemm::Buffer;
 use crate::simd::{LANES, dispatch};
-use ql::LINES;
+use ql::Row;
 use tridiagonal::Reduce;
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, from [`Matrix::eigh`].
@@ -148,7 +148,9 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let n = rest.len();
     let width = n.div_ceil(LANES);
     let mut buffer = Buffer::new();
-    let lower = lines(&mut buffer, checked_len(n, width)?)?;
+    // The panels go where the matrix was: one line more where their number is odd.
+    let buffer = lines(&mut buffer, checked_len(n, width.next_multiple_of(2))?)?;
+    let lower = &mut buffer[..n * width];
     for (&i, out) in rest.iter().zip(lower.chunks_exact_mut(width.max(1))) {
         let out = out.as_flattened_mut().iter_mut().zip(rest);
         out.for_each(|(out, &j)| *out = a.row(i)[j] * scale);
@@ -157,11 +159,9 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let mut vectors = Matrix::try_filled(order.len(), order.len(), 0.0)?;
     let product = &mut vectors.as_mut_slice()[..n * n];
     reflectors::product(lower.as_flattened(), &tridiagonal.norms, product)?;
-    let panels = lower;
-    let cols = (0..n).step_by(LINES * LANES);
-    for (panel, col) in panels.chunks_mut(LINES * n.max(1)).zip(cols) {
-        let rows = product.chunks_exact(n);
-        for (lines, row) in panel.chunks_exact_mut(panel.len() / n).zip(rows) {
+    let panels = buffer.as_chunks_mut().0;
+    for (panel, col) in panels.chunks_exact_mut(n.max(1)).zip((0..).step_by(COLS)) {
+        for (lines, row) in panel.iter_mut().zip(product.chunks_exact(n)) {
             let out = lines.as_flattened_mut().iter_mut();
             out.zip(&row[col..]).for_each(|(out, &x)| *out = x);
         }
@@ -174,6 +174,9 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
 
 /// Eight values.
 type Line = [f64; LANES];
+
+/// Columns of a panel.
+const COLS: usize = size_of::<Row>() / size_of::<f64>();
 
 /// So many lines, of 0 where the buffer is new. They are cache lines: elsewhere, every other vector would lie across two.
 fn lines(buffer: &mut Buffer, count: usize) -> Result<&mut [Line], ShapeError> {
@@ -236,7 +239,7 @@ fn power_of_two(exponent: i32) -> f64 {
 /// first row of zeros that was not.
 fn sorted(
     found: &[f64],
-    panels: &[Line],
+    panels: &[Row],
     order: &[usize],
     vectors: &mut Matrix,
 ) -> Result<Vec<f64>, ShapeError> {
@@ -246,11 +249,10 @@ fn sorted(
     let ranks = in_order(n, value)?;
     for (i, &place) in order.iter().enumerate() {
         let col = i.saturating_sub(left_out);
-        let panel = &panels[col / (LINES * LANES) * LINES * count..];
-        let (panel, width) = (panel.as_flattened(), LINES.min(panel.len() / count) * LANES);
+        let panel = &panels[col / COLS * count..];
         for (x, &rank) in vectors.row_mut(place).iter_mut().zip(&ranks) {
             *x = match rank.checked_sub(left_out) {
-                Some(row) if row > 0 || i >= left_out => panel[row * width + col % (LINES * LANES)],
+                Some(row) if row > 0 || i >= left_out => panel[row].as_flattened()[col % COLS],
                 _ => f64::from(u8::from(rank == i)),
             };
         }

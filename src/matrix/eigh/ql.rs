@@ -10,98 +10,178 @@ const NEGLIGIBLE: f64 = 1e-40;
 /// Steps that may be needed, for each eigenvalue; LAPACK's limit. MNIST's covariance needs 1.3, random numbers 2.0.
 const STEPS: usize = 30;
 
-/// Rotations that are noted before they are applied: 1 MiB of them.
-const NOTED: usize = 1 << 16;
+/// Rotations that are noted before they are applied, for each row.
+const NOTED: usize = 16;
 
-/// Lines of a row in a panel, but in the last one where their number is odd.
-pub(super) const LINES: usize = 2;
+/// A row of a panel: two lines are rotated in 8.4 cycles, one in 6.7, since each rotation waits for the one before (AVX2, Zen 3).
+pub(super) type Row = [Line; 2];
 
 /// Turns the diagonal `d` into the eigenvalues of a tridiagonal matrix, in no order; `e`, whose value i stands left of `d[i]`, is
-/// used up. `panels` has sixteen columns of a matrix in n rows of two lines, then the next; row i is taken to the vector of
+/// used up. `panels` has sixteen columns of a matrix in n rows, then the next; row i is taken to the vector of
 /// value i: the matrix is multiplied, from the left, by the transposed eigenvectors.
 pub(super) fn diagonalize(
     d: &mut [f64],
     e: &mut [f64],
-    panels: &mut [Line],
+    panels: &mut [Row],
 ) -> Result<(), EighError> {
-    let n = d.len();
-    if n > 0 {
+    if !e.is_empty() {
         // From here on right of d[i].
         e.rotate_left(1);
     }
+    let mut steps = Steps::new(d, e);
     let mut noted = Noted::default();
-    let mut steps = STEPS * n;
-    for first in 0..n {
-        loop {
-            let end = (first..n - 1).find(|&i| {
-                e[i].abs() <= f64::EPSILON / 2.0 * (d[i].abs() + d[i + 1].abs())
-                    || e[i].abs() < NEGLIGIBLE
-            });
-            let last = end.unwrap_or(n - 1);
-            if last == first {
-                break;
-            }
-            if steps == 0 {
-                return Err(EighError::NotConverged { found: first });
-            }
-            steps -= 1;
-            let rotations = noted.begin(first, last)?;
-            let unused = step(&mut d[first..=last], &mut e[first..=last], rotations);
-            noted.rotations.truncate(noted.rotations.len() - unused);
-            if noted.rotations.len() >= NOTED {
-                noted.apply(panels, n);
-            }
+    loop {
+        steps.advance()?;
+        std::mem::swap(&mut noted, &mut steps.noted);
+        if noted.steps.is_empty() {
+            return Ok(());
         }
+        noted.apply(panels, &mut steps)?;
     }
-    noted.apply(panels, n);
-    Ok(())
 }
 
-/// One QL step on a block, its rotations noted from the last pair of rows up; gives how many of their places are left.
-fn step(d: &mut [f64], e: &mut [f64], rotations: &mut [Rotation]) -> usize {
-    let last = rotations.len();
-    // Wilkinson's shift: the eigenvalue of the first 2×2 corner that is nearer to its first value.
-    let half = (d[1] - d[0]) / (2.0 * e[0]);
-    let root = hypotenuse(half, 1.0);
-    let mut g = d[last] - d[0] + e[0] / (half + if half < 0.0 { -root } else { root });
-    let (mut sin, mut cos, mut p) = (1.0, 1.0, 0.0);
-    for (i, rotation) in (0..last).rev().zip(rotations) {
-        let (f, b) = (sin * e[i], cos * e[i]);
-        let r = hypotenuse(f, g);
-        e[i + 1] = r;
+/// QL steps, a rotation at a time. Each waits for the one before, through a square root and a division: in parts, between which
+/// the CPU applies what was noted before.
+#[derive(Default)]
+struct Steps<'a> {
+    d: &'a mut [f64],
+    e: &'a mut [f64],
+    /// Steps that may still be begun.
+    left: usize,
+    /// The block in work; the eigenvalues before it are found.
+    first: usize,
+    last: usize,
+    /// The lower row of the next rotation, or `first`: a step goes from the last row up.
+    row: usize,
+    sin: f64,
+    cos: f64,
+    g: f64,
+    p: f64,
+    noted: Noted,
+}
+
+impl<'a> Steps<'a> {
+    fn new(d: &'a mut [f64], e: &'a mut [f64]) -> Self {
+        let mut steps = Self::default();
+        (steps.left, steps.last) = (STEPS * d.len(), d.len().saturating_sub(1));
+        (steps.d, steps.e) = (d, e);
+        steps
+    }
+
+    /// As far as the notes go, or to the end.
+    fn advance(&mut self) -> Result<(), EighError> {
+        self.finish();
+        while self.begin()? {
+            self.finish();
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) {
+        while self.row > self.first {
+            let (f, square) = self.square();
+            let r = root(square, f, self.g);
+            self.rotation(f / r, self.g / r, r);
+        }
+    }
+
+    /// Begins a step; false where enough is noted, or all is done.
+    #[inline(never)]
+    fn begin(&mut self) -> Result<bool, EighError> {
+        let (d, e, n) = (&*self.d, &mut *self.e, self.d.len());
+        if self.noted.rotations.len() >= NOTED * n {
+            return Ok(false);
+        }
+        e[self.last] = 0.0;
+        let negligible = |i: &usize| {
+            let (e, sum) = (e[*i].abs(), d[*i].abs() + d[i + 1].abs());
+            e <= f64::EPSILON / 2.0 * sum || e < NEGLIGIBLE
+        };
+        let first = loop {
+            self.last = (self.first..n - 1).find(negligible).unwrap_or(n - 1);
+            match self.first {
+                first if first < self.last => break first,
+                first if first == n - 1 => return Ok(false),
+                first => self.first = first + 1,
+            }
+        };
+        if self.left == 0 {
+            return Err(EighError::NotConverged { found: first });
+        }
+        self.left -= 1;
+        self.row = self.last;
+        self.noted.begin(first, self.last)?;
+        // Wilkinson's shift: the eigenvalue of the first 2×2 corner that is nearer to its first value.
+        let half = (d[first + 1] - d[first]) / (2.0 * e[first]);
+        let root = root(half * half + 1.0, half, 1.0);
+        let sum = half + if half < 0.0 { -root } else { root };
+        self.g = d[self.last] - d[first] + e[first] / sum;
+        (self.sin, self.cos, self.p) = (1.0, 1.0, 0.0);
+        Ok(true)
+    }
+
+    /// The next f, and the square of the next r.
+    #[inline(always)]
+    fn square(&self) -> (f64, f64) {
+        if self.row == self.first {
+            return (1.0, 1.0);
+        }
+        let f = self.sin * self.e[self.row - 1];
+        (f, f * f + self.g * self.g)
+    }
+
+    /// The rest of a rotation.
+    #[inline(always)]
+    fn rotation(&mut self, sin: f64, cos: f64, r: f64) {
+        let place = self.noted.rotations.len() - (self.row - self.first);
+        let d = self.d.get_mut(..=self.row).and_then(<[_]>::last_chunk_mut);
+        let e = self.e.get_mut(..=self.row).and_then(<[_]>::last_chunk_mut);
+        let (Some([d0, d1]), Some([e0, e1])) = (d, e) else {
+            return;
+        };
+        let (b, p) = (self.cos * *e0, self.p);
+        *e1 = r;
         if r == 0.0 {
             // The block has fallen in two.
-            d[i + 1] -= p;
-            e[last] = 0.0;
-            return i + 1;
+            *d1 -= p;
+            self.noted.rotations.truncate(place);
+            self.row = self.first;
+            return;
         }
-        (sin, cos) = (f / r, g / r);
-        g = d[i + 1] - p;
+        let g = *d1 - p;
         // Twice b, not twice the cosine: that is known last.
-        let r = (d[i] - g) * sin + cos * (2.0 * b);
-        p = sin * r;
-        d[i + 1] = g + p;
-        g = cos * r - b;
-        *rotation = Rotation { cos, sin };
+        let r = (*d0 - g) * sin + cos * (2.0 * b);
+        let p = sin * r;
+        *d1 = g + p;
+        let g = cos * r - b;
+        if let Some(rotation) = self.noted.rotations.get_mut(place) {
+            *rotation = Rotation { cos, sin };
+        }
+        self.row -= 1;
+        if self.row == self.first {
+            (*d0, *e0) = (*d0 - p, g);
+        }
+        (self.sin, self.cos, self.g, self.p) = (sin, cos, g, p);
     }
-    d[0] -= p;
-    e[0] = g;
-    e[last] = 0.0;
-    0
 }
 
-/// √(x² + y²), without the overflow or underflow of the squares; far from both, scaling would not change a bit.
-fn hypotenuse(x: f64, y: f64) -> f64 {
-    let exponent = exponent(x.abs().max(y.abs()));
-    if exponent.abs() < 400 {
-        return (x * x + y * y).sqrt();
+/// √(x² + y²) of that sum, but without the overflow or underflow of the squares; far from both, scaling would not change a bit.
+#[inline(always)]
+fn root(square: f64, x: f64, y: f64) -> f64 {
+    if (1e-200..1e200).contains(&square) {
+        return square.sqrt();
     }
-    let scale = power_of_two(-exponent);
+    scaled_root(x, y)
+}
+
+#[cold]
+fn scaled_root(x: f64, y: f64) -> f64 {
+    let scale = power_of_two(-exponent(x.abs().max(y.abs())));
     let (x, y) = (x * scale, y * scale);
     (x * x + y * y).sqrt() / scale
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Rotation {
     cos: f64,
     sin: f64,
@@ -116,75 +196,93 @@ struct Noted {
 }
 
 impl Noted {
-    /// Begins a step on the block `first..=last`; the places of its rotations.
-    fn begin(&mut self, first: usize, last: usize) -> Result<&mut [Rotation], ShapeError> {
+    /// Begins a step on the block `first..=last`, with places for its rotations.
+    fn begin(&mut self, first: usize, last: usize) -> Result<(), ShapeError> {
         let (start, count) = (self.rotations.len(), last - first);
         let rotations = self.rotations.try_reserve(count);
         let both = rotations.and_then(|()| self.steps.try_reserve(1));
         both.map_err(|_| ShapeError::OutOfMemory { shape: (count, 2) })?;
         self.steps.push((start, last));
         self.rotations.resize(start + count, Rotation::default());
-        Ok(&mut self.rotations[start..])
+        Ok(())
     }
 
-    /// Applies the rotations, panel by panel: a column sees them all in order.
-    fn apply(&mut self, panels: &mut [Line], n: usize) {
-        for panel in panels.chunks_mut(LINES * n.max(1)) {
-            let noted = &*self;
-            if panel.len() == LINES * n {
-                let panel = panel.as_chunks_mut::<LINES>().0;
-                dispatch(Rotate { noted, panel });
-            } else {
-                let panel = panel.as_chunks_mut::<1>().0;
-                dispatch(Rotate { noted, panel });
-            }
-        }
-        self.rotations.clear();
-        self.steps.clear();
+    /// Applies the rotations, panel by panel: a column sees them all in order. Meanwhile the next ones are noted.
+    fn apply(&self, panels: &mut [Row], next: &mut Steps<'_>) -> Result<(), EighError> {
+        next.noted.rotations.clear();
+        next.noted.steps.clear();
+        let (noted, n) = (self, next.d.len());
+        let mut panels = panels.chunks_exact_mut(n);
+        panels.try_for_each(|panel| dispatch(Rotate { noted, next, panel }))
     }
 }
 
-struct Rotate<'a, const N: usize> {
+struct Rotate<'a, 'b> {
     noted: &'a Noted,
-    panel: &'a mut [[Line; N]],
+    next: &'a mut Steps<'b>,
+    panel: &'a mut [Row],
 }
 
-impl<const N: usize> Kernel for Rotate<'_, N> {
-    type Output = ();
+impl Kernel for Rotate<'_, '_> {
+    type Output = Result<(), EighError>;
 
+    /// The next rotation is computed in four parts, each while two of these are applied.
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Noted { rotations, steps } = self.noted;
+    fn run<S: Simd>(self, s: S) -> Self::Output {
+        let Self { noted, next, panel } = self;
+        let (all, steps) = (&noted.rotations, &noted.steps);
         let ends = steps.iter().skip(1).map(|step| step.0);
-        for (&(start, last), end) in steps.iter().zip(ends.chain([rotations.len()])) {
-            rotate(s, &rotations[start..end], &mut self.panel[..=last]);
+        let mut more = true;
+        for (&(start, last), end) in steps.iter().zip(ends.chain([all.len()])) {
+            let (pairs, odd) = all[start..end].as_chunks::<2>();
+            let (eights, pairs) = pairs.as_chunks();
+            let rows = &mut &mut panel[..=last];
+            let carried = &mut rows[last].map(|line| s.load(&line));
+            for [first, second, third, fourth] in eights {
+                let (f, square) = if more { next.square() } else { (0.0, 0.0) };
+                rotate(s, first, rows, carried);
+                let r = if more { root(square, f, next.g) } else { 0.0 };
+                rotate(s, second, rows, carried);
+                let (sin, cos) = if more {
+                    (f / r, next.g / r)
+                } else {
+                    (0.0, 0.0)
+                };
+                rotate(s, third, rows, carried);
+                if more && next.row > next.first {
+                    next.rotation(sin, cos, r);
+                } else if more {
+                    more = next.begin()?;
+                }
+                rotate(s, fourth, rows, carried);
+            }
+            rotate(s, pairs.as_flattened(), rows, carried);
+            rotate(s, odd, rows, carried);
+            let lines = rows.iter_mut().last().into_iter().flatten();
+            lines
+                .zip(carried)
+                .for_each(|(line, &mut carried)| s.store(carried, line));
         }
+        Ok(())
     }
 }
 
-/// Applies a step's rotations, from the last row up: a rotation is done with its lower row; its upper one is the lower one of the
-/// next. Each waits for the one before: two lines a row take 8.4 cycles, one takes 6.7 (AVX2, Zen 3).
+/// Applies rotations, from the last row up: a rotation is done with its lower row; its upper one, `carried` in registers, is the
+/// lower one of the next.
 #[inline(always)]
-fn rotate<S: Simd, const N: usize>(s: S, rotations: &[Rotation], mut rows: &mut [[Line; N]]) {
-    let mut carried = [s.splat(0.0); N];
-    for (vector, line) in carried.iter_mut().zip(&rows[rows.len() - 1]) {
-        *vector = s.load(line);
-    }
-    for rotation in rotations {
+fn rotate<S: Simd>(s: S, noted: &[Rotation], rows: &mut &mut [Row], carried: &mut [S::Vector; 2]) {
+    for rotation in noted {
         // A slice that loses its last row each time is checked once for both.
-        let [.., upper, lower] = &mut *rows else {
+        let [.., upper, lower] = &mut **rows else {
             break;
         };
         let (cos, sin) = (s.splat(rotation.cos), s.splat(rotation.sin));
-        for i in 0..N {
-            let (x, y) = (s.load(&upper[i]), carried[i]);
-            s.store(s.add(s.mul(sin, x), s.mul(cos, y)), &mut lower[i]);
-            carried[i] = s.sub(s.mul(cos, x), s.mul(sin, y));
+        for ((upper, lower), carried) in upper.iter().zip(lower).zip(&mut *carried) {
+            let (x, y) = (s.load(upper), *carried);
+            s.store(s.add(s.mul(sin, x), s.mul(cos, y)), lower);
+            *carried = s.sub(s.mul(cos, x), s.mul(sin, y));
         }
-        rows = rows.split_last_mut().map_or(&mut [], |(_, rest)| rest);
-    }
-    for (line, carried) in rows.iter_mut().last().into_iter().flatten().zip(carried) {
-        s.store(carried, line);
+        rows.split_off_last_mut();
     }
 }
 
