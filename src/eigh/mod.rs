@@ -11,15 +11,16 @@
 //!
 //! **Bits.** Every operation is an addition, a multiplication, a division or a square root, in one order (sums in eight
 //! lanes, as [`vecmath::sum`](crate::vecmath::sum)), or a product of the crate: the same bits on every CPU.
+#![forbid(unsafe_code)]
 
 mod ql;
 mod reflectors;
 mod tridiagonal;
 
-use super::{Matrix, MatrixView, ShapeError, error::messages};
-use super::{checked_len, sort_indices, try_collect, try_vec};
 use crate::gemm::Buffer;
+use crate::matrix::{checked_len, impl_for, messages, sort_indices, try_collect, try_vec};
 use crate::simd::{LANES, dispatch};
+use crate::{Matrix, MatrixView, ShapeError};
 use ql::Row;
 use tridiagonal::Reduce;
 
