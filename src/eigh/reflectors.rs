@@ -64,16 +64,16 @@ pub(super) fn product(lower: &[f64], norms: &[f64], out: &mut [f64]) -> Result<(
 /// T of a panel, from the products of its vectors with each other and their h.
 fn triangle(products: &Matrix, norms: &[f64]) -> Result<Matrix, ShapeError> {
     let count = products.nrows();
-    let mut t = Matrix::try_filled(count, count, 0.0)?;
-    for j in 0..count {
-        if norms[j] == 0.0 {
-            continue;
+    // The rows of Tᵀ: sums that do not wait for each other stand side by side.
+    let mut columns = Matrix::try_filled(count, count, 0.0)?;
+    for j in (0..count).filter(|&j| norms[j] != 0.0) {
+        let (done, rest) = columns.as_mut_slice().split_at_mut(j * count);
+        for (k, column) in done.chunks_exact(count).enumerate() {
+            let sums = rest.iter_mut().zip(&column[..=k]);
+            sums.for_each(|(sum, t)| *sum += t * products[(k, j)]);
         }
-        for i in 0..j {
-            t[(i, j)] =
-                -(i..j).fold(0.0_f64, |sum, k| sum + t[(i, k)] * products[(k, j)]) / norms[j];
-        }
-        t[(j, j)] = 1.0 / norms[j];
+        rest[..j].iter_mut().for_each(|sum| *sum = -*sum / norms[j]);
+        rest[j] = 1.0 / norms[j];
     }
-    Ok(t)
+    columns.view().try_transpose()
 }
