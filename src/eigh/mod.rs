@@ -2,12 +2,11 @@
 //!
 //! **Method.** Rows and columns are put in the order of their diagonal values, smallest first, and the matrix is scaled
 //! by a power of two. Householder reflections take it to tridiagonal form, the last row first, as EISPACK's `tred2` does
-//! (`tridiagonal`); QL steps with Wilkinson's implicit shift take that to diagonal form, as `tql2` does (`ql`). The
-//! order matters for a covariance whose columns differ by magnitudes: small values keep their accuracy where the small
-//! entries stand at the top left, and the large ones are worked off first.
+//! (`tridiagonal`); QL steps with Wilkinson's implicit shift take that to diagonal form, as `tql2` does (`ql`). In that
+//! order, the small values of a covariance whose columns differ by magnitudes keep their accuracy.
 //!
-//! **Speed.** Each of the parts that cost n³ goes once over what it reads: a reflection updates the matrix and multiplies it
-//! by the next one's vector; their product is by panels; rotations are noted, and applied to sixteen columns at a time.
+//! **Speed.** A reflection updates the matrix and multiplies it by the next one's vector in one pass; their product is by
+//! panels; rotations are noted, and applied to sixteen columns at a time while the next are computed.
 //!
 //! **Bits.** Every operation is an addition, a multiplication, a division or a square root, in one order (sums in eight
 //! lanes, as [`vecmath::sum`](crate::vecmath::sum)), or a product of the crate: the same bits on every CPU.
@@ -140,8 +139,7 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     check(a)?;
     let order = in_order(a.nrows(), |i| a.row(i)[i].abs())?;
     let scale = scale(a);
-    // Rows of zeros come first, and stay as they are: all but one are left out, so many at a time that the lanes and the
-    // panels of the others are the same.
+    // Rows of zeros come first: all but one are left out, so many that the lanes and panels of the others are the same.
     let is_zeros = |row: &[f64]| row.iter().all(|x| x.to_bits() == 0);
     let zeros = order.iter().take_while(|&&i| is_zeros(a.row(i))).count();
     let left_out = zeros.saturating_sub(1) / reflectors::PANEL * reflectors::PANEL;
@@ -149,7 +147,7 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let n = rest.len();
     let width = n.div_ceil(LANES);
     let mut buffer = Buffer::new();
-    // The panels go where the matrix was: one line more where their number is odd.
+    // For the panels, too, which have two lines each.
     let buffer = lines(&mut buffer, checked_len(n, width.next_multiple_of(2))?)?;
     let lower = &mut buffer[..n * width];
     for (&i, out) in rest.iter().zip(lower.chunks_exact_mut(width.max(1))) {
@@ -179,7 +177,7 @@ type Line = [f64; LANES];
 /// Columns of a panel.
 const COLS: usize = size_of::<Row>() / size_of::<f64>();
 
-/// So many lines, of 0 where the buffer is new. They are cache lines: elsewhere, every other vector would lie across two.
+/// So many lines, of 0 where the buffer is new. They are cache lines.
 fn lines(buffer: &mut Buffer, count: usize) -> Result<&mut [Line], ShapeError> {
     let (shape, len) = ((count, LANES), checked_len(count, LANES)?);
     let values = buffer.get(len);
@@ -217,8 +215,7 @@ fn in_order(n: usize, value: impl Fn(usize) -> f64) -> Result<Vec<usize>, ShapeE
     Ok(order)
 }
 
-/// A power of two that brings the largest magnitude near 1; the values' products then stay far from the ends of the
-/// range.
+/// A power of two that brings the largest magnitude near 1, so that products stay far from the ends of the range.
 fn scale(a: &MatrixView<'_>) -> f64 {
     let largest = a.rows().flatten().fold(0.0, |max: f64, x| max.max(x.abs()));
     power_of_two(-exponent(largest))

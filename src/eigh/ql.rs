@@ -17,8 +17,8 @@ const NOTED: usize = 16;
 pub(super) type Row = [Line; 2];
 
 /// Turns the diagonal `d` into the eigenvalues of a tridiagonal matrix, in no order; `e`, whose value i stands left of `d[i]`, is
-/// used up. `panels` has sixteen columns of a matrix in n rows, then the next; row i is taken to the vector of
-/// value i: the matrix is multiplied, from the left, by the transposed eigenvectors.
+/// used up. `panels` has sixteen columns of a matrix, then the next; its row i becomes the vector of value i: it is
+/// multiplied, from the left, by the transposed eigenvectors.
 pub(super) fn diagonalize(
     d: &mut [f64],
     e: &mut [f64],
@@ -40,8 +40,7 @@ pub(super) fn diagonalize(
     }
 }
 
-/// QL steps, a rotation at a time. Each waits for the one before, through a square root and a division: in parts, between which
-/// the CPU applies what was noted before.
+/// QL steps, a rotation at a time: each waits for the one before, and the CPU applies noted ones meanwhile.
 #[derive(Default)]
 struct Steps<'a> {
     d: &'a mut [f64],
@@ -51,7 +50,7 @@ struct Steps<'a> {
     /// The block in work; the eigenvalues before it are found.
     first: usize,
     last: usize,
-    /// The lower row of the next rotation, or `first`: a step goes from the last row up.
+    /// The lower row of the next rotation; there is none from `first` up.
     row: usize,
     sin: f64,
     cos: f64,
@@ -123,7 +122,7 @@ impl<'a> Steps<'a> {
     /// The next f, and the square of the next r.
     #[inline(always)]
     fn square(&self) -> (f64, f64) {
-        if self.row == self.first {
+        if self.row <= self.first {
             return (1.0, 1.0);
         }
         let f = self.sin * self.e[self.row - 1];
@@ -191,12 +190,12 @@ struct Rotation {
 #[derive(Default)]
 struct Noted {
     rotations: Vec<Rotation>,
-    /// For each step: its first rotation's place in the list, and the lower of that rotation's two rows.
+    /// For each step: its first rotation's place, and the lower of that one's two rows.
     steps: Vec<(usize, usize)>,
 }
 
 impl Noted {
-    /// Begins a step on the block `first..=last`, with places for its rotations.
+    /// Begins a step on the block `first..=last`.
     fn begin(&mut self, first: usize, last: usize) -> Result<(), ShapeError> {
         let (start, count) = (self.rotations.len(), last - first);
         let rotations = self.rotations.try_reserve(count);
@@ -258,17 +257,15 @@ impl Kernel for Rotate<'_, '_> {
             }
             rotate(s, pairs.as_flattened(), rows, carried);
             rotate(s, odd, rows, carried);
-            let lines = rows.iter_mut().last().into_iter().flatten();
-            lines
-                .zip(carried)
-                .for_each(|(line, &mut carried)| s.store(carried, line));
+            for (line, carried) in rows.iter_mut().last().into_iter().flatten().zip(carried) {
+                s.store(*carried, line);
+            }
         }
         Ok(())
     }
 }
 
-/// Applies rotations, from the last row up: a rotation is done with its lower row; its upper one, `carried` in registers, is the
-/// lower one of the next.
+/// Applies rotations, from the last row up: the upper row of one, `carried` in registers, is the lower one of the next.
 #[inline(always)]
 fn rotate<S: Simd>(s: S, noted: &[Rotation], rows: &mut &mut [Row], carried: &mut [S::Vector; 2]) {
     for rotation in noted {

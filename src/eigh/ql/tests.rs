@@ -61,10 +61,11 @@ fn rotations_are_applied_in_their_order() {
                 }
             }
         }
-        // Meanwhile another matrix is worked on, as far as without it.
+        // Meanwhile another matrix is worked on, as far as without it; every third is diagonal.
         let mut others = [(); 2].map(|()| vec![0.0; n]);
         for i in 0..n {
-            (others[0][i], others[1][i]) = (below(100) as f64, (below(100) * (n - 1 - i)) as f64);
+            let e = below(100) * (n - 1 - i) * (case % 3);
+            (others[0][i], others[1][i]) = (below(100) as f64, e as f64);
         }
         let [mut d, mut e] = others.clone();
         let [d_alone, e_alone] = &mut others;
