@@ -133,9 +133,8 @@ impl<'a> Steps<'a> {
     #[inline(always)]
     fn rotation(&mut self, sin: f64, cos: f64, r: f64) {
         let place = self.noted.rotations.len() - (self.row - self.first);
-        let d = self.d.get_mut(..=self.row).and_then(<[_]>::last_chunk_mut);
-        let e = self.e.get_mut(..=self.row).and_then(<[_]>::last_chunk_mut);
-        let (Some([d0, d1]), Some([e0, e1])) = (d, e) else {
+        let rows = ..=self.row;
+        let ([.., d0, d1], [.., e0, e1]) = (&mut self.d[rows], &mut self.e[rows]) else {
             return;
         };
         let (b, p) = (self.cos * *e0, self.p);
@@ -153,9 +152,7 @@ impl<'a> Steps<'a> {
         let p = sin * r;
         *d1 = g + p;
         let g = cos * r - b;
-        if let Some(rotation) = self.noted.rotations.get_mut(place) {
-            *rotation = Rotation { cos, sin };
-        }
+        self.noted.rotations[place] = Rotation { cos, sin };
         self.row -= 1;
         if self.row == self.first {
             (*d0, *e0) = (*d0 - p, g);
@@ -170,11 +167,6 @@ fn root(square: f64, x: f64, y: f64) -> f64 {
     if (1e-200..1e200).contains(&square) {
         return square.sqrt();
     }
-    scaled_root(x, y)
-}
-
-#[cold]
-fn scaled_root(x: f64, y: f64) -> f64 {
     let scale = power_of_two(-exponent(x.abs().max(y.abs())));
     let (x, y) = (x * scale, y * scale);
     (x * x + y * y).sqrt() / scale
