@@ -150,8 +150,12 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     // For the panels, too, which have two lines each.
     let buffer = lines(&mut buffer, checked_len(n, width.next_multiple_of(2))?)?;
     let lower = &mut buffer[..n * width];
-    for (&i, out) in rest.iter().zip(lower.chunks_exact_mut(width.max(1))) {
-        let out = out.as_flattened_mut().iter_mut().zip(rest);
+    for (k, (&i, out)) in rest
+        .iter()
+        .zip(lower.chunks_exact_mut(width.max(1)))
+        .enumerate()
+    {
+        let out = out[..=k / LANES].as_flattened_mut().iter_mut().zip(rest);
         out.for_each(|(out, &j)| *out = a.row(i)[j] * scale);
     }
     let mut tridiagonal = dispatch(Reduce { a: &mut *lower, n })?;

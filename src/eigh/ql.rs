@@ -92,12 +92,13 @@ impl<'a> Steps<'a> {
             return Ok(false);
         }
         e[self.last] = 0.0;
-        let negligible = |i: &usize| {
-            let (e, sum) = (e[*i].abs(), d[*i].abs() + d[i + 1].abs());
-            e <= f64::EPSILON / 2.0 * sum || e < NEGLIGIBLE
-        };
         let first = loop {
-            self.last = (self.first..n - 1).find(negligible).unwrap_or(n - 1);
+            let mut pairs = e[self.first..].iter().zip(d[self.first..].windows(2));
+            let end = pairs.position(|(e, d)| {
+                let (e, sum) = (e.abs(), d[0].abs() + d[1].abs());
+                e <= f64::EPSILON / 2.0 * sum || e < NEGLIGIBLE
+            });
+            self.last = end.map_or(n - 1, |i| self.first + i);
             match self.first {
                 first if first < self.last => break first,
                 first if first == n - 1 => return Ok(false),
