@@ -82,11 +82,11 @@
     )
 )]
 
+mod eigh;
 #[allow(
     clippy::unreachable,
     reason = "the table of micro-kernels has every size of tile"
 )]
-mod eigh;
 mod gemm;
 pub mod guide;
 pub mod io;

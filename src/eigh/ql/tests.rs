@@ -62,13 +62,10 @@ fn rotations_are_applied_in_their_order() {
             }
         }
         // Meanwhile another matrix is worked on, as far as without it; every third is diagonal.
-        let mut others = [(); 2].map(|()| vec![0.0; n]);
-        for i in 0..n {
-            let e = below(100) * (n - 1 - i) * (case % 3);
-            (others[0][i], others[1][i]) = (below(100) as f64, e as f64);
-        }
-        let [mut d, mut e] = others.clone();
-        let [d_alone, e_alone] = &mut others;
+        let mut d: Vec<f64> = (0..n).map(|_| below(100) as f64).collect();
+        let e = (0..n).map(|i| (below(100) * (n - 1 - i) * (case % 3)) as f64);
+        let mut e: Vec<f64> = e.collect();
+        let [d_alone, e_alone] = &mut [d.clone(), e.clone()];
         let (mut next, mut alone) = (Steps::new(&mut d, &mut e), Steps::new(d_alone, e_alone));
         let rows = lines.as_chunks_mut().0.as_chunks_mut().0;
         noted.apply(rows, &mut next).unwrap();
