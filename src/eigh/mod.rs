@@ -1,7 +1,7 @@
 //! Eigenvalues and eigenvectors of a symmetric matrix.
 //!
-//! **Method.** Rows and columns are put in the order of their diagonal values, smallest first, and the matrix is scaled
-//! by a power of two. Householder reflections take it to tridiagonal form, the last row first, as EISPACK's `tred2` does
+//! **Method.** Rows and columns are put in the order of their diagonal values, and the matrix is scaled by a power of
+//! two. Householder reflections take it to tridiagonal form, the last row first, as EISPACK's `tred2` does
 //! (`tridiagonal`); QL steps with Wilkinson's implicit shift take that to diagonal form, as `tql2` does (`ql`). In that
 //! order, the small values of a covariance whose columns differ by magnitudes keep their accuracy.
 //!
@@ -181,7 +181,7 @@ type Line = [f64; LANES];
 /// Columns of a panel.
 const COLS: usize = size_of::<Row>() / size_of::<f64>();
 
-/// So many lines, of 0 where the buffer is new. They are cache lines.
+/// So many lines, which are cache lines.
 fn lines(buffer: &mut Buffer, count: usize) -> Result<&mut [Line], ShapeError> {
     let (shape, len) = ((count, LANES), checked_len(count, LANES)?);
     let values = buffer.get(len);

@@ -10,7 +10,7 @@ const NEGLIGIBLE: f64 = 1e-40;
 /// Steps that may be needed, for each eigenvalue; LAPACK's limit. MNIST's covariance needs 1.3, random numbers 2.0.
 const STEPS: usize = 30;
 
-/// Rotations that are noted before they are applied, for each row.
+/// Rotations that are noted, for each row, before they are applied.
 const NOTED: usize = 16;
 
 /// A row of a panel: two lines are rotated in 8.4 cycles, one in 6.7, since each rotation waits for the one before (AVX2, Zen 3).
@@ -67,7 +67,6 @@ impl<'a> Steps<'a> {
         steps
     }
 
-    /// As far as the notes go, or to the end.
     fn advance(&mut self) -> Result<(), EighError> {
         self.finish();
         while self.begin()? {
@@ -120,17 +119,13 @@ impl<'a> Steps<'a> {
         Ok(true)
     }
 
-    /// The next f, and the square of the next r.
+    /// The next f, and the square of the next r; anything where no rotation is next.
     #[inline(always)]
     fn square(&self) -> (f64, f64) {
-        if self.row <= self.first {
-            return (1.0, 1.0);
-        }
-        let f = self.sin * self.e[self.row - 1];
+        let f = self.sin * self.e.get(self.row.wrapping_sub(1)).unwrap_or(&1.0);
         (f, f * f + self.g * self.g)
     }
 
-    /// The rest of a rotation.
     #[inline(always)]
     fn rotation(&mut self, sin: f64, cos: f64, r: f64) {
         let place = self.noted.rotations.len() - (self.row - self.first);
