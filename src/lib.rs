@@ -82,6 +82,7 @@
     )
 )]
 
+mod eigh;
 #[allow(
     clippy::unreachable,
     reason = "the table of micro-kernels has every size of tile"
@@ -99,9 +100,10 @@ mod simd;
 pub mod train;
 pub mod vecmath;
 
+pub use eigh::{Eigh, EighError};
 pub use matrix::{
-    Batches, Eigh, EighError, Matrix, MatrixView, MatrixViewMut, PackedMatrix, Rows, ShapeError,
-    arange, dot, linspace,
+    Batches, Matrix, MatrixView, MatrixViewMut, PackedMatrix, Rows, ShapeError, arange, dot,
+    linspace,
 };
 pub use parallel::{num_threads, set_num_threads};
 

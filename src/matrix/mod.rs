@@ -9,6 +9,7 @@
 macro_rules! impl_for {
     ([$($type:ty),+] $methods:tt) => { $(impl $type $methods)+ };
 }
+pub(crate) use impl_for;
 
 /// Methods without arguments: each with its documentation, what it gives, and an example of a matrix and its result.
 macro_rules! methods {
@@ -26,7 +27,6 @@ macro_rules! methods {
 
 mod construct;
 mod display;
-mod eigh;
 mod elementwise;
 mod error;
 mod in_place;
@@ -41,9 +41,8 @@ mod shape;
 mod view;
 mod view_mut;
 
-pub use eigh::{Eigh, EighError};
 pub use error::ShapeError;
-pub(crate) use error::or_fail;
+pub(crate) use error::{messages, or_fail};
 pub use packed::PackedMatrix;
 pub(crate) use product::operand;
 pub use range::{arange, linspace};

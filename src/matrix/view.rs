@@ -193,7 +193,7 @@ impl<'a> MatrixView<'a> {
 
     /// Itself: what [`Matrix::view`] is for a matrix.
     #[inline]
-    pub(super) fn view(&self) -> MatrixView<'a> {
+    pub(crate) fn view(&self) -> MatrixView<'a> {
         *self
     }
 }

@@ -11,11 +11,11 @@ pub(super) const PANEL: usize = 64;
 /// lines: the transpose of the orthogonal matrix Q with A = Q·T·Qᵀ.
 ///
 /// A panel is I − Vᵀ·T·V, the rows of V its vectors, T upper triangular (LAPACK's `dlarft`). Reflection i leaves alone
-/// what is from column i on, so that the first panels work on a small corner. `out` is n×n, of zeros before.
+/// what is from column i on: the first panels work on a small corner. `out` is n×n, of zeros.
 pub(super) fn product(lower: &[f64], norms: &[f64], out: &mut [f64]) -> Result<(), ShapeError> {
     let n = norms.len();
     let width = n.next_multiple_of(LANES);
-    // Kept from panel to panel: fresh memory costs as much as some of the products.
+    // Kept from panel to panel: fresh memory is slow.
     let max = PANEL.min(n);
     let (mut vectors, mut products) = (try_vec(max * n, 0.0)?, try_vec(max * n, 0.0)?);
     // The change of so many rows stays in L2.
@@ -64,16 +64,16 @@ pub(super) fn product(lower: &[f64], norms: &[f64], out: &mut [f64]) -> Result<(
 /// T of a panel, from the products of its vectors with each other and their h.
 fn triangle(products: &Matrix, norms: &[f64]) -> Result<Matrix, ShapeError> {
     let count = products.nrows();
-    let mut t = Matrix::try_filled(count, count, 0.0)?;
-    for j in 0..count {
-        if norms[j] == 0.0 {
-            continue;
+    // The rows of Tᵀ: its sums stand side by side.
+    let mut columns = Matrix::try_filled(count, count, 0.0)?;
+    for j in (0..count).filter(|&j| norms[j] != 0.0) {
+        let (done, rest) = columns.as_mut_slice().split_at_mut(j * count);
+        for (k, column) in done.chunks_exact(count).enumerate() {
+            let sums = rest.iter_mut().zip(&column[..=k]);
+            sums.for_each(|(sum, t)| *sum += t * products[(k, j)]);
         }
-        for i in 0..j {
-            t[(i, j)] =
-                -(i..j).fold(0.0_f64, |sum, k| sum + t[(i, k)] * products[(k, j)]) / norms[j];
-        }
-        t[(j, j)] = 1.0 / norms[j];
+        rest[..j].iter_mut().for_each(|sum| *sum = -*sum / norms[j]);
+        rest[j] = 1.0 / norms[j];
     }
-    Ok(t)
+    columns.view().try_transpose()
 }

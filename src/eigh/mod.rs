@@ -1,26 +1,26 @@
 //! Eigenvalues and eigenvectors of a symmetric matrix.
 //!
-//! **Method.** Rows and columns are put in the order of their diagonal values, smallest first, and the matrix is scaled
-//! by a power of two. Householder reflections take it to tridiagonal form, the last row first, as EISPACK's `tred2` does
-//! (`tridiagonal`); QL steps with Wilkinson's implicit shift take that to diagonal form, as `tql2` does (`ql`). The
-//! order matters for a covariance whose columns differ by magnitudes: small values keep their accuracy where the small
-//! entries stand at the top left, and the large ones are worked off first.
+//! **Method.** Rows and columns are put in the order of their diagonal values, and the matrix is scaled by a power of
+//! two. Householder reflections take it to tridiagonal form, the last row first, as EISPACK's `tred2` does
+//! (`tridiagonal`); QL steps with Wilkinson's implicit shift take that to diagonal form, as `tql2` does (`ql`). In that
+//! order, the small values of a covariance whose columns differ by magnitudes keep their accuracy.
 //!
-//! **Speed.** Each of the parts that cost n³ goes once over what it reads: a reflection updates the matrix and multiplies it
-//! by the next one's vector; their product is by panels; rotations are noted, and applied to sixteen columns at a time.
+//! **Speed.** A reflection updates the matrix and multiplies it by the next one's vector in one pass; their product is by
+//! panels; rotations are noted, and applied to sixteen columns at a time while the next are computed.
 //!
 //! **Bits.** Every operation is an addition, a multiplication, a division or a square root, in one order (sums in eight
 //! lanes, as [`vecmath::sum`](crate::vecmath::sum)), or a product of the crate: the same bits on every CPU.
+#![forbid(unsafe_code)]
 
 mod ql;
 mod reflectors;
 mod tridiagonal;
 
-use super::{Matrix, MatrixView, ShapeError, error::messages};
-use super::{checked_len, sort_indices, try_collect, try_vec};
 use crate::gemm::Buffer;
+use crate::matrix::{checked_len, impl_for, messages, sort_indices, try_collect, try_vec};
 use crate::simd::{LANES, dispatch};
-use ql::LINES;
+use crate::{Matrix, MatrixView, ShapeError};
+use ql::Row;
 use tridiagonal::Reduce;
 
 /// The eigenvalues and eigenvectors of a symmetric matrix, from [`Matrix::eigh`].
@@ -139,8 +139,7 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     check(a)?;
     let order = in_order(a.nrows(), |i| a.row(i)[i].abs())?;
     let scale = scale(a);
-    // Rows of zeros come first, and stay as they are: all but one are left out, so many at a time that the lanes and the
-    // panels of the others are the same.
+    // Rows of zeros come first: all but one are left out, so many that the lanes and panels of the others are the same.
     let is_zeros = |row: &[f64]| row.iter().all(|x| x.to_bits() == 0);
     let zeros = order.iter().take_while(|&&i| is_zeros(a.row(i))).count();
     let left_out = zeros.saturating_sub(1) / reflectors::PANEL * reflectors::PANEL;
@@ -148,20 +147,24 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
     let n = rest.len();
     let width = n.div_ceil(LANES);
     let mut buffer = Buffer::new();
-    let lower = lines(&mut buffer, checked_len(n, width)?)?;
-    for (&i, out) in rest.iter().zip(lower.chunks_exact_mut(width.max(1))) {
-        let out = out.as_flattened_mut().iter_mut().zip(rest);
+    // For the panels, too, which have two lines each.
+    let buffer = lines(&mut buffer, checked_len(n, width.next_multiple_of(2))?)?;
+    let lower = &mut buffer[..n * width];
+    for (k, (&i, out)) in rest
+        .iter()
+        .zip(lower.chunks_exact_mut(width.max(1)))
+        .enumerate()
+    {
+        let out = out[..=k / LANES].as_flattened_mut().iter_mut().zip(rest);
         out.for_each(|(out, &j)| *out = a.row(i)[j] * scale);
     }
     let mut tridiagonal = dispatch(Reduce { a: &mut *lower, n })?;
     let mut vectors = Matrix::try_filled(order.len(), order.len(), 0.0)?;
     let product = &mut vectors.as_mut_slice()[..n * n];
     reflectors::product(lower.as_flattened(), &tridiagonal.norms, product)?;
-    let panels = lower;
-    let cols = (0..n).step_by(LINES * LANES);
-    for (panel, col) in panels.chunks_mut(LINES * n.max(1)).zip(cols) {
-        let rows = product.chunks_exact(n);
-        for (lines, row) in panel.chunks_exact_mut(panel.len() / n).zip(rows) {
+    let panels = buffer.as_chunks_mut().0;
+    for (panel, col) in panels.chunks_exact_mut(n.max(1)).zip((0..).step_by(COLS)) {
+        for (lines, row) in panel.iter_mut().zip(product.chunks_exact(n)) {
             let out = lines.as_flattened_mut().iter_mut();
             out.zip(&row[col..]).for_each(|(out, &x)| *out = x);
         }
@@ -175,7 +178,10 @@ fn of(a: &MatrixView<'_>) -> Result<Eigh, EighError> {
 /// Eight values.
 type Line = [f64; LANES];
 
-/// So many lines, of 0 where the buffer is new. They are cache lines: elsewhere, every other vector would lie across two.
+/// Columns of a panel.
+const COLS: usize = size_of::<Row>() / size_of::<f64>();
+
+/// So many lines, which are cache lines.
 fn lines(buffer: &mut Buffer, count: usize) -> Result<&mut [Line], ShapeError> {
     let (shape, len) = ((count, LANES), checked_len(count, LANES)?);
     let values = buffer.get(len);
@@ -213,8 +219,7 @@ fn in_order(n: usize, value: impl Fn(usize) -> f64) -> Result<Vec<usize>, ShapeE
     Ok(order)
 }
 
-/// A power of two that brings the largest magnitude near 1; the values' products then stay far from the ends of the
-/// range.
+/// A power of two that brings the largest magnitude near 1, so that products stay far from the ends of the range.
 fn scale(a: &MatrixView<'_>) -> f64 {
     let largest = a.rows().flatten().fold(0.0, |max: f64, x| max.max(x.abs()));
     power_of_two(-exponent(largest))
@@ -236,7 +241,7 @@ fn power_of_two(exponent: i32) -> f64 {
 /// first row of zeros that was not.
 fn sorted(
     found: &[f64],
-    panels: &[Line],
+    panels: &[Row],
     order: &[usize],
     vectors: &mut Matrix,
 ) -> Result<Vec<f64>, ShapeError> {
@@ -246,11 +251,10 @@ fn sorted(
     let ranks = in_order(n, value)?;
     for (i, &place) in order.iter().enumerate() {
         let col = i.saturating_sub(left_out);
-        let panel = &panels[col / (LINES * LANES) * LINES * count..];
-        let (panel, width) = (panel.as_flattened(), LINES.min(panel.len() / count) * LANES);
+        let panel = &panels[col / COLS * count..];
         for (x, &rank) in vectors.row_mut(place).iter_mut().zip(&ranks) {
             *x = match rank.checked_sub(left_out) {
-                Some(row) if row > 0 || i >= left_out => panel[row * width + col % (LINES * LANES)],
+                Some(row) if row > 0 || i >= left_out => panel[row].as_flattened()[col % COLS],
                 _ => f64::from(u8::from(rank == i)),
             };
         }

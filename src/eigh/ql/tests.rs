@@ -1,8 +1,10 @@
+use super::super::COLS;
 use super::*;
 use crate::simd::LANES;
 
 #[test]
 fn squares_beyond_the_range_are_no_hindrance() {
+    let hypotenuse = |x: f64, y: f64| root(x * x + y * y, x, y);
     for power in [0, 1, 600, 1000, -600, -1000] {
         let scale = 2f64.powi(power);
         assert_eq!(hypotenuse(3.0 * scale, -4.0 * scale), 5.0 * scale);
@@ -15,33 +17,33 @@ fn squares_beyond_the_range_are_no_hindrance() {
 #[test]
 fn a_block_in_two_pieces_stays_what_it_is() {
     let (mut d, mut e) = ([1.0, 2.0, 3.0], [0.5, 0.0, 7.0]);
-    let unused = step(&mut d, &mut e, &mut [Rotation::default(); 2]);
+    let mut steps = Steps::new(&mut d, &mut e);
+    steps.noted.begin(0, 2).unwrap();
+    (steps.row, steps.sin, steps.cos, steps.g) = (2, 1.0, 1.0, 2.2);
+    steps.finish();
+    assert_eq!(steps.noted.rotations.len(), 1);
+    assert_eq!(steps.row, steps.first);
     assert_eq!(d, [1.0, 2.0, 3.0]);
-    assert_eq!(e[2], 0.0);
-    assert_eq!(unused, 1);
 }
 
-/// Steps of equal and of different lengths on one to five lines of columns, against one value at a time.
+/// Steps of equal and of different lengths on one to three panels of columns, against one value at a time.
 #[test]
 fn rotations_are_applied_in_their_order() {
     let mut state = 5;
     let mut below = |n: usize| (crate::random::splitmix64(&mut state) % n as u64) as usize;
     for case in 0..300 {
-        let (n, width) = (2 + below(12), 1 + below(5));
+        let (n, width) = (2 + below(12), 1 + below(3));
         let values: Vec<Vec<f64>> = (0..n)
             .map(|_| {
-                (0..width * LANES)
+                (0..width * COLS)
                     .map(|_| below(2001) as f64 / 7.0 - 143.0)
                     .collect()
             })
             .collect();
         // Panel by panel, each row by row.
         let panels = |rows: &[Vec<f64>]| -> Vec<f64> {
-            let cols = (0..width * LANES).step_by(LINES * LANES);
-            let part = |col| {
-                rows.iter()
-                    .map(move |row| &row[col..row.len().min(col + LINES * LANES)])
-            };
+            let cols = (0..width * COLS).step_by(COLS);
+            let part = |col| rows.iter().map(move |row| &row[col..col + COLS]);
             cols.flat_map(part).flatten().copied().collect()
         };
         let (mut expected, mut lines) = (values.clone(), panels(&values));
@@ -59,8 +61,19 @@ fn rotations_are_applied_in_their_order() {
                 }
             }
         }
-        noted.apply(lines.as_chunks_mut().0, n);
+        // Meanwhile another matrix is worked on, as far as without it; every third is diagonal.
+        let mut d: Vec<f64> = (0..n).map(|_| below(100) as f64).collect();
+        let e = (0..n).map(|i| (below(100) * (n - 1 - i) * (case % 3)) as f64);
+        let mut e: Vec<f64> = e.collect();
+        let [d_alone, e_alone] = &mut [d.clone(), e.clone()];
+        let (mut next, mut alone) = (Steps::new(&mut d, &mut e), Steps::new(d_alone, e_alone));
+        let rows = lines.as_chunks_mut().0.as_chunks_mut().0;
+        noted.apply(rows, &mut next).unwrap();
         assert_eq!(lines, panels(&expected), "case {case}");
+        next.advance().unwrap();
+        alone.advance().unwrap();
+        assert_eq!(next.noted.rotations, alone.noted.rotations, "case {case}");
+        assert_eq!((next.d, next.e), (alone.d, alone.e), "case {case}");
     }
 }
 
@@ -70,7 +83,11 @@ fn what_does_not_converge_is_an_error() {
     for (place, found) in [(1, 0), (2, 1)] {
         let mut below = [0.0; 3];
         below[place] = f64::NAN;
-        let result = diagonalize(&mut [1.0, 2.0, 3.0], &mut below, &mut [[0.0; LANES]; 3]);
+        let result = diagonalize(
+            &mut [1.0, 2.0, 3.0],
+            &mut below,
+            &mut [[[0.0; LANES]; 2]; 3],
+        );
         assert_eq!(result, Err(EighError::NotConverged { found }));
     }
 }

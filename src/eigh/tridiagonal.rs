@@ -21,8 +21,8 @@ pub(super) struct Tridiagonal {
     pub(super) norms: Vec<f64>,
 }
 
-/// The reduction of the n×n matrix whose rows are those of `a`, each of as few lines as hold it. What is right of the diagonal
-/// in its line is changed, too: it must be finite.
+/// The reduction of the n×n matrix with the rows `a`, each of as few lines as hold it. What is right of the diagonal in its
+/// line is changed, too: it must be finite.
 pub(super) struct Reduce<'a> {
     pub(super) a: &'a mut [Line],
     pub(super) n: usize,
