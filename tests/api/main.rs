@@ -18,6 +18,7 @@ mod order;
 mod plot;
 mod preprocess;
 mod product;
+mod random;
 mod rule;
 mod sizes;
 mod split;
