@@ -90,10 +90,19 @@ pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<(Vec<f64>, 
     let constant = |col: usize| x.rows().all(|row| row[col] == x.row(0)[col]);
     let both = means.iter_mut().zip(&mut variances);
     for (col, ((mean, variance), off)) in both.zip(&off).enumerate() {
-        // A difference of infinities, which `max` would make 0: the column is too wide, or one value with a rounded mean.
-        let sum = *variance - off * off / n;
-        let wide = sum.is_nan() && !constant(col);
-        *variance = if wide { sum } else { sum.max(0.0) / n };
+        // The square may overflow where the sum of squares does not. What is no finite number, which `max` would make 0: the
+        // column is too wide, or one value with a rounded mean.
+        let share = if (off * off).is_finite() {
+            off * off / n
+        } else {
+            off * (off / n)
+        };
+        let sum = *variance - share;
+        *variance = match sum.is_finite() {
+            true => sum.max(0.0) / n,
+            false if constant(col) => 0.0,
+            false => sum,
+        };
         *mean += off / n;
     }
     check_finite(op, &means)?;

@@ -142,6 +142,8 @@ impl Whitening {
         let eigh = covariance_about(OP, x, &mean)?.eigh()?;
         let largest = eigh.values.last().copied().unwrap_or(0.0);
         let tolerance = cols as f64 * f64::EPSILON * largest;
+        // Differences from a mean have a rank below their number, whatever rounding adds.
+        let wanted = wanted.min(x.nrows() - 1);
         let kept = eigh.values.iter().rev().copied().take(wanted);
         let kept = kept.take_while(|&value| value > tolerance);
         let count = kept.clone().count();

@@ -358,3 +358,27 @@ fn the_same_bits_on_every_machine() {
     }
     assert_eq!(hash, 0x5c07_4173_05fb_0d96, "{hash:#x}");
 }
+
+/// The square of what rounding did to a sum overflows, that of the values' distances does not.
+#[test]
+fn a_column_of_huge_values_is_not_constant() {
+    let values = (0..4000).map(|i| 1.556e164 * (1.0 + 6e-13 * f64::from(i % 7)));
+    let x = Matrix::from_vec(4000, 1, values.collect()).unwrap();
+    let y = Standardize::fit(&x).unwrap().transform(&x).unwrap();
+    let spread = y.col_vars()[0];
+    assert!((spread - 1.0).abs() < 0.01, "{spread}");
+
+    let same = Matrix::full(5000, 1, 1.1e308 / 5000.0);
+    let y = Standardize::fit(&same).unwrap().transform(&same).unwrap();
+    assert!(y.as_slice().iter().all(|y| y.abs() < 1e295), "constant");
+}
+
+/// Rows far from 0, whose rounding is larger than what counts as nothing beside the largest variance.
+#[test]
+fn few_rows_have_a_rank_below_their_number() {
+    for seed in 0..20 {
+        let x = random(4, 6, seed).map(|x| 1e12 + x);
+        let step = Whitening::pca().fit(&x).unwrap();
+        assert!(step.outputs() <= 3, "seed {seed}: {}", step.outputs());
+    }
+}
