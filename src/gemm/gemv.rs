@@ -17,8 +17,9 @@ use crate::simd::{Kernel, LANES, Simd};
 /// (3 % faster from 256 columns on, a tenth slower below). On a Zen 3: 12 rows, whose sums, values of x and squares need no
 /// spill (10.5 for 13.8 at 16×200), a pointer to each four rows instead of addresses one from the other (14.2 for 14.7).
 ///
-/// All groups of rows in one function, and the transpose with blends, before and after on a Zen 3: 13.8, 14.8 (transpose)
-/// and 14.8 (both) at 16×200, 12.9, 13.2 and 13.9 at 64×64, 13.9, 14.9 and 15.2 at 200×200, 13.3, 14.3 and 14.3 at 1000×1000.
+/// The transpose with blends, and with all groups of rows in one function, on a Zen 3: 13.8 before, 14.8 and 14.8 at 16×200,
+/// 12.9, 13.2 and 13.9 at 64×64, 13.9, 14.9 and 15.2 at 200×200, 13.3, 14.3 and 14.3 at 1000×1000; where rows share a set of L1,
+/// blends lost: 13.6 without and 12.9 with at 1024×1024.
 pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,
@@ -131,9 +132,9 @@ fn side_by_side<S: Simd, const G: usize>(
         for _ in 0..a.cols() / SIDE {
             rows.prefetch(s, these);
             (these, those) = (those.wrapping_add(SIDE), these.wrapping_add(SIDE));
-            rows.columns(s, SIDE);
+            rows.columns::<true>(s, SIDE);
         }
-        rows.columns(s, a.cols() % SIDE);
+        rows.columns::<true>(s, a.cols() % SIDE);
     }
     rows.store(s, c, row);
 }
@@ -151,14 +152,14 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
     let lag = squares.min(LAG);
     // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
     unsafe {
-        upper.columns(s, head);
-        lower.columns(s, head);
+        upper.columns::<false>(s, head);
+        lower.columns::<false>(s, head);
         for _ in 0..lag {
-            upper.columns(s, SIDE);
+            upper.columns::<false>(s, SIDE);
         }
         for _ in lag..squares {
-            upper.columns(s, SIDE);
-            lower.columns(s, SIDE);
+            upper.columns::<false>(s, SIDE);
+            lower.columns::<false>(s, SIDE);
         }
         let next = upper
             .next
@@ -169,10 +170,10 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
                     s.prefetch(next.wrapping_add(i * upper.row + line * LANES));
                 }
             }
-            lower.columns(s, SIDE);
+            lower.columns::<false>(s, SIDE);
         }
-        upper.columns(s, tail);
-        lower.columns(s, tail);
+        upper.columns::<false>(s, tail);
+        lower.columns::<false>(s, tail);
     }
     upper.store(s, c, row);
     lower.store(s, c, row + 2 * SIDE);
@@ -235,7 +236,7 @@ impl<S: Simd, const G: usize> Rows<S, G> {
     /// # Safety
     /// There are as many, of A and of x.
     #[inline(always)]
-    unsafe fn columns(&mut self, s: S, n: usize) {
+    unsafe fn columns<const BLENDS: bool>(&mut self, s: S, n: usize) {
         if n == 0 {
             return;
         }
@@ -251,7 +252,7 @@ impl<S: Simd, const G: usize> Rows<S, G> {
                 // SAFETY: the caller's promise.
                 square[i] = unsafe { s.load_half(n, self.next.add((g * SIDE + i) * self.row)) };
             }
-            let columns = s.transpose_half(square);
+            let columns = s.transpose_half::<BLENDS>(square);
             for j in 0..n {
                 self.sums[g] = s.mul_add_half(x[j], columns[j], self.sums[g]);
             }

@@ -112,9 +112,9 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn transpose_half(self, rows: [__m256d; 4]) -> [__m256d; 4] {
+    fn transpose_half<const BLENDS: bool>(self, rows: [__m256d; 4]) -> [__m256d; 4] {
         // SAFETY: `self` exists, so the CPU has AVX2, which AVX-512F brings.
-        unsafe { super::avx2::transpose_4x4(rows) }
+        unsafe { super::avx2::transpose_4x4::<BLENDS>(rows) }
     }
 
     #[inline(always)]

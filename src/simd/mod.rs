@@ -181,8 +181,12 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     fn prefetch(self, place: *const f64);
     /// The same into L2, not L1.
     fn prefetch_l2(self, place: *const f64);
-    /// [`transpose`](Simd::transpose) of 4 × 4.
-    fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2];
+    /// [`transpose`](Simd::transpose) of 4 × 4; on x86-64, 8 shuffles, or with `BLENDS` 6 of them and 4 blends: more
+    /// instructions, but only 2 shuffles cross the halves of a register, for which there is one pipe (Zen 3: 4.0 cycles for 4).
+    fn transpose_half<const BLENDS: bool>(
+        self,
+        rows: [Self::Half; LANES / 2],
+    ) -> [Self::Half; LANES / 2];
     /// Lane j of vector i becomes lane i of vector j.
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES];
 
