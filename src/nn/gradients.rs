@@ -305,8 +305,7 @@ impl Network {
     /// over the batch is divided by `batch`, so that the parts' gradients [add](Gradients::add) up to the batch's.
     ///
     /// # Errors
-    /// As [`gradients`](Network::gradients), and [`ShapeError::OutOfRange`] where there are more rows than `batch`; `out`
-    /// then holds nothing of use.
+    /// As [`gradients`](Network::gradients); `out` then holds nothing of use.
     ///
     /// ```
     /// use rowmajor::{Matrix, nn::{Activation, Dense, Gradients, Loss, Network}};
@@ -370,10 +369,6 @@ impl Network {
         self.check_loss(loss)?;
         self.check_input(op, x)?;
         self.check_targets(op, x.nrows(), targets, loss)?;
-        let (index, len) = (x.nrows(), batch);
-        if index > len {
-            return Err(ShapeError::OutOfRange { op, index, len }.into());
-        }
         self.propagate(op, x, targets, loss, batch, out)
     }
 }

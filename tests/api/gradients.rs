@@ -207,9 +207,9 @@ proptest! {
     }
 }
 
-/// Gradients of as many parameters in other layers are not added up, nor is a part larger than its batch.
+/// Gradients of as many parameters in other layers are not added up.
 #[test]
-fn parts_belong_to_one_network_and_batch() {
+fn parts_belong_to_one_network() {
     let of = |inputs: usize, outputs: usize| {
         let layer = Dense::new(
             Matrix::zeros(inputs, outputs),
@@ -218,16 +218,7 @@ fn parts_belong_to_one_network_and_batch() {
         );
         let network = Network::new(vec![layer.unwrap()]).unwrap();
         let (x, y) = (Matrix::ones(2, inputs), Matrix::ones(2, outputs));
-        let mut found = Gradients::new();
-        let loss = Loss::MeanSquaredError;
-        for batch in [0, 1] {
-            let error = network
-                .gradients_into(&x, &y, loss, batch, &mut found)
-                .unwrap_err();
-            let text = format!("gradients_into: 2 is out of range for {batch}");
-            assert_eq!(error.to_string(), text);
-        }
-        network.gradients(&x, &y, loss).unwrap()
+        network.gradients(&x, &y, Loss::MeanSquaredError).unwrap()
     };
     // Nine parameters each.
     let (mut wide, tall) = (of(2, 3), of(8, 1));
