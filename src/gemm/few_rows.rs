@@ -15,19 +15,13 @@
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
 //!
-//! GFLOP/s on a Zen 3, through the five loops with 8 depths a block, and in an earlier version of this: 12.4 and 14.0 at
-//! 1×1024×1024, 20.1 and 25.9 at 2×1000×1000, 29.1 and 32.5 at 4×1024×1024, 31.2 and 35.1 at 8×1024×1024, 25.3 and 30.6 at
-//! 8×2048×2048; of a B in DRAM, 1024 and 4096 columns at a time: 4.8 and 6.5 at 1×4000×4000, 27.5 and 29.6 at 16×4096×4096.
-//!
-//! 8 depths unrolled, their values of A packed and their rows of B by 8 pointers and one index, without and with, in one run:
+//! GFLOP/s on a Zen 3, without and with 8 depths unrolled, their values of A packed and rows of B by 8 pointers and one index:
 //! 34.4 and 34.9 at 4×1024×1024, 35.4 and 37.7 at 8×1024×1024, 31.9 and 34.6 at 8×2048×2048, 35.8 and 39.0 at 16×1024×1024,
 //! 1×1024×1024 the same. Portable code 13.6 and 13.9 at 1×1024×1024, 29.4 and 33.7 at 8×1024×1024, 4 registers for 2 rows
 //! (25.9 with 2). With B packed instead, and here: 31.6 and 38.5 at 20×1024×1024, 33.9 and 38.9 at 24×1024×1024, 31.2 and 37.8
 //! at 24×2048×2048, 35.9 and 35.7 at 32×1024×1024; portable 19.5 and 25.1 at 24×1024×1024.
 //!
-//! Instructions for each 256-bit multiply-add (callgrind), before the depths were unrolled and after: AVX2 3.28 and 2.22 at
-//! 1×1024×1024, 3.02 and 2.30 at 8×1024×1024, 4.06 and 3.15 at 1×304×304; portable 3.35 and 2.29, 4.00 and 2.50, 4.73 and
-//! 3.66. Where the multiply-add is software, the five loops serve.
+//! Where the multiply-add is software, the five loops serve.
 //!
 //! Lost: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 16 and 32 in groups of
 //! 8, 192 or 384 columns at a time (35.8 to 32.8), a strip for all tiles before the next one (39.4 to 40.2, but 40.2 to 36.2 at

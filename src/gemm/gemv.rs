@@ -14,8 +14,8 @@ use crate::simd::{Kernel, LANES, Simd};
 /// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
 /// order by their loads (17), half of the shuffles done by masked loads (16), A transposed into a buffer in the first cache
 /// first (11), prefetching the next rows in a straight line (15 to 17), squares that begin at a cache line's start
-/// (3 % faster from 256 columns on, a tenth slower below). On a Zen 3: 12 rows, whose sums, values of x and squares need no
-/// spill (10.5 for 13.8 at 16×200), a pointer to each four rows instead of addresses one from the other (14.2 for 14.7).
+/// (3 % faster from 256 columns on, a tenth slower below). On a Zen 3: 12 rows, which
+/// need no spill (13.1 for 13.0 at 48×100), a pointer to each four rows (14.2 for 14.7 at 16×200).
 ///
 /// The transpose with blends, and with all groups of rows in one function, on a Zen 3: 13.8 before, 14.8 and 14.8 at 16×200,
 /// 12.9, 13.2 and 13.9 at 64×64, 13.9, 14.9 and 15.2 at 200×200, 13.3, 14.3 and 14.3 at 1000×1000; where rows share a set of L1,

@@ -65,9 +65,7 @@
 //! In instructions for each 256-bit multiply-add (callgrind): 1.93 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at 1000×784×128,
 //! 1.97 at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
 //!
-//! Portable code on this CPU, before the steps of the 26th and after: 96³ to 1024³ 24 and 24 to 25, 10000×784×50 18.9 and
-//! 20.5, 512×1024×512, all depths in a block, 24.1 and 24.6; panels apart, 128³ 24.5 and 24.9; B along 1024 columns,
-//! 64×1024×1024 22.4 and 23.3; 2.3 to 2.6 instructions, 1.85 with AVX2 there. A few rows: [`few_rows`].
+//! Portable code on this CPU: 96³ to 1024³ 24 to 25, 10000×784×50 20.5; 2.3 to 2.6 instructions for 1.85 with AVX2 there.
 //!
 //! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), tiles of 8 × 1 for a last register
 //! (100×100×10: 36.6), tiles of 3 × 3 for a wide and deep B (10000×784×50: 45.5 without, 44.9 with; 100×150×50 in place: 43.8

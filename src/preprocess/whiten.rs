@@ -344,10 +344,14 @@ impl Whiten {
         let x = x.into();
         check_columns(OP, self.mean.len(), x)?;
         let (rows, cols, outputs) = (x.nrows(), x.ncols(), self.outputs());
-        let packed = match rows {
-            0..BLOCK => None,
-            _ => PackedMatrix::new(&self.weights).ok(),
-        };
+        let (mut used, mut fewer, mut packed) = (Vec::new(), None, None);
+        if rows >= BLOCK {
+            used = self.used_columns()?;
+            if !used.is_empty() {
+                fewer = Some(self.weights.select_rows(&used)?);
+            }
+            packed = PackedMatrix::new(fewer.as_ref().unwrap_or(&self.weights)).ok();
+        }
         // Some rows at a time, so that what lies between the steps stays in L3 and the result is written once.
         let mut centred = try_with_capacity(BLOCK.min(rows), cols)?;
         let shape = (rows, outputs);
@@ -356,16 +360,39 @@ impl Whiten {
         let parts = out.chunks_mut(BLOCK * outputs);
         for (block, out) in x.batches(BLOCK).zip(parts) {
             centred.clear();
-            block
-                .rows()
-                .for_each(|row| centre(row, &self.mean, &mut centred));
-            MatrixView::from_slice(block.nrows(), cols, &centred)?.multiply_into(
-                &self.weights,
-                packed.as_ref(),
-                out,
-            )?;
+            let same_bits = fewer.is_some()
+                && block.rows().all(|row| {
+                    for run in used.chunk_by(|left, right| left + 1 == *right) {
+                        let run = run[0]..run[0] + run.len();
+                        centre(&row[run.clone()], &self.mean[run], &mut centred);
+                    }
+                    never_underflows(row, &self.mean)
+                });
+            let (weights, packed) = match &fewer {
+                Some(fewer) if same_bits => (fewer, packed.as_ref()),
+                _ => {
+                    centred.clear();
+                    let rows = block.rows();
+                    rows.for_each(|row| centre(row, &self.mean, &mut centred));
+                    (&self.weights, packed.as_ref().filter(|_| fewer.is_none()))
+                }
+            };
+            MatrixView::from_slice(block.nrows(), weights.nrows(), &centred)?
+                .multiply_into(weights, packed, out)?;
         }
         Matrix::from_vec(rows, outputs, out)
+    }
+
+    /// The columns with weights other than 0, where some have none (constant columns; 67 of MNIST's 784) and none is tiny;
+    /// otherwise no columns. The others change no bit of a product that [`never_underflows`].
+    fn used_columns(&self) -> Result<Vec<usize>, ShapeError> {
+        let weights = || self.weights.rows().flatten().map(|w| w.abs());
+        let used = |&col: &usize| self.weights.row(col).iter().any(|&w| w != 0.0);
+        let count = (0..self.mean.len()).filter(used).count();
+        if count == self.mean.len() || weights().any(|w| w != 0.0 && w < SMALL) {
+            return Ok(Vec::new());
+        }
+        try_collect(count, (0..self.mean.len()).filter(used))
     }
 
     /// The way back: of a row that was whitened, its projection onto the components plus the mean; the row itself where
@@ -404,4 +431,16 @@ impl Whiten {
 fn deviations(variances: &[f64], epsilon: f64) -> impl Iterator<Item = f64> {
     let with_epsilon = variances.iter().map(move |variance| variance + epsilon);
     with_epsilon.map(f64::sqrt)
+}
+
+/// 2^-400. Products of two such numbers are multiples of 2^-904, and so are their sums.
+const SMALL: f64 = f64::from_bits((1023 - 400) << 52);
+
+/// Whether the row less the means is finite, and 0 or at least [`SMALL`] everywhere: then no sum of products with such weights
+/// is -0, the only number that a product with 0 could change.
+fn never_underflows(row: &[f64], means: &[f64]) -> bool {
+    let fits = |x: f64| (x == 0.0) | (SMALL..f64::INFINITY).contains(&x);
+    // Without a way out of the loop the compiler makes vectors of it.
+    let both = row.iter().zip(means);
+    both.fold(true, |all, (x, mean)| all & fits((x - mean).abs()))
 }

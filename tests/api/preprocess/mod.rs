@@ -10,7 +10,7 @@ use common::fma::Fused;
 use common::{Random, assert_near, config};
 use proptest::prelude::*;
 use rowmajor::io::Npz;
-use rowmajor::preprocess::{MinMax, Standardize, Whitening, covariance};
+use rowmajor::preprocess::{MinMax, Standardize, Whiten, Whitening, WhiteningKind, covariance};
 use rowmajor::{Matrix, MatrixView, matrix};
 
 /// The fixtures have every so many-th digit.
@@ -381,4 +381,61 @@ fn few_rows_have_a_rank_below_their_number() {
         let step = Whitening::pca().fit(&x).unwrap();
         assert!(step.outputs() <= 3, "seed {seed}: {}", step.outputs());
     }
+}
+
+/// Columns without weights are left out of blocks of rows; what they would do to a NaN, an infinity or a -0 is done all the same.
+#[test]
+fn a_column_without_weights_changes_no_bit() {
+    let bits = |m: &Matrix| -> Vec<u64> {
+        let plain = |x: &f64| {
+            if x.is_nan() {
+                0x7ff8 << 48
+            } else {
+                x.to_bits()
+            }
+        };
+        m.as_slice().iter().map(plain).collect()
+    };
+    for constant in [vec![], vec![2, 5], vec![0, 1, 2, 3], vec![7, 8]] {
+        let mut x = random(2500, 9, 31);
+        for &col in &constant {
+            (0..2500).for_each(|row| x[(row, col)] = 7.0);
+        }
+        for whitening in [Whitening::pca(), Whitening::zca()] {
+            let step = whitening.epsilon(0.5).fit(&x).unwrap();
+            let mut scaled = step.components().clone();
+            for (k, variance) in step.variances().iter().enumerate() {
+                let row = scaled.row_mut(k).iter_mut();
+                row.for_each(|w| *w /= (variance + 0.5).sqrt());
+            }
+            let weights = match step.kind() {
+                WhiteningKind::Zca => scaled.matmul_tn(step.components()).unwrap(),
+                _ => scaled.transpose(),
+            };
+            let mut x = x.clone();
+            for value in [7.0, f64::NAN, f64::INFINITY, -0.0, -5e-324, 1e-200] {
+                for row in [3, 1030, 2499] {
+                    let col = constant.first().map_or(0, |col| col + row % 2);
+                    x[(row, col)] = value;
+                }
+                let mean = step.mean();
+                let centred = Matrix::from_fn(2500, 9, |i, j| x[(i, j)] - mean[j]);
+                let expected = centred.matmul(&weights).unwrap();
+                let found = step.transform(&x).unwrap();
+                assert_eq!(bits(&found), bits(&expected), "{value} at {constant:?}");
+            }
+        }
+    }
+    // -5e-324 / 4 is rounded to -0, which the second column's +0 makes +0.
+    let step = Whiten::new(
+        WhiteningKind::Pca,
+        vec![0.0; 2],
+        matrix![[1.0, 0.0]],
+        vec![16.0],
+        0.0,
+    );
+    let x = Matrix::from_fn(1100, 2, |i, j| [[-5e-324, 1.0], [-5e-324, -1.0]][i % 2][j]);
+    let y = step.unwrap().transform(&x).unwrap();
+    let signs = y.as_slice().iter().map(|y| y.is_sign_negative());
+    assert!(signs.eq((0..1100).map(|i| i % 2 == 1)));
 }
