@@ -14,12 +14,13 @@ use crate::simd::{Kernel, LANES, Simd};
 /// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
 /// order by their loads (17), half of the shuffles done by masked loads (16), A transposed into a buffer in the first cache
 /// first (11), prefetching the next rows in a straight line (15 to 17), squares that begin at a cache line's start
-/// (3 % faster from 256 columns on, a tenth slower below). On a Zen 3: 12 rows, which
-/// need no spill (13.1 for 13.0 at 48×100), a pointer to each four rows (14.2 for 14.7 at 16×200).
+/// (3 % faster from 256 columns on, a tenth slower below). On a Zen 3: 12 rows, which need no
+/// spill (12.2 for 12.9 at 64×64), a pointer to each four rows (14.2 for 14.7 at 16×200).
 ///
-/// The transpose with blends, and with all groups of rows in one function, on a Zen 3: 13.8 before, 14.8 and 14.8 at 16×200,
-/// 12.9, 13.2 and 13.9 at 64×64, 13.9, 14.9 and 15.2 at 200×200, 13.3, 14.3 and 14.3 at 1000×1000; where rows share a set of L1,
-/// blends lost: 13.6 without and 12.9 with at 1024×1024.
+/// Before, the transpose with blends, and all groups of rows in one function, on a Zen 3: 12.9, 13.2 and 13.9 at 64×64, 13.9,
+/// 14.9 and 15.2 at 200×200; where rows share a set of L1, blends lost: 13.6 without, 12.9 with at 1024×1024. Instructions for
+/// four multiply-adds (callgrind), before and now: AVX2 6.9 and 7.3 at 200×200, 6.1 and 6.2 at 1024×1024; portable 8.7 and
+/// 8.7, GFLOP/s 11.2 and 11.3 at 200×200.
 pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,
@@ -184,17 +185,17 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
 /// 16 13.2, 32 13.5, 64 12.0.
 const LAG: usize = 32;
 
-/// Lines of each of the next 16 rows that are prefetched meanwhile: a stream is recognised by its first lines. Without, with
-/// 4 and with 8 on a Zen 3: 10.1, 10.8 and 10.8 GFLOP/s at 512×512, 11.1, 11.6 and 11.7 at 1024×1024 (medians of seven
-/// processes, with the lag above). Prefetching all lines, in a straight line, lost there too: 9.5 instead of 13.3.
+/// Lines of each of the next 16 rows that are prefetched meanwhile: a stream is recognised by its first lines. None
+/// and half the lag, 4, 8 on a Zen 3: 10.1, 10.8 and 10.8 GFLOP/s at 512×512, 11.1, 11.6 and 11.7 at 1024×1024 (medians of
+/// seven processes). Prefetching all lines, in a straight line, lost there too: 9.5 instead of 13.3.
 const NEXT_ROWS: usize = 8;
 
 /// Columns by which [`side_by_side`] prefetches, two lines; in turn for one half of its rows and the other, since a line is
 /// two squares long. Where L1 has place for the next rows beside these, they are what is prefetched: rows so short end
-/// before a stream of them is recognised. GFLOP/s with these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100, 9.3
-/// and 11.7 at 15000×64, 9.0 and 10.2 at 50000×20.
+/// before a stream of them is recognised. GFLOP/s with these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100, 9.0
+/// and 10.2 at 50000×20.
 ///
-/// With and without on a Zen 4: 20.6 and 18.8 at 300×300, 17.5 and 15.9 at 500×500, 19.4 and 18.8 at 1000×1000 out of L3.
+/// With and without on a Zen 4: 20.6 and 18.8 at 300×300, 19.4 and 18.8 at 1000×1000 out of L3.
 /// [`aliasing_rows`] lost by it: 15 instead of 18 at 1024×1024. Portable code and NEON prefetch nothing.
 const PREFETCH: usize = 16;
 

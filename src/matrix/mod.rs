@@ -47,6 +47,7 @@ pub use packed::PackedMatrix;
 pub(crate) use product::operand;
 pub use range::{arange, linspace};
 pub use reduce::dot;
+pub(crate) use reduce::rounding_share;
 pub use rows::{Batches, Rows};
 pub use view::MatrixView;
 pub use view_mut::MatrixViewMut;

@@ -149,6 +149,14 @@ pub fn dot(x: &[f64], y: &[f64]) -> Result<f64, ShapeError> {
     Ok(vecmath::dot(x, y))
 }
 
+/// s·s / n, what rounding did to the mean of n values; s·(s / n) where s·s overflows, as it may where the variance does not.
+pub(crate) fn rounding_share(s: f64, n: f64) -> f64 {
+    match s * s {
+        f64::INFINITY => s * (s / n),
+        square => square / n,
+    }
+}
+
 #[track_caller]
 fn variances(view: MatrixView<'_>, means: Vec<f64>) -> Vec<f64> {
     let rows = view.nrows() as f64;
@@ -162,9 +170,8 @@ fn variances(view: MatrixView<'_>, means: Vec<f64>) -> Vec<f64> {
         }
     }
     for (square, rest) in squares.iter_mut().zip(&rests) {
-        // s·s may overflow where q does not. Not f64::max at the end, which would make a NaN 0.
-        let shares = [rest * rest / rows, rest * (rest / rows)];
-        let variance = (*square - shares[usize::from(shares[0] == f64::INFINITY)]) / rows;
+        let variance = (*square - rounding_share(*rest, rows)) / rows;
+        // Not f64::max, which would make a NaN 0.
         *square = if variance < 0.0 { 0.0 } else { variance };
     }
     squares

@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::gemm::{Output, Rhs, gemm};
-use crate::matrix::{checked_len, operand, try_vec, try_with_capacity};
+use crate::matrix::{checked_len, operand, rounding_share, try_vec, try_with_capacity};
 use crate::simd::{Kernel, LANES, Simd, dispatch};
 use crate::{Matrix, MatrixView, ShapeError};
 
@@ -90,14 +90,8 @@ pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<(Vec<f64>, 
     let constant = |col: usize| x.rows().all(|row| row[col] == x.row(0)[col]);
     let both = means.iter_mut().zip(&mut variances);
     for (col, ((mean, variance), off)) in both.zip(&off).enumerate() {
-        // The square may overflow where the sum of squares does not. What is no finite number, which `max` would make 0: the
-        // column is too wide, or one value with a rounded mean.
-        let share = if (off * off).is_finite() {
-            off * off / n
-        } else {
-            off * (off / n)
-        };
-        let sum = *variance - share;
+        // What is no finite number, which `max` would make 0: the column is too wide, or one value with a rounded mean.
+        let sum = *variance - rounding_share(*off, n);
         *variance = match sum.is_finite() {
             true => sum.max(0.0) / n,
             false if constant(col) => 0.0,

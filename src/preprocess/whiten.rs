@@ -344,10 +344,13 @@ impl Whiten {
         let x = x.into();
         check_columns(OP, self.mean.len(), x)?;
         let (rows, cols, outputs) = (x.nrows(), x.ncols(), self.outputs());
-        let (mut used, mut fewer, mut packed) = (Vec::new(), None, None);
+        let (mut runs, mut fewer, mut packed) = (Vec::new(), None, None);
         if rows >= BLOCK {
-            used = self.used_columns()?;
+            let used = self.used_columns()?;
             if !used.is_empty() {
+                runs = try_with_capacity(used.len(), 1)?;
+                let run = |run: &[usize]| run[0]..run[0] + run.len();
+                runs.extend(used.chunk_by(|left, right| left + 1 == *right).map(run));
                 fewer = Some(self.weights.select_rows(&used)?);
             }
             packed = PackedMatrix::new(fewer.as_ref().unwrap_or(&self.weights)).ok();
@@ -362,9 +365,8 @@ impl Whiten {
             centred.clear();
             let same_bits = fewer.is_some()
                 && block.rows().all(|row| {
-                    for run in used.chunk_by(|left, right| left + 1 == *right) {
-                        let run = run[0]..run[0] + run.len();
-                        centre(&row[run.clone()], &self.mean[run], &mut centred);
+                    for run in &runs {
+                        centre(&row[run.clone()], &self.mean[run.clone()], &mut centred);
                     }
                     never_underflows(row, &self.mean)
                 });
@@ -383,8 +385,8 @@ impl Whiten {
         Matrix::from_vec(rows, outputs, out)
     }
 
-    /// The columns with weights other than 0, where some have none (constant columns; 67 of MNIST's 784) and none is tiny;
-    /// otherwise no columns. The others change no bit of a product that [`never_underflows`].
+    /// The columns with weights other than 0, where some have none (constant ones) and none is tiny; otherwise no columns.
+    /// The others change no bit of a product that [`never_underflows`].
     fn used_columns(&self) -> Result<Vec<usize>, ShapeError> {
         let weights = || self.weights.rows().flatten().map(|w| w.abs());
         let used = |&col: &usize| self.weights.row(col).iter().any(|&w| w != 0.0);
