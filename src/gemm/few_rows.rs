@@ -214,8 +214,8 @@ impl Strips<'_> {
                 }
                 for p in 0..D {
                     let load = |v| s.reg_load(rows_b[p].wrapping_add(col + v * S::WIDTH));
-                    let broadcast = |i: usize| s.broadcast(&raw const self.a[p][i]);
-                    depth::<S, H, W>(s, &mut acc, load, broadcast);
+                    let broadcast = |i: usize| s.broadcast::<W>(&raw const self.a[p][i]);
+                    depth::<S, H, W, false>(s, &mut acc, load, broadcast);
                 }
                 for i in 0..H {
                     for v in 0..W {
@@ -278,8 +278,8 @@ impl Kernel for Edge<'_> {
                     for p in 0..strips.depths {
                         let b = strips.b.wrapping_add(p * strips.rs_b + col);
                         let load = |_| s.reg_load_masked(mask, b);
-                        let broadcast = |_| s.broadcast(&raw const strips.a[p][i]);
-                        depth::<S, 1, 1>(s, &mut acc, load, broadcast);
+                        let broadcast = |_| s.broadcast::<1>(&raw const strips.a[p][i]);
+                        depth::<S, 1, 1, false>(s, &mut acc, load, broadcast);
                     }
                     s.reg_store_first(n, acc[0][0], sums);
                 }

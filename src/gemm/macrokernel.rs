@@ -131,7 +131,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     let registers = tile.registers(rows.1);
     let mut strip = registers * S::WIDTH;
     let near = nc < WIDE * tile.nr() || !block.packed && kc <= SMALL;
-    let widens = near && registers == P && tile.rows_of_wider() != 0;
+    let widens = (near || tile.widens_always()) && registers == P && tile.rows_of_wider() != 0;
     let step_b = if block.packed {
         registers / P * panel
     } else {
@@ -240,7 +240,14 @@ pub(super) unsafe fn run_sweep<S: Simd, const MR: usize, const P: usize>(
                         || $height <= tile.rows_of_wider() && $registers == P + 1
                 } {
                     // SAFETY: the caller's promise.
-                    return s.run(unsafe { MicroTiles::<$height, $registers, P>::new(sweep) });
+                    unsafe {
+                        if const { Tile::new::<S>(MR, P).halves($height, $registers) }
+                            && sweep.last <= S::WIDTH / 2
+                        {
+                            return s.run(MicroTiles::<$height, $registers, P, true>::new(sweep));
+                        }
+                        return s.run(MicroTiles::<$height, $registers, P, false>::new(sweep));
+                    }
                 },)*)*
                 _ => {}
             }

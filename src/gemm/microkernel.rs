@@ -64,9 +64,13 @@ pub(super) struct Sweep {
 const PREFETCH_C: usize = 32;
 
 /// The micro-tiles of a [`Sweep`], H rows by NV registers each, B's panels P registers wide.
-pub(super) struct MicroTiles<'a, const H: usize, const NV: usize, const P: usize>(&'a Sweep);
+pub(super) struct MicroTiles<'a, const H: usize, const NV: usize, const P: usize, const HALF: bool>(
+    &'a Sweep,
+);
 
-impl<'a, const H: usize, const NV: usize, const P: usize> MicroTiles<'a, H, NV, P> {
+impl<'a, const H: usize, const NV: usize, const P: usize, const HALF: bool>
+    MicroTiles<'a, H, NV, P, HALF>
+{
     /// # Safety
     /// The contract of [`Sweep`], until the value is run or dropped.
     #[inline(always)]
@@ -79,14 +83,16 @@ impl<'a, const H: usize, const NV: usize, const P: usize> MicroTiles<'a, H, NV, 
     clippy::needless_range_loop,
     reason = "i and v name the row and the register of the tile on both sides"
 )]
-impl<const H: usize, const NV: usize, const P: usize> Kernel for MicroTiles<'_, H, NV, P> {
+impl<const H: usize, const NV: usize, const P: usize, const HALF: bool> Kernel
+    for MicroTiles<'_, H, NV, P, HALF>
+{
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let sweep = *self.0;
         // SAFETY: the promise of `new`.
-        unsafe { micro_tiles::<S, H, NV, P>(s, sweep) }
+        unsafe { micro_tiles::<S, H, NV, P, HALF>(s, sweep) }
     }
 }
 
@@ -97,7 +103,13 @@ impl<const H: usize, const NV: usize, const P: usize> Kernel for MicroTiles<'_, 
     reason = "i and v name the row and the register of the tile on both sides"
 )]
 #[inline(always)]
-pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const P: usize>(
+pub(super) unsafe fn micro_tiles<
+    S: Simd,
+    const H: usize,
+    const NV: usize,
+    const P: usize,
+    const HALF: bool,
+>(
     s: S,
     sweep: Sweep,
 ) {
@@ -163,8 +175,8 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
                         row_b.add(u * rs_b)
                     };
                     let load = |v| s.reg_load(row_b.add(register(v)));
-                    let broadcast = |i: usize| s.broadcast(rows[i].add(p + u));
-                    depth::<S, H, NV>(s, &mut acc, load, broadcast);
+                    let broadcast = |i: usize| s.broadcast::<NV>(rows[i].add(p + u));
+                    depth::<S, H, NV, HALF>(s, &mut acc, load, broadcast);
                 }
             }
             if spare {
@@ -185,8 +197,8 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
                         s.reg_load_masked(mask, from)
                     }
                 };
-                let broadcast = |i: usize| s.broadcast(rows[i].add(p));
-                depth::<S, H, NV>(s, &mut acc, load, broadcast);
+                let broadcast = |i: usize| s.broadcast::<NV>(rows[i].add(p));
+                depth::<S, H, NV, HALF>(s, &mut acc, load, broadcast);
             }
             row_b = row_b.wrapping_add(rs_b);
             p += 1;
@@ -218,12 +230,19 @@ pub(super) unsafe fn micro_tiles<S: Simd, const H: usize, const NV: usize, const
     reason = "i and v name the row and the register of the tile on both sides"
 )]
 #[inline(always)]
-pub(super) fn depth<S: Simd, const H: usize, const NV: usize>(
+pub(super) fn depth<S: Simd, const H: usize, const NV: usize, const HALF: bool>(
     s: S,
     acc: &mut [[S::Reg; NV]; H],
     load: impl Fn(usize) -> S::Reg,
     broadcast: impl Fn(usize) -> S::Broadcast,
 ) {
+    let mul_add = |v: usize, a, b, c| {
+        if HALF && v + 1 == NV {
+            s.reg_mul_add_half(a, b, c)
+        } else {
+            s.reg_mul_add(a, b, c)
+        }
+    };
     if const { NV <= H } {
         let mut x = [s.reg_zero(); NV];
         for v in 0..NV {
@@ -232,7 +251,7 @@ pub(super) fn depth<S: Simd, const H: usize, const NV: usize>(
         for i in 0..H {
             let value = broadcast(i);
             for v in 0..NV {
-                acc[i][v] = s.reg_mul_add(value, x[v], acc[i][v]);
+                acc[i][v] = mul_add(v, value, x[v], acc[i][v]);
             }
         }
     } else {
@@ -243,7 +262,7 @@ pub(super) fn depth<S: Simd, const H: usize, const NV: usize>(
         for v in 0..NV {
             let x = load(v);
             for i in 0..H {
-                acc[i][v] = s.reg_mul_add(values[i], x, acc[i][v]);
+                acc[i][v] = mul_add(v, values[i], x, acc[i][v]);
             }
         }
     }

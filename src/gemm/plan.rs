@@ -1,7 +1,7 @@
 //! The plan of a product: the only place that chooses how one is computed. Nothing in it changes a bit.
 
 use super::operand::{Operand, Panels, Rhs};
-use crate::simd::Simd;
+use crate::simd::{LANES, Simd};
 
 /// The micro-tile of an ISA: `mr` rows of A by one panel of B, `panel` registers of `width` columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,16 +48,30 @@ impl Tile {
         }
     }
 
-    /// Rows of a tile of a panel and one register more; 0 where there is none. It takes the last columns of a B that is narrow,
-    /// or shallow and in place, where one register of them would be left, which would give too few chains for the latency of a
-    /// multiply-add: where a panel is two registers, on AVX2.
+    /// Rows of a tile of a panel and one register more; 0 where there is none. It takes the last columns where one register
+    /// of them would be left, which would be too few chains for the latency of a multiply-add, or a broadcast for each of them.
     #[inline(always)]
     pub(super) const fn rows_of_wider(self) -> usize {
-        if self.mr > 2 && self.panel == 2 {
+        if self.mr > 2 && self.panel < 4 {
             self.mr / 2
         } else {
             0
         }
+    }
+
+    /// Whether the wider tile takes the last columns of any B, since its loads are as few as its multiply-adds want: 8 for 16
+    /// (AVX-512), but 6 for 9 (AVX2).
+    #[inline(always)]
+    pub(super) const fn widens_always(self) -> bool {
+        self.panel == 3
+    }
+
+    /// Whether a tile's last register is compiled for half of its lanes too: where it has 4 rather than 8 columns, a
+    /// multiply-add of 256 bits takes half the time on CPUs with one pipe of 512.
+    #[inline(always)]
+    pub(super) const fn halves(self, rows: usize, registers: usize) -> bool {
+        let widest = rows + 1 >= self.rows_of_wider() && registers == self.panel + 1;
+        self.width == LANES && self.mr > 2 && registers > 1 && (rows + 1 >= self.mr || widest)
     }
 }
 
@@ -113,6 +127,24 @@ impl Problem {
             && self.m <= FEW_ROWS
             && self.n >= 128
             && self.bytes_b() > l2
+    }
+
+    /// Whether B is copied into panels, rather than read in place or packed already.
+    fn packs_b(&self, tile: Tile, l2: usize) -> bool {
+        let bytes_b = self.bytes_b();
+        match self.b {
+            Layout::Packed => false,
+            Layout::Columns => true,
+            Layout::Rows(stride) => {
+                let near = if tile.nr() > 2 * LANES {
+                    bytes_b <= l2 / 2
+                } else {
+                    let aliasing = stride.is_multiple_of(ALIASING) && self.k > ALIASING_DEPTHS;
+                    bytes_b <= NEAR_B && !aliasing
+                };
+                !near && (self.m >= PACK_B_ROWS || self.m >= PACK_FAR_B_ROWS && bytes_b > l2)
+            }
+        }
     }
 
     fn multiply_adds(&self) -> usize {
@@ -221,7 +253,7 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
     let (grid, share_b) = if tasks <= 1 {
         ((1, 1), false)
     } else if rows >= tasks && (b == Layout::Packed || bytes_b <= SHARED) {
-        ((tasks, 1), b != Layout::Packed)
+        ((tasks, 1), problem.packs_b(tile, l2))
     } else if rows < tasks && columns > rows {
         ((1, tasks.min(columns)), false)
     } else {
@@ -246,7 +278,6 @@ impl Blocking {
     /// For a task of this shape.
     fn new(problem: &Problem, tile: Tile, l2: usize) -> Self {
         let &Problem { m, k, n, a, b, .. } = problem;
-        let bytes_b = problem.bytes_b();
         // Half of L2 for a block of B; three quarters where that makes it the only one, which spares A and C a reading.
         let values = l2.min(2 << 20) / size_of::<f64>();
         let deepest = (values / 2 / (WIDE * tile.nr())).clamp(KC, 2 * KC);
@@ -264,15 +295,7 @@ impl Blocking {
             };
             (depth.max(KC), (columns / tile.nr()).max(WIDE) * tile.nr())
         };
-        let pack_b = match b {
-            Layout::Packed => false,
-            Layout::Columns => true,
-            Layout::Rows(stride) => {
-                let near =
-                    bytes_b <= NEAR_B && !(stride.is_multiple_of(ALIASING) && k > ALIASING_DEPTHS);
-                !near && (m >= PACK_B_ROWS || (m >= PACK_FAR_B_ROWS && bytes_b > l2))
-            }
-        };
+        let pack_b = problem.packs_b(tile, l2);
         let max_b = match problem.scratch {
             None => usize::MAX,
             Some(values) if values < SCRATCH / 3 => SCRATCH,

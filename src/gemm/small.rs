@@ -204,7 +204,7 @@ impl<const H: usize, const NV: usize, const P: usize> Kernel for OneTile<'_, H, 
             step_c: 0,
         };
         // SAFETY: made by `small_on` only: the invariant of `Small` and its caller's promise are the sweep's contract.
-        unsafe { micro_tiles::<S, H, NV, P>(s, sweep) }
+        unsafe { micro_tiles::<S, H, NV, P, false>(s, sweep) }
     }
 }
 

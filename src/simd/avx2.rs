@@ -258,7 +258,7 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn broadcast(self, from: *const f64) -> __m256d {
+    unsafe fn broadcast<const USES: usize>(self, from: *const f64) -> __m256d {
         // No multiply-add of this ISA broadcasts its operand from memory.
         // SAFETY: `self` exists; the value is the caller's promise.
         unsafe { _mm256_broadcast_sd(&*from) }

@@ -36,6 +36,19 @@ fn opaque(mut v: __m512d) -> __m512d {
     v
 }
 
+/// A multiply-add of the lower halves. The compiler forgets how the sums came about: it would take whole registers.
+#[target_feature(enable = "avx512f,avx512vl")]
+#[inline]
+fn mul_add_half(a: __m512d, b: __m512d, c: __m512d) -> __m512d {
+    let mut sum = _mm512_castpd512_pd256(c);
+    // SAFETY: no instruction at all.
+    unsafe {
+        std::arch::asm!("/* {} */", inout(ymm_reg) sum, options(pure, nomem, nostack, preserves_flags));
+    }
+    let (a, b) = (_mm512_castpd512_pd256(a), _mm512_castpd512_pd256(b));
+    _mm512_castpd256_pd512(_mm256_fmadd_pd(a, b, sum))
+}
+
 impl Simd for Avx512 {
     const WIDTH: usize = 8;
 
@@ -153,15 +166,24 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn broadcast(self, from: *const f64) -> __m512d {
+    unsafe fn broadcast<const USES: usize>(self, from: *const f64) -> __m512d {
         // SAFETY: `self` exists; the value is the caller's promise.
-        unsafe { opaque(_mm512_set1_pd(*from)) }
+        unsafe {
+            let v = _mm512_set1_pd(*from);
+            if USES == 1 { v } else { opaque(v) }
+        }
     }
 
     #[inline(always)]
     fn reg_mul_add(self, a: __m512d, b: __m512d, c: __m512d) -> __m512d {
         // SAFETY: `self` exists, so the CPU has AVX-512F.
         unsafe { _mm512_fmadd_pd(a, b, c) }
+    }
+
+    #[inline(always)]
+    fn reg_mul_add_half(self, a: __m512d, b: __m512d, c: __m512d) -> __m512d {
+        // SAFETY: `self` exists, so the CPU has AVX-512F and VL.
+        unsafe { mul_add_half(a, b, c) }
     }
 
     #[inline(always)]

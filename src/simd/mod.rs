@@ -163,14 +163,19 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// # Safety
     /// `n` values from `to` on are writable.
     unsafe fn reg_store_first(self, n: usize, v: Self::Reg, to: *mut f64);
-    /// The value at `from` for every lane, in a register of its own: never folded into the multiply-adds, which would load
-    /// it again for each.
+    /// The value at `from` for every lane, for `USES` multiply-adds: if they are several, in a register of its own, never
+    /// folded into them, which would load it again for each.
     ///
     /// # Safety
     /// The value is readable.
-    unsafe fn broadcast(self, from: *const f64) -> Self::Broadcast;
+    unsafe fn broadcast<const USES: usize>(self, from: *const f64) -> Self::Broadcast;
     /// `a * b + c` in each lane, rounded once.
     fn reg_mul_add(self, a: Self::Broadcast, b: Self::Reg, c: Self::Reg) -> Self::Reg;
+    /// [`reg_mul_add`](Simd::reg_mul_add) of the lower half of the lanes at least; whatever is in the others.
+    #[inline(always)]
+    fn reg_mul_add_half(self, a: Self::Broadcast, b: Self::Reg, c: Self::Reg) -> Self::Reg {
+        self.reg_mul_add(a, b, c)
+    }
     /// The same pointer, of which the compiler forgets how it came about: it would compute the addresses of all rows anew in
     /// a loop, from one, to save registers that are not lacking.
     #[inline(always)]

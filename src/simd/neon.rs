@@ -180,7 +180,7 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    unsafe fn broadcast(self, from: *const f64) -> f64 {
+    unsafe fn broadcast<const USES: usize>(self, from: *const f64) -> f64 {
         // SAFETY: the value is the caller's promise.
         let mut x = unsafe { *from };
         // The compiler would load it with `ld1r`, which takes a multiply-add's place in the pipes; a plain load and a

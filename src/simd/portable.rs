@@ -273,7 +273,7 @@ impl<F: Fma> Simd for Portable<F> {
     }
 
     #[inline(always)]
-    unsafe fn broadcast(self, from: *const f64) -> f64 {
+    unsafe fn broadcast<const USES: usize>(self, from: *const f64) -> f64 {
         // SAFETY: the caller's promise.
         unsafe { *from }
     }

@@ -260,7 +260,9 @@ fn sizes_around_every_tile_and_block_size() {
     let around = |size: usize| [size - 1, size, size + 1];
     // Tiles: heights to 8 and widths to 24, and to 4 × 48; one row to 64 columns; the limit of small products.
     for m in [1, 2, 3, 4, 5, 7, 8, 9, 16, 17] {
-        for n in [23, 24, 25, 47, 48, 49, 63, 64, 65, 127, 128, 129] {
+        for n in [
+            18, 20, 21, 23, 24, 25, 28, 29, 32, 33, 47, 48, 49, 63, 64, 65, 127, 128, 129,
+        ] {
             check(m, 5, n, None, Form::Plain);
             check(m, 5, n, None, Form::Packed);
         }
