@@ -28,11 +28,10 @@
 //! 24×1024×1024), the next depths prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2 for 6 (40.1 to 37.2), 1 for 8
 //! (35.4 to 19.9), 8 for one row (12.3 instead of 14.0 at 1×1024×1024).
 
-use super::cache::ALIASING_STRIDE;
 use super::microkernel::depth;
 use super::operand::{Operand, Output};
 use super::pack::Buffer;
-use super::plan::{FEW_ROWS, FEW_ROWS_NC};
+use super::plan::{ALIASING_STRIDE, FEW_ROWS, FEW_ROWS_NC};
 use crate::simd::{Kernel, LANES, Simd};
 use std::cell::Cell;
 use std::collections::TryReserveError;

@@ -1,8 +1,8 @@
 //! A matrix times a column: every number of the matrix is used once, so the memory is the limit, and what matters is to
 //! read it once, in long straight lines.
 
-use super::cache::ALIASING_STRIDE;
 use super::operand::{self, Operand, Output};
+use super::plan::ALIASING_STRIDE;
 use crate::simd::{Kernel, LANES, Simd};
 
 /// c = A·x for a column x and a row-major A of at least 8 rows: one column of C.

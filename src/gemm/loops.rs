@@ -1,11 +1,10 @@
 //! The three outer loops, on one thread ([`gemm_serial`]), and the tasks of several ([`gemm_parallel`]).
 
-use super::cache::ALIASING_STRIDE;
-use super::macrokernel::{Block, Blocks, Split};
+use super::macrokernel::{Block, Blocks, parts};
 use super::microkernel::UNROLL;
 use super::operand::{Operand, Output, Panels, Rhs, SharedOutput};
 use super::pack::{Buffer, PackA};
-use super::plan::{Blocking, Path, Plan};
+use super::plan::{ALIASING_STRIDE, Blocking, Path, Plan};
 use super::{gemm_task, pack_b, tile_of};
 use crate::parallel::parallel;
 use crate::simd::{Isa, LANES, Simd};
@@ -96,9 +95,9 @@ fn loops(
     let whole = c.diagonal_at(m, 0) >= 0;
     let rows_at_once = if whole { blocking.mc } else { tile.mr };
     // loop 5 (jc): columns of B and C
-    for (col, nc) in Split::new(n, blocking.nc, nr).parts() {
+    for (col, nc) in parts(n, blocking.nc, nr) {
         // loop 4 (pc): depths; in order, since each block resumes the chains of the one before
-        for (depth, kc) in Split::new(k, blocking.kc, UNROLL).parts() {
+        for (depth, kc) in parts(k, blocking.kc, UNROLL) {
             let (block_b, rs_b, panel, packed) = match b {
                 Rhs::Packed(panels) => (panels.from(depth, col), nr, panels.panel(), true),
                 Rhs::Plain(b) if blocking.pack_b || b.col_stride() != 1 => {
@@ -113,7 +112,7 @@ fn loops(
             // loop 3 (ic): rows of A and C; where A is read in place, the kernel cuts them.
             let packs_a = a.col_stride() != 1;
             let rows = if packs_a { blocking.mc } else { m };
-            for (row, mc) in Split::new(m, rows, tile.mr).parts() {
+            for (row, mc) in parts(m, rows, tile.mr) {
                 let (block_a, rs_a) = if packs_a {
                     let row_stride = packed_row_stride(kc);
                     let out = packed_a.get(mc * row_stride)?;

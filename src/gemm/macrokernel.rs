@@ -4,29 +4,13 @@ use super::microkernel::{MicroTiles, Sweep, UNROLL};
 use super::plan::{SMALL, Tile, WIDE};
 use crate::simd::{Kernel, Simd};
 
-/// `total` things in as few parts of at most `max` as possible, their sizes differing by at most one `unit`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Split {
-    total: usize,
-    size: usize,
-}
-
-impl Split {
-    #[inline(always)]
-    pub(super) fn new(total: usize, max: usize, unit: usize) -> Self {
-        let parts = total.div_ceil(max.max(1)).max(1);
-        let size = total.div_ceil(parts).next_multiple_of(unit);
-        Self { total, size }
-    }
-
-    /// Start and length of each part.
-    #[inline(always)]
-    pub(super) fn parts(self) -> impl Iterator<Item = (usize, usize)> {
-        let Self { total, size } = self;
-        (0..total)
-            .step_by(size.max(1))
-            .map(move |start| (start, size.min(total - start)))
-    }
+/// Start and length of the parts of `total`: as few as possible of at most `max`, their sizes differing by at most one `unit`.
+#[inline(always)]
+pub(super) fn parts(total: usize, max: usize, unit: usize) -> impl Iterator<Item = (usize, usize)> {
+    let parts = total.div_ceil(max.max(1)).max(1);
+    let size = total.div_ceil(parts).next_multiple_of(unit).max(1);
+    let starts = (0..total).step_by(size);
+    starts.map(move |start| (start, size.min(total - start)))
 }
 
 /// A block of C = A·B over `kc` depths.
@@ -69,7 +53,7 @@ impl<const MR: usize, const P: usize> Kernel for Blocks<'_, MR, P> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self(&all, mc, diagonal) = self;
-        for (row, mc) in Split::new(all.mc, mc, MR).parts() {
+        for (row, mc) in parts(all.mc, mc, MR) {
             let a = all.a.wrapping_add(row * all.rs_a);
             // Behind the last rows there may be no memory, whose addresses take long to look up.
             let next = if row + mc < all.mc { mc } else { 0 };

@@ -79,10 +79,6 @@ impl<'a, const H: usize, const NV: usize, const P: usize, const HALF: bool>
     }
 }
 
-#[allow(
-    clippy::needless_range_loop,
-    reason = "i and v name the row and the register of the tile on both sides"
-)]
 impl<const H: usize, const NV: usize, const P: usize, const HALF: bool> Kernel
     for MicroTiles<'_, H, NV, P, HALF>
 {
@@ -98,10 +94,6 @@ impl<const H: usize, const NV: usize, const P: usize, const HALF: bool> Kernel
 
 /// # Safety
 /// The contract of [`Sweep`].
-#[allow(
-    clippy::needless_range_loop,
-    reason = "i and v name the row and the register of the tile on both sides"
-)]
 #[inline(always)]
 pub(super) unsafe fn micro_tiles<
     S: Simd,
@@ -113,29 +105,14 @@ pub(super) unsafe fn micro_tiles<
     s: S,
     sweep: Sweep,
 ) {
-    let Sweep {
-        kc,
-        main,
-        mut a,
-        rs_a,
-        mut next_a,
-        mut b,
-        rs_b,
-        panel,
-        mut c,
-        rs_c,
-        last,
-        overwrite,
-        steps,
-        step_a,
-        step_b,
-        step_c,
-    } = sweep;
+    let (kc, rs_a, rs_b, rs_c) = (sweep.kc, sweep.rs_a, sweep.rs_b, sweep.rs_c);
+    let (panel, last) = (sweep.panel, sweep.last);
+    let (mut a, mut next_a, mut b, mut c) = (sweep.a, sweep.next_a, sweep.b, sweep.c);
     let mask = s.first_lanes(last);
     let register = |v: usize| v / P * panel + v % P * S::WIDTH;
-    for step in 1..=steps {
+    for step in 1..=sweep.steps {
         let mut acc = [[s.reg_zero(); NV]; H];
-        if !overwrite {
+        if !sweep.overwrite {
             for i in 0..H {
                 // SAFETY: row i of the tile: NV - 1 registers and the first lanes of the last (contract).
                 unsafe {
@@ -165,7 +142,7 @@ pub(super) unsafe fn micro_tiles<
         let spare = const { H <= 6 };
         let (mut row_b, mut p) = (b, 0);
         let mut last_b = s.forget_origin(b.wrapping_add((UNROLL - 1) * rs_b));
-        for _ in 0..main {
+        for _ in 0..sweep.main {
             for u in 0..UNROLL {
                 // SAFETY: depth p + u < main·UNROLL of B's whole registers and of each row of A (contract).
                 unsafe {
@@ -213,22 +190,18 @@ pub(super) unsafe fn micro_tiles<
                 s.reg_store_first(last, acc[i][NV - 1], c.add((NV - 1) * S::WIDTH));
             }
         }
-        a = a.wrapping_add(step_a);
+        a = a.wrapping_add(sweep.step_a);
         next_a = if step < H {
             next_a.wrapping_add(rs_a)
         } else {
             a
         };
-        b = b.wrapping_add(step_b);
-        c = c.wrapping_add(step_c);
+        b = b.wrapping_add(sweep.step_b);
+        c = c.wrapping_add(sweep.step_c);
     }
 }
 
 /// The multiply-adds of one depth: what there is less of, registers of B or rows, is kept, the other comes one by one.
-#[allow(
-    clippy::needless_range_loop,
-    reason = "i and v name the row and the register of the tile on both sides"
-)]
 #[inline(always)]
 pub(super) fn depth<S: Simd, const H: usize, const NV: usize, const HALF: bool>(
     s: S,

@@ -11,8 +11,8 @@
 //!
 //! [`plan`](mod@plan) chooses everything that can be chosen, from shape, strides, caches, ISA and number of threads: block
 //! sizes, what is packed, the order of loops 1 and 2, how many tasks. Beside the loops there are [`gemv`](mod@gemv) for a
-//! matrix times a column, whose lanes are rows, [`few_rows`] for a few rows times a large B, and [`small`] for sizes to 64,
-//! which are one block in place, checked in the caller's code. [`parallel`](mod@crate::parallel) has the worker threads.
+//! matrix times a column, whose lanes are rows, [`narrow`] for a few columns, [`few_rows`] for a few rows times a large B, and
+//! [`small`] for sizes to 64, which are one block in place, checked in the caller's code. [`parallel`](mod@crate::parallel) has the worker threads.
 //!
 //! **The contract.** Every element is one chain, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }`. The
 //! micro-kernel starts its accumulators at +0.0 for the first block of depths and at the stored C for the others, which
@@ -25,20 +25,26 @@
 //! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. One source serves all
 //! ([`microkernel`]).
 //!
-//! **What each step gains**, in GFLOP/s on one core of a shared AMD EPYC (Zen 3, AVX2, 512 KiB L2), whose fused multiply-add
-//! peak measures 51.3, 2026-11-25 and 26. Each row stands in one run with its alternative but for those marked ¹, whose two
-//! figures come from different runs, the first two of a sketch of the same loops:
+//! **What each step gains**, in GFLOP/s on one core of shared AMD EPYCs: a Zen 4 (AVX-512, one 512-bit multiply-add a cycle,
+//! 1 MiB L2, peak 58.5), 2026-11-26; the others a Zen 3 (AVX2, 512 KiB L2, peak 51.3), 2026-11-25 and 26. Each row stands in
+//! one run with its alternative but for those marked ¹.
 //!
 //! | step | where | without | with |
 //! | --- | --- | --- | --- |
+//! | Zen 4: the last register of columns in tiles of 4 × 4 instead of 8 × 1 | 32³ | 49.6 | 56.1 |
+//! | Zen 4: of up to 4 columns only half of it computed | 10000×784×50 | 46.4 | 50.0 |
+//! | Zen 4: tiles of one register multiply by A in memory, without broadcasts | 48×64×8 | 40.3 | 52.0 |
+//! | Zen 4: B in place up to half of L2, whatever its stride | 128³ | 50.6 | 55.2 |
+//! | the same | 30×200×256 | 48.3 | 54.8 |
+//! | Zen 4: a narrow C in lanes of rows | 100×100×10 | 41.0 | 48.1 |
 //! | the micro-kernel alone, A and B in L1, 64 to 512 depths¹ | 6 × 8 | | 48 to 50 |
+//! | the same, Zen 4 | 64×64×24 | | 57.2 |
 //! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel¹ | 512³ | 40 | 43 |
-//! | a tile of A meets all panels of B while L1 holds it, and the panels are read from front to back: 512 depths of 1024 columns, A in place; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
+//! | a tile of A meets all panels of B while L1 holds it; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
 //! | where A is large, of 1024 columns all the same | 2048³ | 39.1 | 43.2 |
 //! | where A is packed, 1024 columns and 36 rows, instead of 64 and 6¹ | (500×784)ᵀ·500×512 | 33.7 | 45.2 |
 //! | up to 1024 depths that are all in one block, C written once, instead of two | 1000³ | 47.5 | 48.5 |
-//! | the same, two threads | 1024³ | 92.3 | 94.9 |
 //! | up to 1024 depths where B is narrow: 784 instead of 512 | 10000×784×50 | 31.4 | 36.0 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | rows of B by two pointers, without computed addresses | 192³ | 46.1 | 47.0 |
@@ -47,41 +53,33 @@
 //! | its panels no multiple of 4096 bytes apart | 128³ | 46.2 | 47.3 |
 //! | along 1024 columns where A has up to 64 rows | 64×1024×1024 | 41.5 | 43.3 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
-//! | a narrow C's last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
-//! | the same where B is in place, of up to 64 depths | 50³ | 43.6 | 44.8 |
+//! | its last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
-//! | the sums apart from the sets of L1 that rows of B 8192 bytes apart share | 8×1024×1024 | 14.7 | 29.7 |
-//! | loops of their own for them, without the five's | 8×1024×1024 | 31.2 | 35.1 |
-//! | there, 8 depths unrolled and A's values packed | 8×1024×1024 | 35.4 | 37.7 |
-//! | for up to 24 rows instead of 16 | 24×1024×1024 | 34.0 | 38.9 |
-//! | a column: transposes with blends, all its rows in one function | 200×200×1 | 13.9 | 15.2 |
-//! | rows of it 8192 bytes apart: read further behind each other, the next ones' first lines prefetched | 1024×1024×1 | 11.1 | 11.7 |
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
 //! | two threads, the longer tasks first | 256³ | 84.6 | 89.2 |
 //! | two threads, a few rows of a large B, half of its columns each instead of an eighth | 8×2048×2048 | 30 | 50 |
-//! | the same | 1×1024×1024 | 10.8 | 19.7 |
 //!
-//! In instructions for each 256-bit multiply-add (callgrind): 1.93 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at 1000×784×128,
-//! 1.97 at 100×784×50, where packing B for 100 rows is the difference; a 6 × 2 tile alone needs 1.67.
+//! Instructions for each 256-bit multiply-add with AVX2 (callgrind): 1.93 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at
+//! 1000×784×128, 1.97 at 100×784×50; a 6 × 2 tile alone needs 1.67. Portable code on the Zen 3: 24 to 25 from 96³ on.
 //!
-//! Portable code on this CPU: 96³ to 1024³ 24 to 25, 10000×784×50 20.5; 2.3 to 2.6 instructions for 1.85 with AVX2 there.
+//! **What lost**, Zen 3: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), of 8 × 1 for a last register (100×100×10:
+//! 36.6), of 3 × 3 for a wide and deep B (10000×784×50: 45.5 without, 44.9 with), software prefetch of B in place
+//! (8×1000×1000: 31 without, 19.5 with), B packed by the first tile of rows as it reads it in place (128³: 47.3 without, 45.7
+//! with), prefetch of the next packed panel (no difference), A packed where its rows are contiguous (above). Zen 4: blocks of
+//! 256, 320 and 384 depths (1024³: 53.4 with 512, 51.6 to 52.0), the strip of B kept in L1 up to 200 depths (1 to 2 % up to
+//! 200 columns, 5 to 20 % slower at 1024×16×1024).
 //!
-//! **What lost**, same CPU: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), tiles of 8 × 1 for a last register
-//! (100×100×10: 36.6), tiles of 3 × 3 for a wide and deep B (10000×784×50: 45.5 without, 44.9 with; 100×150×50 in place: 43.8
-//! and 39.9), software prefetch of B in place (8×1000×1000: 31 without, 19.5 with), B packed by the first tile of rows as it
-//! reads it in place (128³: 47.3 without, 45.7 with), prefetch of the next packed panel (no difference), A packed where its
-//! rows are contiguous (above), 4 × 4 transposes put together by loads in the gemv (12.0 instead of 13.6).
-//!
-//! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: AVX2 1.00 on haswell,
-//! skylake, alderlake, znver2 and znver3; NEON 1.00 on neoverse-n1, -v1 and -v2; AVX-512, which the CPU at hand does
-//! not have, 1.00 on skylake-avx512, 1.29 on znver4, whose model lets a broadcast take a multiply-add's pipe. That of
-//! znver3 does so too, and the CPU does not: 8 `vunpcklpd` take 4.00 cycles on its two shuffle pipes, 4 broadcasts beside
-//! them or not. AMD's own kernel for Zen 4 (BLIS, `bli_dgemm_zen4_asm_8x24`) broadcasts into registers as this one does, and
-//! takes 1.25 in that model.
+//! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: 1.00 on haswell,
+//! skylake, alderlake, znver2 and znver3 (AVX2), neoverse-n1, -v1 and -v2, skylake-avx512; 1.29 on znver4, whose model lets a
+//! broadcast take a multiply-add's pipe. The CPU does not: 24 multiply-adds, 8 broadcasts and 3 loads take 24.00 cycles there.
 //!
 //! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`gemm_serial`], then [`macrokernel`] and [`microkernel`].
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "the names are rows, registers and depths of a tile on both sides"
+)]
 
 /// Runs `$function::<_, MR, P>(s, ...)` with the micro-tile of an ISA: MR rows and P registers fill its registers with
 /// accumulators, but for a row of B and a broadcast: 24 of 32 registers of 8 lanes, 12 of 16 of 4, 20 of 32 of 2 (with 24 of
@@ -101,13 +99,13 @@ macro_rules! with_tile {
     };
 }
 
-mod cache;
 mod few_rows;
 mod gemv;
 mod huge_pages;
 mod loops;
 mod macrokernel;
 mod microkernel;
+mod narrow;
 mod operand;
 mod pack;
 mod packed;
@@ -123,11 +121,12 @@ pub(crate) use packed::PackedPanels;
 pub(crate) use plan::{SCRATCH, threads_worth};
 pub(crate) use small::{small_gemm, small_gemm_boxed};
 
+use crate::simd::cache::l2_bytes;
 use crate::simd::{Isa, Simd};
-use cache::l2_bytes;
 use few_rows::FewRows;
 use gemv::Gemv;
 use loops::{gemm_parallel, gemm_serial};
+use narrow::Narrow;
 use operand::{Panels, allocate};
 use pack::{PackB, aligned};
 use plan::{Path, Plan, Problem, Tile, plan};
@@ -278,31 +277,35 @@ fn gemm_task(
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
-    fn gemv<S: Simd, const MR: usize, const P: usize>(s: S, gemv: Gemv<'_>) {
-        if const { Tile::new::<S>(MR, P).has_special_paths() } {
-            s.run(gemv);
-        } else {
-            unreachable!("planned for an ISA with a gemv");
-        }
-    }
-    fn few_rows<S: Simd, const MR: usize, const P: usize>(
+    /// The paths beside the five loops.
+    fn special<S: Simd, const MR: usize, const P: usize>(
         s: S,
-        (a, b, c): (Operand<'_>, Operand<'_>, Output<'_>),
+        (path, a, b, c): (Path, Operand<'_>, Rhs<'_>, Output<'_>),
     ) -> Result<(), TryReserveError> {
+        let tile = const { Tile::new::<S>(MR, P) };
         if const { Tile::new::<S>(MR, P).has_special_paths() } {
-            s.run(FewRows::<MR, P> { a, b, c })
-        } else {
-            unreachable!("planned for an ISA with code for a few rows");
+            match (path, b) {
+                (Path::Gemv, Rhs::Plain(x)) => {
+                    s.run(Gemv { a, x, c });
+                    return Ok(());
+                }
+                (Path::FewRows, Rhs::Plain(b)) => return s.run(FewRows::<MR, P> { a, b, c }),
+                _ => {}
+            }
         }
+        if const { Tile::new::<S>(MR, P).is_avx512() } && path == Path::Narrow {
+            let b = b.first_rows();
+            if c.cols() <= 4 {
+                s.run(Narrow::<2, 4> { a, b, c });
+            } else {
+                s.run(Narrow::<9, 10> { a, b, c });
+            }
+            return Ok(());
+        }
+        unreachable!("{path:?} is not planned for {tile:?} and such operands")
     }
-    match (path, b) {
-        (Path::Gemv, Rhs::Plain(x)) => {
-            with_tile!(isa, gemv(Gemv { a, x, c }));
-            Ok(())
-        }
-        (Path::Gemv, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
-        (Path::FewRows, Rhs::Plain(b)) => with_tile!(isa, few_rows((a, b, c))),
-        (Path::FewRows, Rhs::Packed(_)) => unreachable!("planned for plain operands"),
-        (Path::Blocked(blocking), b) => gemm_serial(isa, blocking, scratch, a, b, c),
+    match path {
+        Path::Blocked(blocking) => gemm_serial(isa, blocking, scratch, a, b, c),
+        path => with_tile!(isa, special((path, a, b, c))),
     }
 }

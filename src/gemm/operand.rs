@@ -29,20 +29,6 @@ pub(crate) struct Operand<'a> {
 }
 
 impl<'a> Operand<'a> {
-    /// Rows of `cols` values, `row_stride` apart.
-    ///
-    /// # Panics
-    /// Where the last row ends outside `data`.
-    #[cfg(test)]
-    pub(crate) fn row_major(data: &'a [f64], rows: usize, cols: usize, row_stride: usize) -> Self {
-        Self::new(Rows {
-            data,
-            rows,
-            cols,
-            row_stride,
-        })
-    }
-
     /// # Panics
     /// Where the last row ends outside the data.
     #[inline(always)]
@@ -145,6 +131,15 @@ impl<'a> Rhs<'a> {
         match self {
             Rhs::Plain(b) => b.cols,
             Rhs::Packed(b) => b.cols,
+        }
+    }
+
+    /// The rows from the first element on, and how far apart they are; of packed ones those of the first panel.
+    #[inline(always)]
+    pub(super) fn first_rows(&self) -> (&'a [f64], usize) {
+        match self {
+            Rhs::Plain(b) => (b.data, b.row_stride),
+            Rhs::Packed(b) => (b.data, b.nr),
         }
     }
 

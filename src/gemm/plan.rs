@@ -59,6 +59,10 @@ impl Tile {
         }
     }
 
+    pub(super) const fn is_avx512(self) -> bool {
+        self.width == LANES && self.mr > 2
+    }
+
     /// Whether the wider tile takes the last columns of any B, since its loads are as few as its multiply-adds want: 8 for 16
     /// (AVX-512), but 6 for 9 (AVX2).
     #[inline(always)]
@@ -71,7 +75,7 @@ impl Tile {
     #[inline(always)]
     pub(super) const fn halves(self, rows: usize, registers: usize) -> bool {
         let widest = rows + 1 >= self.rows_of_wider() && registers == self.panel + 1;
-        self.width == LANES && self.mr > 2 && registers > 1 && (rows + 1 >= self.mr || widest)
+        self.is_avx512() && registers > 1 && (rows + 1 >= self.mr || widest)
     }
 }
 
@@ -147,6 +151,16 @@ impl Problem {
         }
     }
 
+    /// Whether C has so few columns that lanes had better be rows.
+    fn is_narrow(&self, tile: Tile) -> bool {
+        tile.is_avx512()
+            && matches!(self.n, 2..=4 | 9 | 10)
+            && self.m >= NARROW_ROWS
+            && self.k >= NARROW_DEPTHS
+            && matches!(self.a, Layout::Rows(_))
+            && self.b != Layout::Columns
+    }
+
     fn multiply_adds(&self) -> usize {
         self.m.saturating_mul(self.k).saturating_mul(self.n)
     }
@@ -167,6 +181,8 @@ pub(super) struct Plan {
 pub(super) enum Path {
     /// A matrix times a column: [`gemv`](super::gemv).
     Gemv,
+    /// A few columns, on AVX-512: [`narrow`](super::narrow).
+    Narrow,
     /// A few rows times a large B: [`few_rows`](super::few_rows).
     FewRows,
     /// The five loops.
@@ -196,6 +212,10 @@ pub(super) fn is_small(m: usize, k: usize, n: usize) -> bool {
 
 /// Rows from which on a matrix times a column is a gemv of its own.
 pub(super) const GEMV_ROWS: usize = 8;
+
+/// Rows and depths from which on a narrow C is computed in lanes of rows.
+pub(super) const NARROW_ROWS: usize = 16;
+const NARROW_DEPTHS: usize = 32;
 
 /// Multiply-adds that a thread should have at least: waking it is then a small part of its work.
 const WORTH_A_THREAD: usize = 1 << 18;
@@ -246,6 +266,13 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
         return Plan {
             path: Path::FewRows,
             grid: (1, across.max(1)),
+            share_b: false,
+        };
+    }
+    if problem.is_narrow(tile) {
+        return Plan {
+            path: Path::Narrow,
+            grid: (tasks.min(m / NARROW_ROWS).max(1), 1),
             share_b: false,
         };
     }
@@ -321,6 +348,9 @@ impl Blocking {
         }
     }
 }
+
+/// Values of 4096 bytes: rows a multiple of that apart share sets of L1.
+pub(super) const ALIASING_STRIDE: usize = 512;
 
 /// Values of 512 bytes: rows of B a multiple of that apart share 8 sets of L1, which [`ALIASING_DEPTHS`] of them half fill.
 const ALIASING: usize = 64;

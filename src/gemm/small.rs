@@ -175,23 +175,15 @@ impl<const H: usize, const NV: usize, const P: usize> Kernel for OneTile<'_, H, 
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let &Small {
-            k,
-            n,
-            a,
-            rs_a,
-            b,
-            rs_b,
-            ..
-        } = self.small;
+        let &Small { k, n, rs_b, .. } = self.small;
         let last = n - (NV - 1) * S::WIDTH;
         let sweep = Sweep {
             kc: k,
             main: unmasked(k, S::WIDTH - last, rs_b) / UNROLL,
-            a,
-            rs_a,
-            next_a: a,
-            b,
+            a: self.small.a,
+            rs_a: self.small.rs_a,
+            next_a: self.small.a,
+            b: self.small.b,
             rs_b,
             panel: P * S::WIDTH,
             c: self.c,
@@ -220,24 +212,15 @@ impl<const MR: usize, const P: usize> Kernel for OneBlock<'_, MR, P> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let &Small {
-            m,
-            k,
-            n,
-            a,
-            rs_a,
-            b,
-            rs_b,
-            ..
-        } = self.small;
+        let small = self.small;
         let block = Block {
-            mc: m,
-            kc: k,
-            nc: n,
-            a,
-            rs_a,
-            b,
-            rs_b,
+            mc: small.m,
+            kc: small.k,
+            nc: small.n,
+            a: small.a,
+            rs_a: small.rs_a,
+            b: small.b,
+            rs_b: small.rs_b,
             panel: P * S::WIDTH,
             packed: false,
             c: self.c,
@@ -245,6 +228,6 @@ impl<const MR: usize, const P: usize> Kernel for OneBlock<'_, MR, P> {
             overwrite: true,
         };
         // SAFETY: made by `small_on` only: the invariant of `Small` and its caller's promise are the block's contract.
-        unsafe { macro_kernel::<S, MR, P>(s, &block, a) }
+        unsafe { macro_kernel::<S, MR, P>(s, &block, small.a) }
     }
 }

@@ -72,6 +72,18 @@ impl Random {
     }
 }
 
+impl<'a> Operand<'a> {
+    /// Rows of `cols` values, `row_stride` apart.
+    pub(super) fn row_major(data: &'a [f64], rows: usize, cols: usize, row_stride: usize) -> Self {
+        Self::new(Rows {
+            data,
+            rows,
+            cols,
+            row_stride,
+        })
+    }
+}
+
 /// How an operand lies in memory.
 #[derive(Clone, Copy, Debug)]
 struct Layout {
@@ -153,6 +165,7 @@ fn run(
         plan.path = path.unwrap_or(plan.path);
         plan.grid = match plan.path {
             Path::Gemv => (tasks.min(a.rows() / plan::GEMV_ROWS), 1),
+            Path::Narrow => (tasks.min(a.rows() / plan::NARROW_ROWS), 1),
             Path::FewRows => (1, tasks),
             Path::Blocked(_) => [(tasks, 1), (1, tasks), (tasks.div_ceil(2), 2)][tasks % 3],
         };

@@ -125,6 +125,33 @@ fn a_small_product_runs_into_an_output_of_its_shape() {
 }
 
 #[test]
+fn a_few_columns_in_lanes_of_rows() {
+    let mut random = Random(17);
+    for m in (15..=33).chain([64, 65]) {
+        for k in [31, 32, 33, 39, 40, 71] {
+            for n in [2, 3, 4, 5, 9, 10, 11] {
+                let gaps = |gap| Layout {
+                    gap,
+                    offset: gap,
+                    ..PLAIN
+                };
+                let a = Stored::new(m, k, gaps(m % 2), || random.wild());
+                let b = Stored::new(k, n, gaps(k % 3), || random.wild());
+                let (a, b) = (a.operand(), b.operand());
+                let expected = naive(a, b);
+                for isa in isas(m, k, n) {
+                    for form in [Form::Plain, Form::Packed] {
+                        let tasks = 1 + (m + n) % 3;
+                        let found = run(isa, tasks, None, a, (b, form), (k % 2, n % 4));
+                        assert_same(&found, &expected, &(isa, m, k, n, tasks, form));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn one_row_and_one_column() {
     let mut random = Random(5);
     let sizes = [

@@ -197,6 +197,22 @@ fn a_column_is_a_gemv() {
 }
 
 #[test]
+fn a_few_columns_are_lanes_of_rows() {
+    use plan::Layout::{Columns, Packed};
+    let narrow = |problem: &Problem, tile| plan(problem, tile, 512 * KIB, 1).path == Path::Narrow;
+    let taken = |shape| narrow(&plain(shape), WIDE);
+    let columns: Vec<usize> = (1..12).filter(|&n| taken((100, 100, n))).collect();
+    assert_eq!(columns, [2, 3, 4, 9, 10]);
+    assert!(taken((16, 32, 10)) && !taken((15, 32, 10)) && !taken((16, 31, 10)));
+    let ten = plain((100, 100, 10));
+    assert!(!narrow(&ten, NARROW) && narrow(&Problem { b: Packed, ..ten }, WIDE));
+    assert!(!narrow(&Problem { b: Columns, ..ten }, WIDE));
+    assert!(!narrow(&Problem { a: Columns, ..ten }, WIDE));
+    let grid = |m| plan(&plain((m, 1000, 10)), WIDE, 512 * KIB, 4).grid;
+    assert_eq!((grid(40), grid(1000)), ((2, 1), (16, 1)));
+}
+
+#[test]
 fn tasks_are_more_than_threads_and_worth_taking() {
     let tasks = |shape, threads| {
         let Plan { grid, share_b, .. } = plan(&plain(shape), NARROW, 512 * KIB, threads);
@@ -246,7 +262,7 @@ fn parts_differ_by_less_than_a_unit() {
     for total in 0..200 {
         for max in 1..60 {
             for unit in [1, 4, 6, 8] {
-                let parts: Vec<_> = macrokernel::Split::new(total, max, unit).parts().collect();
+                let parts: Vec<_> = macrokernel::parts(total, max, unit).collect();
                 let mut next = 0;
                 for &(start, len) in &parts {
                     assert!(start == next && len > 0 && start % unit == 0);
@@ -301,7 +317,7 @@ fn threads_for_work_that_is_worth_them() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn the_second_cache_is_found_in_either_makers_table() {
-    use crate::gemm::cache::l2_told_by;
+    use crate::simd::cache::l2_told_by;
     use std::arch::x86_64::CpuidResult;
     type Cache = (u32, u32, [u32; 4]);
     const NOTHING: CpuidResult = CpuidResult {

@@ -1,12 +1,9 @@
-//! What the product knows of the caches.
+//! What the CPU says of its caches.
 
 use std::sync::OnceLock;
 
-/// Values of 4096 bytes: rows a multiple of that apart share sets of L1.
-pub(super) const ALIASING_STRIDE: usize = 512;
-
 /// The size of L2 in bytes; 256 KiB where the CPU does not say.
-pub(super) fn l2_bytes() -> usize {
+pub(crate) fn l2_bytes() -> usize {
     static L2: OnceLock<usize> = OnceLock::new();
     *L2.get_or_init(|| {
         let found = l2_of_this_cpu().unwrap_or(0);
@@ -24,7 +21,7 @@ fn l2_of_this_cpu() -> Option<usize> {
 
 /// What CPUID says of the second-level cache.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn l2_told_by(
+pub(crate) fn l2_told_by(
     cpuid: impl Fn(u32, u32) -> std::arch::x86_64::CpuidResult,
 ) -> Option<usize> {
     // The same table stands under one number at Intel, under another at AMD, where the first one is empty.
