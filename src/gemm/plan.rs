@@ -141,7 +141,7 @@ impl Problem {
             Layout::Columns => true,
             Layout::Rows(stride) => {
                 let near = if tile.nr() > 2 * LANES {
-                    bytes_b <= l2 / 2
+                    bytes_b <= l2
                 } else {
                     let aliasing = stride.is_multiple_of(ALIASING) && self.k > ALIASING_DEPTHS;
                     bytes_b <= NEAR_B && !aliasing
