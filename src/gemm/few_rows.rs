@@ -53,9 +53,9 @@ const DEPTHS: usize = 8;
 /// Depths of a block of a B that L3 may hold: packed values of A and a strip of B for them fill a quarter of an L2 of 1 MiB.
 const DEEP: usize = 1024;
 
-/// Values from B's first to its last up to which L3 may hold it: 15 MiB. Out of DRAM, fewer depths are faster on a Zen 4: 29
-/// GFLOP/s and 20 at 8×2048×2048.
-const NEAR: usize = 15 << 17;
+/// Values from B's first to its last up to which L3 may hold it beside others': 12 MiB. Out of DRAM, fewer depths are faster: 29
+/// GFLOP/s and 20 at 8×2048×2048 (Zen 4).
+const NEAR: usize = 12 << 17;
 
 /// Depths ahead of which a deep strip prefetches, where there are rows enough to wait for them: 33 GFLOP/s instead of 49 for 4
 /// rows, 55 instead of 51 for 8 (Zen 4).
