@@ -121,18 +121,24 @@ fn side_by_side<S: Simd, const G: usize>(
     row: usize,
 ) {
     let mut rows = Rows::<S, G>::new(s, a, row, x);
-    let ahead = if 2 * G * SIDE * a.cols() * size_of::<f64>() <= L1 {
-        G * SIDE * a.row_stride()
+    let stride = a.row_stride();
+    let short = 2 * G * SIDE * a.cols() * size_of::<f64>() <= L1;
+    let (ahead, half, step, columns) = if short && stride == a.cols() {
+        (G * SIDE * stride, 0, LANES, G * SIDE / 2 * LANES)
+    } else if short {
+        (G * SIDE * stride, G * SIDE / 2 * stride, stride, SIDE)
     } else {
-        PREFETCH
+        (PREFETCH, G * SIDE / 2 * stride, stride, SIDE)
     };
     let mut these = rows.next.wrapping_add(ahead);
-    let mut those = these.wrapping_add(G * SIDE / 2 * a.row_stride());
+    let mut those = these.wrapping_add(half);
     // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
     unsafe {
         for _ in 0..a.cols() / SIDE {
-            rows.prefetch(s, these);
-            (these, those) = (those.wrapping_add(SIDE), these.wrapping_add(SIDE));
+            for i in 0..G * SIDE / 2 {
+                s.prefetch(these.wrapping_add(i * step));
+            }
+            (these, those) = (those.wrapping_add(columns), these.wrapping_add(columns));
             rows.columns::<true>(s, SIDE);
         }
         rows.columns::<true>(s, a.cols() % SIDE);
@@ -190,11 +196,12 @@ const LAG: usize = 128;
 const NEXT_ROWS: usize = 8;
 
 /// Columns by which [`side_by_side`] prefetches, two lines; in turn for one half of its rows and the other, since a line is
-/// two squares long. Where L1 has place for the next rows beside these, they are what is prefetched: rows so short end
-/// before a stream of them is recognised. GFLOP/s with these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100, 9.0
-/// and 10.2 at 50000×20.
+/// two squares long. Where L1 has place for the next rows beside these, they are what is prefetched, in a straight line if
+/// they lie in one: rows so short end before a stream of them is recognised. GFLOP/s with these and the next rows on a Zen 3:
+/// 10.0 and 12.3 at 10000×100; with the next rows line by line of each and in a straight line on a Zen 4: 9.8 and 11.4 at
+/// 50000×20, 9.9 and 11.4 at 20000×64, 10.7 and 10.6 at 10000×100, AVX2 9.3 and 10.3, 9.2 and 10.5, 9.9 and 9.8.
 ///
-/// With and without on a Zen 4: 20.6 and 18.8 at 300×300, 19.4 and 18.8 at 1000×1000 out of L3.
+/// With and without on a Zen 4: 20.5 and 17.9 at 300×300, 19.8 and 18.7 at 1000×1000 out of L3.
 /// [`aliasing_rows`] lost by it: 15 instead of 18 at 1024×1024. Portable code and NEON prefetch nothing.
 const PREFETCH: usize = 16;
 
@@ -220,14 +227,6 @@ impl<S: Simd, const G: usize> Rows<S, G> {
             next: a.from(row, 0).as_ptr(),
             x: x.as_ptr(),
             row: a.row_stride(),
-        }
-    }
-
-    /// Prefetches a line of each of half the rows, at `place` in the first of them.
-    #[inline(always)]
-    fn prefetch(&self, s: S, place: *const f64) {
-        for i in 0..G * SIDE / 2 {
-            s.prefetch(place.wrapping_add(i * self.row));
         }
     }
 
