@@ -4,7 +4,7 @@
 //! ```text
 //! loop 5  jc: columns, 4096 at a time: sums for them stay in L1 or L2
 //! loop 4    pc: depths, 8 at a time: 8 rows of B side by side
-//! loop 2      ir: rows of A, 4 at a time: their values packed; B's second reading comes out of L2
+//! loop 2      ir: rows of A, 4 or 8 at a time: their values packed; B's second reading comes out of L2
 //! loop 1        jr: strips of W registers
 //!                 acc = sums so far
 //!                 for each of 8 depths, unrolled: acc = fma(broadcast(a), b, acc)
@@ -12,21 +12,23 @@
 //!           C = sums
 //! ```
 //!
+//! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes all depths of a B that L3 may hold for 5 rows or more: sums
+//! then stay in registers, and lines of B are prefetched. On a Zen 4, 40 and 46 GFLOP/s at 8×1024×1024, 43 and 52 at
+//! 8×1000×1000, 42 and 45 at 16×1024×1024, 43 and 48 at 24×1024×1024.
+//!
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
 //!
 //! GFLOP/s on a Zen 3, without and with 8 depths unrolled, their values of A packed and rows of B by 8 pointers and one index:
-//! 34.4 and 34.9 at 4×1024×1024, 35.4 and 37.7 at 8×1024×1024, 31.9 and 34.6 at 8×2048×2048, 35.8 and 39.0 at 16×1024×1024,
-//! 1×1024×1024 the same. Portable code 13.6 and 13.9 at 1×1024×1024, 29.4 and 33.7 at 8×1024×1024, 4 registers for 2 rows
-//! (25.9 with 2). With B packed instead, and here: 31.6 and 38.5 at 20×1024×1024, 33.9 and 38.9 at 24×1024×1024, 31.2 and 37.8
-//! at 24×2048×2048, 35.9 and 35.7 at 32×1024×1024; portable 19.5 and 25.1 at 24×1024×1024.
+//! 35.4 and 37.7 at 8×1024×1024, 31.9 and 34.6 at 8×2048×2048, 35.8 and 39.0 at 16×1024×1024. Portable code 29.4 and 33.7 at
+//! 8×1024×1024, 4 registers for 2 rows (25.9 with 2). With B packed instead, and here: 33.9 and 38.9 at 24×1024×1024, 35.9 and
+//! 35.7 at 32×1024×1024; portable 19.5 and 25.1 at 24×1024×1024.
 //!
 //! Where the multiply-add is software, the five loops serve.
 //!
-//! Lost: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 16 and 32 in groups of
-//! 8, 192 or 384 columns at a time (35.8 to 32.8), a strip for all tiles before the next one (39.4 to 40.2, but 40.2 to 36.2 at
-//! 24×1024×1024), the next depths prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2 for 6 (40.1 to 37.2), 1 for 8
-//! (35.4 to 19.9), 8 for one row (12.3 instead of 14.0 at 1×1024×1024).
+//! Lost on a Zen 3: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 192 or 384
+//! columns at a time (35.8 to 32.8), a strip for all tiles before the next one (40.2 to 36.2 at 24×1024×1024), the next depths
+//! prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2 for 6 (40.1 to 37.2), 1 for 8 (35.4 to 19.9), 8 for one row.
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};
@@ -44,11 +46,22 @@ pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
     pub(super) c: Output<'a>,
 }
 
-/// Depths of a block.
+/// Depths of a block of a far B.
 const DEPTHS: usize = 8;
 
-/// Rows of A in a tile at most.
-const ROWS: usize = 4;
+/// Depths of a block of a B that L3 may hold: packed values of A and a strip of B for them fill a quarter of an L2 of 1 MiB.
+const DEEP: usize = 1024;
+
+/// Values from B's first to its last up to which L3 may hold it beside others': 12 MiB. Out of DRAM, fewer depths are faster: 29
+/// GFLOP/s and 20 at 8×2048×2048 (Zen 4).
+const NEAR: usize = 12 << 17;
+
+/// Depths ahead of which a deep strip prefetches, where there are rows enough to wait for them: 33 GFLOP/s instead of 49 for 4
+/// rows, 55 instead of 51 for 8 (Zen 4).
+const AHEAD: usize = 16;
+
+/// Rows of A in a tile at most, whose values are packed side by side.
+const ROWS: usize = 8;
 
 impl<const MR: usize, const P: usize> Kernel for FewRows<'_, MR, P> {
     type Output = Result<(), TryReserveError>;
@@ -71,33 +84,38 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
         let (m, k, n) = (c.rows(), a.cols(), c.cols());
         assert!(a.rows() == m && b.rows() == k && b.cols() == n);
         assert!((1..=FEW_ROWS).contains(&m) && k != 0 && b.col_stride() == 1);
-        let tiles = m.div_ceil(MR.min(ROWS));
+        let tiles = m.div_ceil(const { if MR < 4 { MR } else { MR / 4 * 4 } });
+        let deep = const { MR == ROWS } && m > ROWS / 2 && k.saturating_mul(b.row_stride()) <= NEAR;
         for col in (0..n).step_by(FEW_ROWS_NC) {
             let cols = FEW_ROWS_NC.min(n - col);
             let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
-            let mut sums = Sums::new(buffer, m, b.from(0, col))?;
+            let (packed_a, mut sums) = places(buffer, m, b.from(0, col))?;
             for i in 0..m {
                 sums.row(i)[..cols].fill(0.0);
             }
             let mut p = 0;
             while p < k {
-                let depths = if k - p < DEPTHS { 1 } else { DEPTHS };
+                let depths = match k - p {
+                    left if deep => left.min(DEEP),
+                    0..DEPTHS => 1,
+                    _ => DEPTHS,
+                };
                 let mut row = 0;
                 for tile in 0..tiles {
                     // Cut evenly.
                     let rows = (m - row).div_ceil(tiles - tile);
-                    let mut packed_a = [[0.0; ROWS]; DEPTHS];
                     for i in 0..rows {
                         let values = a.from(row + i, p).iter().step_by(a.col_stride());
-                        for (packed, &value) in packed_a[..depths].iter_mut().zip(values) {
-                            packed[i] = value;
+                        let places = packed_a[i..].iter_mut().step_by(ROWS);
+                        for (packed, &value) in places.take(depths).zip(values) {
+                            *packed = value;
                         }
                     }
                     let strips = Strips {
                         depths,
                         cols,
                         head,
-                        a: &packed_a,
+                        a: packed_a,
                         b: b.from(p, col).as_ptr(),
                         rs_b: b.row_stride(),
                         sums: sums.row(row).as_mut_ptr(),
@@ -120,16 +138,16 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 /// A few rows of A, a block of depths, and the columns of a block of B.
 ///
 /// **The contract** of whoever runs it with H rows: `cols` values from `b + p·rs_b` on are readable for each depth p, and
-/// `sums` is the first of H rows of [`Sums`].
+/// `sums` is the first of H rows of [`Sums`]; `a` has [`ROWS`] values for each depth.
 #[derive(Clone, Copy)]
 struct Strips<'a> {
-    /// [`DEPTHS`], or 1 at the end.
+    /// [`DEPTHS`], or 1 at the end; up to [`DEEP`] where L3 may hold B.
     depths: usize,
     cols: usize,
     /// Columns before the first that starts a cache line, at most all.
     head: usize,
-    /// The rows' values, depth by depth.
-    a: &'a [[f64; ROWS]; DEPTHS],
+    /// The rows' values, [`ROWS`] for each depth.
+    a: &'a [f64],
     b: *const f64,
     rs_b: usize,
     sums: *mut f64,
@@ -142,15 +160,20 @@ impl Strips<'_> {
     /// The contract, for so many rows, no more than MR or [`ROWS`].
     #[inline(always)]
     unsafe fn rows<S: Simd, const MR: usize, const P: usize>(self, s: S, rows: usize) {
-        const { assert!(MR <= 2 || MR >= ROWS) };
+        const { assert!(MR <= 2 || MR >= 4) };
         // SAFETY: the caller's promise.
         unsafe {
             match rows {
                 1 => self.run::<S, 1, 4>(s),
                 2 => self.run::<S, 2, 4>(s),
-                _ if const { MR < ROWS } => unreachable!("so many rows are cut"),
+                _ if const { MR <= 2 } => unreachable!("so many rows are cut"),
                 3 => self.run::<S, 3, P>(s),
-                _ => self.run::<S, ROWS, P>(s),
+                4 => self.run::<S, 4, P>(s),
+                _ if const { MR < ROWS } => unreachable!("so many rows are cut"),
+                5 => self.run::<S, 5, P>(s),
+                6 => self.run::<S, 6, P>(s),
+                7 => self.run::<S, 7, P>(s),
+                _ => self.run::<S, 8, P>(s),
             }
         }
     }
@@ -171,10 +194,9 @@ impl Strips<'_> {
             if head > 0 {
                 edge(s, Edge::new(&copy, H, 0, head));
             }
-            if self.depths == DEPTHS {
-                self.strips::<S, H, W, DEPTHS>(s, end);
-            } else {
-                self.strips::<S, H, W, 1>(s, end);
+            match self.depths {
+                DEPTHS => self.strips::<S, H, W, DEPTHS>(s, end),
+                _ => self.strips::<S, H, W, 1>(s, end),
             }
             if end < cols {
                 edge(s, Edge::new(&copy, H, end, cols));
@@ -182,10 +204,41 @@ impl Strips<'_> {
         }
     }
 
-    /// Strips of W registers from the head to `end`, D depths.
+    /// The first `n` columns of a register from `col` on, H rows from `row` on.
     ///
     /// # Safety
-    /// The contract, for H rows and D depths; `end` is a whole number of strips behind the head, at most `cols`.
+    /// The contract; they lie inside.
+    #[allow(
+        clippy::needless_range_loop,
+        reason = "i names the row of the tile on both sides"
+    )]
+    #[inline(always)]
+    unsafe fn edge<S: Simd, const H: usize>(&self, s: S, n: usize, col: usize, row: usize) {
+        let mask = s.first_lanes(n);
+        let sums = |i: usize| self.sums.wrapping_add((row + i) * ROW + col);
+        // SAFETY: a row of sums has a register more than columns; of B no column but these is read, of the sums none but
+        // these is written.
+        unsafe {
+            let mut acc = [[s.reg_zero()]; H];
+            for i in 0..H {
+                acc[i][0] = s.reg_load(sums(i));
+            }
+            for p in 0..self.depths {
+                let b = self.b.wrapping_add(p * self.rs_b + col);
+                let load = |_| s.reg_load_masked(mask, b);
+                let a = self.a.as_ptr().wrapping_add(p * ROWS + row);
+                depth::<S, H, 1, false>(s, &mut acc, load, |i| s.broadcast::<1>(a.wrapping_add(i)));
+            }
+            for i in 0..H {
+                s.reg_store_first(n, acc[i][0], sums(i));
+            }
+        }
+    }
+
+    /// Strips of W registers from the head to `end`; D depths, or for a D of 1 as many as there are.
+    ///
+    /// # Safety
+    /// The contract, for H rows and at least D depths; `end` is a whole number of strips behind the head, at most `cols`.
     #[allow(
         clippy::needless_range_loop,
         reason = "i and v name the row and the register of the tile on both sides"
@@ -204,7 +257,7 @@ impl Strips<'_> {
         for col in (self.head..end).step_by(W * S::WIDTH) {
             let mut acc = [[s.reg_zero(); W]; H];
             let at = |i: usize, v: usize| self.sums.wrapping_add(col + i * ROW + v * S::WIDTH);
-            // SAFETY: columns before `end` of H rows of sums and of D rows of B (contract).
+            // SAFETY: columns before `end` of H rows of sums and of all rows of B, and their values of A (contract).
             unsafe {
                 for i in 0..H {
                     for v in 0..W {
@@ -213,8 +266,30 @@ impl Strips<'_> {
                 }
                 for p in 0..D {
                     let load = |v| s.reg_load(rows_b[p].wrapping_add(col + v * S::WIDTH));
-                    let broadcast = |i: usize| s.broadcast::<W>(&raw const self.a[p][i]);
+                    let broadcast =
+                        |i: usize| s.broadcast::<W>(self.a.as_ptr().wrapping_add(p * ROWS + i));
                     depth::<S, H, W, false>(s, &mut acc, load, broadcast);
+                }
+                if const { D == 1 && S::WIDTH == LANES } {
+                    let (mut a, mut b) = (self.a.as_ptr(), self.b.wrapping_add(col));
+                    let mut ahead = b.wrapping_add(AHEAD * self.rs_b);
+                    for p in 1..self.depths {
+                        a = a.wrapping_add(ROWS);
+                        b = b.wrapping_add(self.rs_b);
+                        if const { H > 4 } {
+                            for v in 0..W {
+                                s.prefetch(ahead.wrapping_add(v * S::WIDTH));
+                            }
+                            ahead = if p + AHEAD == self.depths {
+                                self.b.wrapping_add(col + W * S::WIDTH)
+                            } else {
+                                ahead.wrapping_add(self.rs_b)
+                            };
+                        }
+                        let load = |v| s.reg_load(b.wrapping_add(v * S::WIDTH));
+                        let broadcast = |i: usize| s.broadcast::<W>(a.wrapping_add(i));
+                        depth::<S, H, W, false>(s, &mut acc, load, broadcast);
+                    }
                 }
                 for i in 0..H {
                     for v in 0..W {
@@ -267,20 +342,17 @@ impl Kernel for Edge<'_> {
         } = self;
         for col in (col..end).step_by(S::WIDTH) {
             let n = S::WIDTH.min(end - col);
-            let mask = s.first_lanes(n);
-            for i in 0..rows {
-                let sums = strips.sums.wrapping_add(i * ROW + col);
-                // SAFETY: the promise of `new`; a row of sums has a register more than columns; of B no column but these is
-                // read, of the sums none but these is written.
+            let mut row = 0;
+            while row < rows {
+                // SAFETY: the promise of `new`, for a register of columns and 4 rows or 1.
                 unsafe {
-                    let mut acc = [[s.reg_load(sums)]];
-                    for p in 0..strips.depths {
-                        let b = strips.b.wrapping_add(p * strips.rs_b + col);
-                        let load = |_| s.reg_load_masked(mask, b);
-                        let broadcast = |_| s.broadcast::<1>(&raw const strips.a[p][i]);
-                        depth::<S, 1, 1, false>(s, &mut acc, load, broadcast);
+                    if rows - row >= 4 {
+                        strips.edge::<S, 4>(s, n, col, row);
+                        row += 4;
+                    } else {
+                        strips.edge::<S, 1>(s, n, col, row);
+                        row += 1;
                     }
-                    s.reg_store_first(n, acc[0][0], sums);
                 }
             }
         }
@@ -298,15 +370,20 @@ struct Sums<'a>(&'a mut [f64]);
 /// Values from a row of sums to the next: a cache line more than a multiple of [`ALIASING_STRIDE`].
 const ROW: usize = FEW_ROWS_NC + LANES;
 
-impl<'a> Sums<'a> {
-    /// For `m` rows, beside rows of B like `b`.
-    fn new(buffer: &'a mut Buffer, m: usize, b: &[f64]) -> Result<Self, TryReserveError> {
-        let values = buffer.get(ALIASING_STRIDE + m * ROW)?;
-        let apart = b.as_ptr().addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
-        let start = (apart + ALIASING_STRIDE / 2) % ALIASING_STRIDE;
-        Ok(Self(&mut values[start..]))
-    }
+/// A place for packed values of A, and sums for `m` rows, beside rows of B like `b`.
+fn places<'a>(
+    buffer: &'a mut Buffer,
+    m: usize,
+    b: &[f64],
+) -> Result<(&'a mut [f64], Sums<'a>), TryReserveError> {
+    let values = buffer.get(ROWS * DEEP + ALIASING_STRIDE + m * ROW)?;
+    let (packed_a, values) = values.split_at_mut(ROWS * DEEP);
+    let apart = b.as_ptr().addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
+    let start = (apart + ALIASING_STRIDE / 2) % ALIASING_STRIDE;
+    Ok((packed_a, Sums(&mut values[start..])))
+}
 
+impl Sums<'_> {
     /// This row and those behind it.
     fn row(&mut self, row: usize) -> &mut [f64] {
         &mut self.0[row * ROW..]

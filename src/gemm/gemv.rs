@@ -121,18 +121,24 @@ fn side_by_side<S: Simd, const G: usize>(
     row: usize,
 ) {
     let mut rows = Rows::<S, G>::new(s, a, row, x);
-    let ahead = if 2 * G * SIDE * a.cols() * size_of::<f64>() <= L1 {
-        G * SIDE * a.row_stride()
+    let stride = a.row_stride();
+    let short = 2 * G * SIDE * a.cols() * size_of::<f64>() <= L1;
+    let (ahead, half, step, columns) = if short && stride == a.cols() {
+        (G * SIDE * stride, 0, LANES, G * SIDE / 2 * LANES)
+    } else if short {
+        (G * SIDE * stride, G * SIDE / 2 * stride, stride, SIDE)
     } else {
-        PREFETCH
+        (PREFETCH, G * SIDE / 2 * stride, stride, SIDE)
     };
     let mut these = rows.next.wrapping_add(ahead);
-    let mut those = these.wrapping_add(G * SIDE / 2 * a.row_stride());
+    let mut those = these.wrapping_add(half);
     // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
     unsafe {
         for _ in 0..a.cols() / SIDE {
-            rows.prefetch(s, these);
-            (these, those) = (those.wrapping_add(SIDE), these.wrapping_add(SIDE));
+            for i in 0..G * SIDE / 2 {
+                s.prefetch(these.wrapping_add(i * step));
+            }
+            (these, those) = (those.wrapping_add(columns), these.wrapping_add(columns));
             rows.columns::<true>(s, SIDE);
         }
         rows.columns::<true>(s, a.cols() % SIDE);
@@ -144,46 +150,45 @@ fn side_by_side<S: Simd, const G: usize>(
 /// first cache, which holds 8 of them, so the lower rows are read behind the upper ones.
 #[inline(always)]
 fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'_>, row: usize) {
-    let mut upper = Rows::<S, 2>::new(s, a, row, x);
-    let mut lower = Rows::<S, 2>::new(s, a, row + 2 * SIDE, x);
+    let mut upper = Eight::new(s, a, row, x);
+    let mut lower = Eight::new(s, a, row + 2 * SIDE, x);
+    let (start, stride, side) = (upper.rows.next, a.row_stride(), Eight::<S>::SIDE);
     // No square lies across two cache lines.
-    let head = upper.next.align_offset(32).min(a.cols());
-    let squares = (a.cols() - head) / SIDE;
-    let tail = (a.cols() - head) % SIDE;
-    let lag = squares.min(LAG);
+    let head = start.align_offset(side * size_of::<f64>()).min(a.cols());
+    let squares = (a.cols() - head) / side;
+    let tail = (a.cols() - head) % side;
+    let lag = squares.min(LAG / side);
     // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
     unsafe {
-        upper.columns::<false>(s, head);
-        lower.columns::<false>(s, head);
+        upper.columns(s, head);
+        lower.columns(s, head);
         for _ in 0..lag {
-            upper.columns::<false>(s, SIDE);
+            upper.columns(s, side);
         }
         for _ in lag..squares {
-            upper.columns::<false>(s, SIDE);
-            lower.columns::<false>(s, SIDE);
+            upper.columns(s, side);
+            lower.columns(s, side);
         }
-        let next = upper
-            .next
-            .wrapping_add(4 * SIDE * upper.row - squares * SIDE);
+        let next = start.wrapping_add(4 * SIDE * stride + head);
         for i in 0..lag {
             if i < 4 * SIDE {
                 for line in 0..NEXT_ROWS {
-                    s.prefetch(next.wrapping_add(i * upper.row + line * LANES));
+                    s.prefetch(next.wrapping_add(i * stride + line * LANES));
                 }
             }
-            lower.columns::<false>(s, SIDE);
+            lower.columns(s, side);
         }
-        upper.columns::<false>(s, tail);
-        lower.columns::<false>(s, tail);
+        upper.columns(s, tail);
+        lower.columns(s, tail);
     }
     upper.store(s, c, row);
     lower.store(s, c, row + 2 * SIDE);
 }
 
-/// Squares by which the lower rows are read behind the upper ones: sixteen lines. Four were not enough on a Zen 4, perhaps
-/// because it reads ahead: 14 instead of 20 GFLOP/s for 48×1024. On a Zen 3, 1024×1024 out of L3: 4 squares 9.4, 8 10.1,
-/// 16 13.2, 32 13.5, 64 12.0.
-const LAG: usize = 32;
+/// Columns by which the lower rows are read behind the upper ones: sixteen lines. Four were not enough on a Zen 4, perhaps
+/// because it reads ahead: 14 instead of 20 GFLOP/s for 48×1024. On a Zen 3, 1024×1024 out of L3: 16 columns 9.4, 32 10.1,
+/// 64 13.2, 128 13.5, 256 12.0.
+const LAG: usize = 128;
 
 /// Lines of each of the next 16 rows that are prefetched meanwhile: a stream is recognised by its first lines. None
 /// and half the lag, 4, 8 on a Zen 3: 10.1, 10.8 and 10.8 GFLOP/s at 512×512, 11.1, 11.6 and 11.7 at 1024×1024 (medians of
@@ -191,11 +196,12 @@ const LAG: usize = 32;
 const NEXT_ROWS: usize = 8;
 
 /// Columns by which [`side_by_side`] prefetches, two lines; in turn for one half of its rows and the other, since a line is
-/// two squares long. Where L1 has place for the next rows beside these, they are what is prefetched: rows so short end
-/// before a stream of them is recognised. GFLOP/s with these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100, 9.0
-/// and 10.2 at 50000×20.
+/// two squares long. Where L1 has place for the next rows beside these, they are what is prefetched, in a straight line if
+/// they lie in one: rows so short end before a stream of them is recognised. GFLOP/s with these and the next rows on a Zen 3:
+/// 10.0 and 12.3 at 10000×100; with the next rows line by line of each and in a straight line on a Zen 4: 9.8 and 11.4 at
+/// 50000×20, 9.9 and 11.4 at 20000×64, 10.7 and 10.6 at 10000×100, AVX2 9.3 and 10.3, 9.2 and 10.5, 9.9 and 9.8.
 ///
-/// With and without on a Zen 4: 20.6 and 18.8 at 300×300, 19.4 and 18.8 at 1000×1000 out of L3.
+/// With and without on a Zen 4: 20.5 and 17.9 at 300×300, 19.8 and 18.7 at 1000×1000 out of L3.
 /// [`aliasing_rows`] lost by it: 15 instead of 18 at 1024×1024. Portable code and NEON prefetch nothing.
 const PREFETCH: usize = 16;
 
@@ -221,14 +227,6 @@ impl<S: Simd, const G: usize> Rows<S, G> {
             next: a.from(row, 0).as_ptr(),
             x: x.as_ptr(),
             row: a.row_stride(),
-        }
-    }
-
-    /// Prefetches a line of each of half the rows, at `place` in the first of them.
-    #[inline(always)]
-    fn prefetch(&self, s: S, place: *const f64) {
-        for i in 0..G * SIDE / 2 {
-            s.prefetch(place.wrapping_add(i * self.row));
         }
     }
 
@@ -275,6 +273,69 @@ impl<S: Simd, const G: usize> Rows<S, G> {
                     *c.at(row + g * SIDE + i, 0) = lanes[i];
                 }
             }
+        }
+    }
+}
+
+/// 8 rows of A, whose squares are 8 × 8 where a register has 8 lanes. GFLOP/s on a Zen 4 with halves and without: 11.7 and 14.1
+/// at 1024×1024, 11.8 and 13.3 at 512×512, 11.4 and 14.4 at 48×1024 where the core seemed to serve another thread too; alone,
+/// 18.1 and 18.2, 16.1 and 16.2, 17.6 and 18.5.
+struct Eight<S: Simd> {
+    rows: Rows<S, 2>,
+    /// Instead of the sums of `rows`.
+    sum: S::Vector,
+}
+
+impl<S: Simd> Eight<S> {
+    const WIDE: bool = S::WIDTH == LANES;
+
+    /// The columns of a square.
+    const SIDE: usize = if Self::WIDE { LANES } else { SIDE };
+
+    #[inline(always)]
+    fn new(s: S, a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {
+        Self {
+            rows: Rows::new(s, a, row, x),
+            sum: s.splat(0.0),
+        }
+    }
+
+    /// The multiply-adds of the next columns, as many as a square's at most.
+    ///
+    /// # Safety
+    /// There are as many, of A and of x.
+    #[inline(always)]
+    unsafe fn columns(&mut self, s: S, n: usize) {
+        let Rows { next, x, row, .. } = self.rows;
+        // SAFETY: the caller's promise.
+        unsafe {
+            if const { !Self::WIDE } {
+                return self.rows.columns::<false>(s, n);
+            }
+            let mut square = [s.splat(0.0); LANES];
+            for (i, lanes) in square.iter_mut().enumerate() {
+                *lanes = s.load_first(n, next.add(i * row));
+            }
+            for (j, column) in s.transpose(square).into_iter().enumerate().take(n) {
+                self.sum = s.mul_add(s.splat(*x.add(j)), column, self.sum);
+            }
+        }
+        self.rows.next = next.wrapping_add(n);
+        self.rows.x = x.wrapping_add(n);
+    }
+
+    /// Elements of C, which has one column, from `row` on.
+    #[inline(always)]
+    fn store(&self, s: S, c: &mut Output<'_>, row: usize) {
+        if const { !Self::WIDE } {
+            return self.rows.store(s, c, row);
+        }
+        assert!(row + LANES <= c.rows() && c.cols() == 1);
+        let mut lanes = [0.0; LANES];
+        s.store(self.sum, &mut lanes);
+        for (i, &lane) in lanes.iter().enumerate() {
+            // SAFETY: C has these rows (asserted), and the borrow is exclusive.
+            unsafe { *c.at(row + i, 0) = lane };
         }
     }
 }

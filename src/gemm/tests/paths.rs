@@ -272,6 +272,29 @@ fn a_few_rows_of_any_width() {
     }
 }
 
+/// More depths than a block has, and a B whose rows are so far apart that L3 cannot hold it.
+#[test]
+fn a_few_rows_of_a_deep_and_of_a_far_matrix() {
+    let mut random = Random(12);
+    for (k, n, gap) in [
+        (1030, 43, 5),
+        (2049, 9, 0),
+        (17, 43, 130_000),
+        (8, 75, 260_000),
+    ] {
+        let b = Stored::new(k, n, Layout { gap, ..PLAIN }, || random.wild());
+        for m in [4, 5, 7, 8, 9, 23] {
+            let a = Stored::new(m, k, PLAIN, || random.wild());
+            let (a, b) = (a.operand(), b.operand());
+            let expected = naive(a, b);
+            for isa in isas(m, k, n) {
+                let found = run(isa, 1, Some(Path::FewRows), a, (b, Form::Plain), (0, 0));
+                assert_same(&found, &expected, &(isa, m, k, n));
+            }
+        }
+    }
+}
+
 /// B too large for the second cache, however large that is.
 #[test]
 fn a_few_rows_times_a_large_matrix() {
