@@ -136,7 +136,7 @@ fn step<S: Simd, const R: usize>(
 ) {
     let (end, lane) = (j / LANES, j % LANES);
     // Slices of one length, so that it is checked once.
-    let mut rows = rows.map(|row| &mut row[..=end]);
+    let rows = rows.map(|row| &mut row[..=end]);
     let ([v, q, x], p) = ([v, q, x].map(|lines| &lines[..=end]), &mut p[..=end]);
     let of_rows = |lines: &[Line]| -> [S::Vector; R] {
         std::array::from_fn(|r| s.splat(lines[end][lane + r]))

@@ -7,6 +7,7 @@ use crate::matrix::{
 };
 use crate::simd::{Kernel, LANES, Simd, dispatch};
 use crate::{Matrix, MatrixView, ShapeError};
+use std::iter::repeat;
 use std::ops::Range;
 
 /// Rows that are centred and multiplied together: the copy stays in L3.
@@ -71,16 +72,8 @@ pub(super) fn map_rows(
     Matrix::from_vec(rows, cols, data)
 }
 
-/// Of each column.
-pub(super) struct Moments {
-    pub(super) means: Vec<f64>,
-    /// The population's.
-    pub(super) variances: Vec<f64>,
-    /// The sum of the magnitudes, which is 0 only where every value is: of squares, tiny ones would be, too.
-    magnitudes: Vec<f64>,
-}
-
-/// The mean of each column, and its population variance.
+/// The mean of each column, its population variance, and the sum of its magnitudes: that is 0 only where every value is, while
+/// squares of tiny ones are, too.
 ///
 /// A sum runs over the rows from the first to the last, as NumPy's `sum(axis=0)` does. The first mean t is such a sum
 /// divided by the number of rows n; c and s are the sums of x − t and its square. The mean is t + c/n, the variance
@@ -88,7 +81,7 @@ pub(super) struct Moments {
 ///
 /// # Errors
 /// As [`check_data`] and [`check_finite`].
-pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<Moments, Error> {
+pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<[Vec<f64>; 3], Error> {
     check_not_empty(op, x)?;
     let n = x.nrows() as f64;
     let zeros = try_vec(x.ncols(), 0.0)?;
@@ -113,11 +106,7 @@ pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<Moments, Er
     }
     check_finite(op, &means)?;
     check_finite(op, &variances)?;
-    Ok(Moments {
-        means,
-        variances,
-        magnitudes,
-    })
+    Ok([means, variances, magnitudes])
 }
 
 /// Of each column, the sum of x − mean and that of its square, or its magnitude.
@@ -126,23 +115,23 @@ fn sums<const MAGNITUDES: bool>(
     means: &[f64],
 ) -> Result<(Vec<f64>, Vec<f64>), ShapeError> {
     let width = means.len().next_multiple_of(LANES);
-    let (mut sums, mut sizes) = (try_vec(width, 0.0)?, try_vec(width, 0.0)?);
+    let (mut sums, mut squares) = (try_vec(width, 0.0)?, try_vec(width, 0.0)?);
     dispatch(Sums::<MAGNITUDES> {
         x,
         means,
         sums: &mut sums,
-        sizes: &mut sizes,
+        squares: &mut squares,
     });
     sums.truncate(means.len());
-    sizes.truncate(means.len());
-    Ok((sums, sizes))
+    squares.truncate(means.len());
+    Ok((sums, squares))
 }
 
 struct Sums<'a, const MAGNITUDES: bool> {
     x: MatrixView<'a>,
     means: &'a [f64],
     sums: &'a mut [f64],
-    sizes: &'a mut [f64],
+    squares: &'a mut [f64],
 }
 
 impl<const MAGNITUDES: bool> Kernel for Sums<'_, MAGNITUDES> {
@@ -151,13 +140,13 @@ impl<const MAGNITUDES: bool> Kernel for Sums<'_, MAGNITUDES> {
     /// Eight columns of eight rows at a time, which are read side by side: from DRAM, that is faster than one by one.
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let (sums, sizes) = (self.sums.as_chunks_mut().0, self.sizes.as_chunks_mut().0);
+        let (sums, squares) = (self.sums.as_chunks_mut().0, self.squares.as_chunks_mut().0);
         for band in self.x.batches(LANES) {
             let rows: [_; LANES] = std::array::from_fn(|i| band.row(i.min(band.nrows() - 1)));
-            let both = sums.iter_mut().zip(&mut *sizes);
-            for (col, (sums, sizes)) in (0..).step_by(LANES).zip(both) {
+            let both = sums.iter_mut().zip(&mut *squares);
+            for (col, (sums, squares)) in (0..).step_by(LANES).zip(both) {
                 let means = part(s, &self.means[col..]);
-                let (mut sum, mut size) = (s.load(sums), s.load(sizes));
+                let (mut sum, mut square) = (s.load(sums), s.load(squares));
                 for row in &rows[..band.nrows()] {
                     let difference = s.sub(part(s, &row[col..]), means);
                     sum = s.add(sum, difference);
@@ -166,10 +155,10 @@ impl<const MAGNITUDES: bool> Kernel for Sums<'_, MAGNITUDES> {
                     } else {
                         s.mul(difference, difference)
                     };
-                    size = s.add(size, of_one);
+                    square = s.add(square, of_one);
                 }
                 s.store(sum, sums);
-                s.store(size, sizes);
+                s.store(square, squares);
             }
         }
     }
@@ -192,15 +181,16 @@ impl<const MAGNITUDES: bool> Kernel for Sums<'_, MAGNITUDES> {
 /// ```
 pub fn covariance<'x>(x: impl Into<MatrixView<'x>>) -> Result<Matrix, Error> {
     let x = x.into();
-    let moments = moments("covariance", x)?;
-    covariance_about("covariance", x, &moments)
+    let [means, _, magnitudes] = moments("covariance", x)?;
+    covariance_about("covariance", x, &means, &magnitudes)
 }
 
-/// [`covariance`] of data that is checked, and whose moments are known.
+/// [`covariance`] of data that is checked, and whose means are known, and magnitudes.
 pub(super) fn covariance_about(
     op: &'static str,
     x: MatrixView<'_>,
-    moments: &Moments,
+    means: &[f64],
+    magnitudes: &[f64],
 ) -> Result<Matrix, Error> {
     let n = x.nrows();
     if n < 2 {
@@ -209,7 +199,7 @@ pub(super) fn covariance_about(
     }
     // Columns of nothing but 0 are left out: their mean is +0.0, the others less the means are finite, so that each of their
     // products, chains from +0.0, is +0.0. MNIST has 67 of 784.
-    let used = || (0..x.ncols()).filter(|&col| moments.magnitudes[col] != 0.0);
+    let used = || (0..x.ncols()).filter(|&col| magnitudes[col] != 0.0);
     let cols = used().count();
     let used = try_collect(cols, used())?;
     let runs = runs(&used)?;
@@ -225,7 +215,7 @@ pub(super) fn covariance_about(
     let mut centred = Centred::new(cols, BLOCK.min(n))?;
     for block in x.batches(BLOCK) {
         let depths = block.nrows();
-        centred.write(block, &moments.means, &runs);
+        centred.write(block, means, &runs);
         let centred = centred.view(depths)?;
         for (start, strip) in starts.clone().zip(&mut strips) {
             let shape @ (end, width) = strip.shape();
@@ -312,10 +302,7 @@ impl Kernel for Centre<'_> {
             // For rows that are lacking the last one; nobody reads what becomes of it.
             let rows: [_; LANES] = std::array::from_fn(|i| band.row(i.min(band.nrows() - 1)));
             let mut columns = self.out.chunks_exact_mut(self.row_stride);
-            let starts = |run: &Range<usize>| {
-                let end = run.end;
-                run.clone().step_by(LANES).map(move |col| (col, end))
-            };
+            let starts = |run: &Range<usize>| run.clone().step_by(LANES).zip(repeat(run.end));
             for (col, end) in self.runs.iter().flat_map(starts) {
                 let means = part(s, &self.means[col..]);
                 let mut values = [means; LANES];

@@ -44,9 +44,9 @@ impl Standardize {
     /// ```
     pub fn fit<'x>(x: impl Into<MatrixView<'x>>) -> Result<Standardize, Error> {
         let x = x.into();
-        let moments = moments(OP, x)?;
-        let (n, mean) = (x.nrows() as f64, moments.means);
-        let scale = (moments.variances.iter().zip(&mean)).map(|(&variance, mean)| {
+        let [mean, variances, _] = moments(OP, x)?;
+        let n = x.nrows() as f64;
+        let scale = variances.iter().zip(&mean).map(|(&variance, mean)| {
             let rounding = n * mean * f64::EPSILON;
             let constant = variance <= n * f64::EPSILON * variance + rounding * rounding;
             if constant { 1.0 } else { variance.sqrt() }

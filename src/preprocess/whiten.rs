@@ -138,8 +138,8 @@ impl Whitening {
                 found: format!("{wanted} of {cols}"),
             });
         }
-        let moments = moments(OP, x)?;
-        let eigh = covariance_about(OP, x, &moments)?.eigh()?;
+        let [mean, _, magnitudes] = moments(OP, x)?;
+        let eigh = covariance_about(OP, x, &mean, &magnitudes)?.eigh()?;
         let largest = eigh.values.last().copied().unwrap_or(0.0);
         let tolerance = cols as f64 * f64::EPSILON * largest;
         // Differences from a mean have a rank below their number, whatever rounding adds.
@@ -156,13 +156,7 @@ impl Whitening {
         let rows = vectors.rows().rev().take(count);
         rows.for_each(|row| components.extend_from_slice(row));
         let components = Matrix::from_vec(count, cols, components)?;
-        Whiten::new(
-            self.kind,
-            moments.means,
-            components,
-            variances,
-            self.epsilon,
-        )
+        Whiten::new(self.kind, mean, components, variances, self.epsilon)
     }
 }
 
