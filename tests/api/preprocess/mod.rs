@@ -176,7 +176,8 @@ fn the_covariance_is_its_rule() {
 /// Columns of zeros of either sign, first, last, in runs and everywhere; tiny values, whose squares are 0, are none.
 #[test]
 fn columns_of_zeros_change_nothing() {
-    let patterns: [(&str, fn(usize) -> bool); 8] = [
+    type Pattern = (&'static str, fn(usize) -> bool);
+    let patterns: [Pattern; 8] = [
         ("first", |col| col == 0),
         ("last", |col| col == 100),
         ("a run at the start", |col| col < 52),
