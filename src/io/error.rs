@@ -1,6 +1,7 @@
 //! What is said when a file is not what it should be.
 
 use crate::ShapeError;
+use crate::gemm::advise_huge_pages;
 use crate::matrix::sort_indices;
 use std::cmp::Ordering;
 use std::fmt;
@@ -423,7 +424,10 @@ impl Origin {
     pub(super) fn try_vec<T>(&self, len: usize) -> Result<Vec<T>, Error> {
         let mut buffer = Vec::new();
         match buffer.try_reserve_exact(len) {
-            Ok(()) => Ok(buffer),
+            Ok(()) => {
+                advise_huge_pages(buffer.as_ptr(), buffer.capacity());
+                Ok(buffer)
+            }
             Err(_) => Err(self.out_of_memory((len as u64).saturating_mul(size_of::<T>() as u64))),
         }
     }

@@ -2,9 +2,13 @@
 
 use super::Error;
 use crate::gemm::{Output, Rhs, gemm};
-use crate::matrix::{checked_len, operand, rounding_share, try_vec, try_with_capacity};
+use crate::matrix::{
+    checked_len, operand, rounding_share, try_collect, try_vec, try_with_capacity,
+};
 use crate::simd::{Kernel, LANES, Simd, dispatch};
 use crate::{Matrix, MatrixView, ShapeError};
+use std::iter::repeat;
+use std::ops::Range;
 
 /// Rows that are centred and multiplied together: the copy stays in L3.
 pub(super) const BLOCK: usize = 1024;
@@ -68,7 +72,8 @@ pub(super) fn map_rows(
     Matrix::from_vec(rows, cols, data)
 }
 
-/// The mean of each column, and its population variance.
+/// The mean of each column, its population variance, and the sum of its magnitudes: that is 0 only where every value is, while
+/// squares of tiny ones are, too.
 ///
 /// A sum runs over the rows from the first to the last, as NumPy's `sum(axis=0)` does. The first mean t is such a sum
 /// divided by the number of rows n; c and s are the sums of x − t and its square. The mean is t + c/n, the variance
@@ -76,17 +81,17 @@ pub(super) fn map_rows(
 ///
 /// # Errors
 /// As [`check_data`] and [`check_finite`].
-pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
+pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<[Vec<f64>; 3], Error> {
     check_not_empty(op, x)?;
     let n = x.nrows() as f64;
     let zeros = try_vec(x.ncols(), 0.0)?;
-    let (mut means, _) = sums(x, &zeros)?;
+    let (mut means, magnitudes) = sums::<true>(x, &zeros)?;
     // A sum to which a NaN or an infinity was added is no finite number any more: the data are checked where one is not.
     if check_finite(op, &means).is_err() {
         check_data(op, x)?;
     }
     means.iter_mut().for_each(|sum| *sum /= n);
-    let (off, mut variances) = sums(x, &means)?;
+    let (off, mut variances) = sums::<false>(x, &means)?;
     let constant = |col: usize| x.rows().all(|row| row[col] == x.row(0)[col]);
     let both = means.iter_mut().zip(&mut variances);
     for (col, ((mean, variance), off)) in both.zip(&off).enumerate() {
@@ -101,14 +106,17 @@ pub(super) fn moments(op: &'static str, x: MatrixView<'_>) -> Result<(Vec<f64>, 
     }
     check_finite(op, &means)?;
     check_finite(op, &variances)?;
-    Ok((means, variances))
+    Ok([means, variances, magnitudes])
 }
 
-/// Of each column, the sum of x − mean and that of its square.
-fn sums(x: MatrixView<'_>, means: &[f64]) -> Result<(Vec<f64>, Vec<f64>), ShapeError> {
+/// Of each column, the sum of x − mean and that of its square, or its magnitude.
+fn sums<const MAGNITUDES: bool>(
+    x: MatrixView<'_>,
+    means: &[f64],
+) -> Result<(Vec<f64>, Vec<f64>), ShapeError> {
     let width = means.len().next_multiple_of(LANES);
     let (mut sums, mut squares) = (try_vec(width, 0.0)?, try_vec(width, 0.0)?);
-    dispatch(Sums {
+    dispatch(Sums::<MAGNITUDES> {
         x,
         means,
         sums: &mut sums,
@@ -119,14 +127,14 @@ fn sums(x: MatrixView<'_>, means: &[f64]) -> Result<(Vec<f64>, Vec<f64>), ShapeE
     Ok((sums, squares))
 }
 
-struct Sums<'a> {
+struct Sums<'a, const MAGNITUDES: bool> {
     x: MatrixView<'a>,
     means: &'a [f64],
     sums: &'a mut [f64],
     squares: &'a mut [f64],
 }
 
-impl Kernel for Sums<'_> {
+impl<const MAGNITUDES: bool> Kernel for Sums<'_, MAGNITUDES> {
     type Output = ();
 
     /// Eight columns of eight rows at a time, which are read side by side: from DRAM, that is faster than one by one.
@@ -142,7 +150,12 @@ impl Kernel for Sums<'_> {
                 for row in &rows[..band.nrows()] {
                     let difference = s.sub(part(s, &row[col..]), means);
                     sum = s.add(sum, difference);
-                    square = s.add(square, s.mul(difference, difference));
+                    let of_one = if MAGNITUDES {
+                        s.abs(difference)
+                    } else {
+                        s.mul(difference, difference)
+                    };
+                    square = s.add(square, of_one);
                 }
                 s.store(sum, sums);
                 s.store(square, squares);
@@ -168,21 +181,28 @@ impl Kernel for Sums<'_> {
 /// ```
 pub fn covariance<'x>(x: impl Into<MatrixView<'x>>) -> Result<Matrix, Error> {
     let x = x.into();
-    let (means, _) = moments("covariance", x)?;
-    covariance_about("covariance", x, &means)
+    let [means, _, magnitudes] = moments("covariance", x)?;
+    covariance_about("covariance", x, &means, &magnitudes)
 }
 
-/// [`covariance`] of data that is checked, and whose means are known.
+/// [`covariance`] of data that is checked, and whose means are known, and magnitudes.
 pub(super) fn covariance_about(
     op: &'static str,
     x: MatrixView<'_>,
     means: &[f64],
+    magnitudes: &[f64],
 ) -> Result<Matrix, Error> {
-    let (n, cols) = x.shape();
+    let n = x.nrows();
     if n < 2 {
         let (needed, found) = (2, n);
         return Err(Error::TooFewRows { op, needed, found });
     }
+    // Columns of nothing but 0 are left out: their mean is +0.0, the others less the means are finite, so that each of their
+    // products, chains from +0.0, is +0.0. MNIST has 67 of 784.
+    let used = || (0..x.ncols()).filter(|&col| magnitudes[col] != 0.0);
+    let cols = used().count();
+    let used = try_collect(cols, used())?;
+    let runs = runs(&used)?;
     // Of each strip of columns, the rows down to its end: the covariance is symmetric, and so are its bits, since fma(x, y, c)
     // is fma(y, x, c).
     let mut strips = try_with_capacity(cols.div_ceil(STRIP), 1)?;
@@ -195,7 +215,7 @@ pub(super) fn covariance_about(
     let mut centred = Centred::new(cols, BLOCK.min(n))?;
     for block in x.batches(BLOCK) {
         let depths = block.nrows();
-        centred.write(block, means);
+        centred.write(block, means, &runs);
         let centred = centred.view(depths)?;
         for (start, strip) in starts.clone().zip(&mut strips) {
             let shape @ (end, width) = strip.shape();
@@ -207,11 +227,12 @@ pub(super) fn covariance_about(
             strip.add_scaled(1.0, MatrixView::trusted(product, end, width))?;
         }
     }
-    let mut sum = Matrix::try_filled(cols, cols, 0.0)?;
+    let mut sum = Matrix::try_filled(x.ncols(), x.ncols(), 0.0)?;
     let divisor = (n - 1) as f64;
     for (start, strip) in starts.zip(&strips) {
         for (i, row) in strip.rows().enumerate() {
             for (j, x) in (start..).zip(row).filter(|&(j, _)| i <= j) {
+                let (i, j) = (used[i], used[j]);
                 sum[(i, j)] = x / divisor;
                 sum[(j, i)] = x / divisor;
             }
@@ -223,7 +244,13 @@ pub(super) fn covariance_about(
     Ok(sum)
 }
 
-/// A block of rows less the means, transposed: the product reads its rows where they lie.
+/// Runs of neighbours among columns in order.
+pub(super) fn runs(columns: &[usize]) -> Result<Vec<Range<usize>>, ShapeError> {
+    let runs = columns.chunk_by(|left, right| left + 1 == *right);
+    try_collect(columns.len(), runs.map(|run| run[0]..run[0] + run.len()))
+}
+
+/// A block of rows less the means, of the columns in use, transposed: the product reads its rows where they lie.
 struct Centred {
     values: Vec<f64>,
     /// From a row to the next: rows a power of two apart would share sets of the caches.
@@ -238,10 +265,11 @@ impl Centred {
         Ok(Centred { values, row_stride })
     }
 
-    fn write(&mut self, block: MatrixView<'_>, means: &[f64]) {
+    fn write(&mut self, block: MatrixView<'_>, means: &[f64], runs: &[Range<usize>]) {
         dispatch(Centre {
             block,
             means,
+            runs,
             row_stride: self.row_stride,
             out: &mut self.values,
         });
@@ -257,6 +285,7 @@ impl Centred {
 struct Centre<'a> {
     block: MatrixView<'a>,
     means: &'a [f64],
+    runs: &'a [Range<usize>],
     row_stride: usize,
     out: &'a mut [f64],
 }
@@ -272,8 +301,9 @@ impl Kernel for Centre<'_> {
         for (first, band) in (0..).step_by(LANES).zip(bands) {
             // For rows that are lacking the last one; nobody reads what becomes of it.
             let rows: [_; LANES] = std::array::from_fn(|i| band.row(i.min(band.nrows() - 1)));
-            let columns = self.out.chunks_mut(LANES * self.row_stride);
-            for (col, columns) in (0..).step_by(LANES).zip(columns) {
+            let mut columns = self.out.chunks_exact_mut(self.row_stride);
+            let starts = |run: &Range<usize>| run.clone().step_by(LANES).zip(repeat(run.end));
+            for (col, end) in self.runs.iter().flat_map(starts) {
                 let means = part(s, &self.means[col..]);
                 let mut values = [means; LANES];
                 for (values, row) in values.iter_mut().zip(&rows) {
@@ -282,7 +312,7 @@ impl Kernel for Centre<'_> {
                     *values = s.sub(part(s, row), means);
                 }
                 let values = s.transpose(values);
-                let columns = columns.chunks_exact_mut(self.row_stride);
+                let columns = columns.by_ref().take(end - col);
                 for (values, column) in values.into_iter().zip(columns) {
                     if let Some(column) = column[first..].first_chunk_mut() {
                         s.store(values, column);

@@ -44,7 +44,7 @@ impl Standardize {
     /// ```
     pub fn fit<'x>(x: impl Into<MatrixView<'x>>) -> Result<Standardize, Error> {
         let x = x.into();
-        let (mean, variances) = moments(OP, x)?;
+        let [mean, variances, _] = moments(OP, x)?;
         let n = x.nrows() as f64;
         let scale = variances.iter().zip(&mean).map(|(&variance, mean)| {
             let rounding = n * mean * f64::EPSILON;

@@ -3,7 +3,7 @@
 use super::Error;
 use super::columns::{
     BLOCK, centre, check_columns, check_data, check_finite, check_not_empty, covariance_about,
-    moments,
+    moments, runs,
 };
 use crate::gemm::zeros;
 use crate::matrix::{checked_len, try_collect, try_with_capacity};
@@ -138,8 +138,8 @@ impl Whitening {
                 found: format!("{wanted} of {cols}"),
             });
         }
-        let (mean, _) = moments(OP, x)?;
-        let eigh = covariance_about(OP, x, &mean)?.eigh()?;
+        let [mean, _, magnitudes] = moments(OP, x)?;
+        let eigh = covariance_about(OP, x, &mean, &magnitudes)?.eigh()?;
         let largest = eigh.values.last().copied().unwrap_or(0.0);
         let tolerance = cols as f64 * f64::EPSILON * largest;
         // Differences from a mean have a rank below their number, whatever rounding adds.
@@ -344,13 +344,11 @@ impl Whiten {
         let x = x.into();
         check_columns(OP, self.mean.len(), x)?;
         let (rows, cols, outputs) = (x.nrows(), x.ncols(), self.outputs());
-        let (mut runs, mut fewer, mut packed) = (Vec::new(), None, None);
+        let (mut used_runs, mut fewer, mut packed) = (Vec::new(), None, None);
         if rows >= BLOCK {
             let used = self.used_columns()?;
             if !used.is_empty() {
-                runs = try_with_capacity(used.len(), 1)?;
-                let run = |run: &[usize]| run[0]..run[0] + run.len();
-                runs.extend(used.chunk_by(|left, right| left + 1 == *right).map(run));
+                used_runs = runs(&used)?;
                 fewer = Some(self.weights.select_rows(&used)?);
             }
             packed = PackedMatrix::new(fewer.as_ref().unwrap_or(&self.weights)).ok();
@@ -365,7 +363,7 @@ impl Whiten {
             centred.clear();
             let same_bits = fewer.is_some()
                 && block.rows().all(|row| {
-                    for run in &runs {
+                    for run in &used_runs {
                         centre(&row[run.clone()], &self.mean[run.clone()], &mut centred);
                     }
                     never_underflows(row, &self.mean)

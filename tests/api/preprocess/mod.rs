@@ -7,10 +7,12 @@ mod refused;
 
 use self::pipeline::pipeline;
 use common::fma::Fused;
-use common::{Random, assert_near, config};
+use common::{Random, assert_bits, assert_near, config};
 use proptest::prelude::*;
 use rowmajor::io::Npz;
-use rowmajor::preprocess::{MinMax, Standardize, Whiten, Whitening, WhiteningKind, covariance};
+use rowmajor::preprocess::{
+    Error, MinMax, Standardize, Whiten, Whitening, WhiteningKind, covariance,
+};
 use rowmajor::{Matrix, MatrixView, matrix};
 
 /// The fixtures have every so many-th digit.
@@ -137,30 +139,81 @@ fn the_covariance_is_numpys_and_the_textbooks() {
     }
 }
 
-/// Every bit as documented: chains over 1024 centred rows, their results added in order. Both triangles, whatever strips and
-/// blocks there are.
+/// Every bit as documented: chains over 1024 centred rows, their results added in order.
+fn covariance_by_rule(x: &Matrix) -> Matrix {
+    let (rows, cols) = x.shape();
+    let mean = |j: usize| {
+        let first = (0..rows).fold(0.0, |sum, i| sum + x[(i, j)]) / rows as f64;
+        let off = (0..rows).fold(0.0, |sum, i| sum + (x[(i, j)] - first));
+        first + off / rows as f64
+    };
+    let means: Vec<f64> = (0..cols).map(mean).collect();
+    let centred = Matrix::from_fn(rows, cols, |i, j| x[(i, j)] - means[j]);
+    Matrix::from_fn(cols, cols, |j, k| {
+        let mut sum = 0.0;
+        for start in (0..rows).step_by(1024) {
+            let block = start..rows.min(start + 1024);
+            let chain = |c, i| centred[(i, j)].fused(centred[(i, k)], c);
+            sum += block.fold(0.0, chain);
+        }
+        sum / (rows - 1) as f64
+    })
+}
+
+fn assert_rule(x: &Matrix, what: &str) {
+    let (found, expected) = (covariance(x).unwrap(), covariance_by_rule(x));
+    assert_bits(found.as_slice(), expected.as_slice(), what);
+}
+
+/// Both triangles, whatever strips and blocks there are.
 #[test]
 fn the_covariance_is_its_rule() {
     for (rows, cols) in [(2, 1), (5, 3), (1024, 7), (1025, 50), (2100, 101)] {
-        let x = random(rows, cols, 77);
-        let mean = |j: usize| {
-            let first = (0..rows).fold(0.0, |sum, i| sum + x[(i, j)]) / rows as f64;
-            let off = (0..rows).fold(0.0, |sum, i| sum + (x[(i, j)] - first));
-            first + off / rows as f64
-        };
-        let means: Vec<f64> = (0..cols).map(mean).collect();
-        let centred = Matrix::from_fn(rows, cols, |i, j| x[(i, j)] - means[j]);
-        let expected = Matrix::from_fn(cols, cols, |j, k| {
-            let mut sum = 0.0;
-            for start in (0..rows).step_by(1024) {
-                let block = start..rows.min(start + 1024);
-                let chain = |c, i| centred[(i, j)].fused(centred[(i, k)], c);
-                sum += block.fold(0.0, chain);
-            }
-            sum / (rows - 1) as f64
-        });
-        assert_eq!(covariance(&x).unwrap(), expected, "{rows}x{cols}");
+        assert_rule(&random(rows, cols, 77), &format!("{rows}x{cols}"));
     }
+}
+
+/// Columns of zeros of either sign, first, last, in runs and everywhere; tiny values, whose squares are 0, are none.
+#[test]
+fn columns_of_zeros_change_nothing() {
+    type Pattern = (&'static str, fn(usize) -> bool);
+    let patterns: [Pattern; 8] = [
+        ("first", |col| col == 0),
+        ("last", |col| col == 100),
+        ("a run at the start", |col| col < 52),
+        ("a run at the end", |col| col > 47),
+        ("runs of one", |col| col % 2 == 1),
+        ("runs of one left", |col| col % 9 != 4),
+        ("all but one", |col| col != 60),
+        ("all", |_| true),
+    ];
+    for (what, zero) in patterns {
+        for zeros in [0.0, -0.0] {
+            let mut x = random(1030, 101, 5);
+            for col in (0..101).filter(|&col| zero(col)) {
+                // The other sign once.
+                (0..1030).for_each(|row| x[(row, col)] = if row == 3 { -zeros } else { zeros });
+            }
+            assert_rule(&x, what);
+            // In the last rows only, tiny values that cancel each other: mean 0, variance 0.
+            for tiny in [1e-200, 5e-324] {
+                let mut x = x.clone();
+                (0..1030).for_each(|row| x[(row, 60)] *= 1e150);
+                (x[(1028, 0)], x[(1029, 0)]) = (tiny, -tiny);
+                (x[(1028, 99)], x[(1029, 99)]) = (tiny, -tiny);
+                assert_rule(&x, what);
+            }
+        }
+    }
+    // The same errors, of the same columns.
+    let mut x = random(20, 30, 6);
+    (0..20).for_each(|row| (x[(row, 0)], x[(row, 7)]) = (0.0, -0.0));
+    let (op, mut bad) = ("covariance", x.clone());
+    bad[(11, 7)] = f64::INFINITY;
+    let (at, value) = ((11, 7), f64::INFINITY);
+    assert_eq!(covariance(&bad), Err(Error::NotFinite { op, at, value }));
+    x[(0, 9)] = 1e300;
+    assert_eq!(covariance(&x), Err(Error::TooWide { op, column: 9 }));
 }
 
 /// Rows in blocks and one by one, and the inputs in place.
