@@ -208,10 +208,6 @@ impl Strips<'_> {
     ///
     /// # Safety
     /// The contract; they lie inside.
-    #[allow(
-        clippy::needless_range_loop,
-        reason = "i names the row of the tile on both sides"
-    )]
     #[inline(always)]
     unsafe fn edge<S: Simd, const H: usize>(&self, s: S, n: usize, col: usize, row: usize) {
         let mask = s.first_lanes(n);
@@ -239,10 +235,6 @@ impl Strips<'_> {
     ///
     /// # Safety
     /// The contract, for H rows and at least D depths; `end` is a whole number of strips behind the head, at most `cols`.
-    #[allow(
-        clippy::needless_range_loop,
-        reason = "i and v name the row and the register of the tile on both sides"
-    )]
     #[inline(always)]
     unsafe fn strips<S: Simd, const H: usize, const W: usize, const D: usize>(
         self,

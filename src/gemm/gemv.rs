@@ -1,6 +1,7 @@
 //! A matrix times a column: every number of the matrix is used once, so the memory is the limit, and what matters is to
 //! read it once, in long straight lines.
 
+use super::narrow;
 use super::operand::{self, Operand, Output};
 use super::plan::ALIASING_STRIDE;
 use crate::simd::{Kernel, LANES, Simd};
@@ -11,16 +12,11 @@ use crate::simd::{Kernel, LANES, Simd};
 /// 16 rows go side by side: fewer would wait for the end of each multiply-add, more were slower out of L3 on a Zen 4
 /// (GFLOP/s for 1000×1000: 18 with 16 rows, 14 with 20, 13 with 24).
 ///
-/// Tried and lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in
-/// order by their loads (17), half of the shuffles done by masked loads (16), A transposed into a buffer in the first cache
-/// first (11), prefetching the next rows in a straight line (15 to 17), squares that begin at a cache line's start
-/// (3 % faster from 256 columns on, a tenth slower below). On a Zen 3: 12 rows, which need no
-/// spill (12.2 for 12.9 at 64×64), a pointer to each four rows (14.2 for 14.7 at 16×200).
-///
-/// Before, the transpose with blends, and all groups of rows in one function, on a Zen 3: 12.9, 13.2 and 13.9 at 64×64, 13.9,
-/// 14.9 and 15.2 at 200×200; where rows share a set of L1, blends lost: 13.6 without, 12.9 with at 1024×1024. Instructions for
-/// four multiply-adds (callgrind), before and now: AVX2 6.9 and 7.3 at 200×200, 6.1 and 6.2 at 1024×1024; portable 8.7 and
-/// 8.7, GFLOP/s 11.2 and 11.3 at 200×200.
+/// Lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in order by their
+/// loads (17), half of the shuffles done by masked loads (16), A transposed into a buffer in L1 first (11), squares that begin
+/// at a cache line's start (3 % faster from 256 columns on, a tenth slower below). On a Zen 3: 12 rows, which need no spill
+/// (12.2 for 12.9 at 64×64), a pointer to each four rows (14.2 for 14.7 at 16×200). There, the transpose with blends and all
+/// groups of rows in one function gained from 13.9 to 14.9 and 15.2 at 200×200; where rows share a set of L1, blends lost.
 pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,
@@ -152,7 +148,7 @@ fn side_by_side<S: Simd, const G: usize>(
 fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'_>, row: usize) {
     let mut upper = Eight::new(s, a, row, x);
     let mut lower = Eight::new(s, a, row + 2 * SIDE, x);
-    let (start, stride, side) = (upper.rows.next, a.row_stride(), Eight::<S>::SIDE);
+    let (start, stride, side) = (a.from(row, 0).as_ptr(), a.row_stride(), Eight::<S>::SIDE);
     // No square lies across two cache lines.
     let head = start.align_offset(side * size_of::<f64>()).min(a.cols());
     let squares = (a.cols() - head) / side;
@@ -214,10 +210,6 @@ struct Rows<S: Simd, const G: usize> {
     row: usize,
 }
 
-#[allow(
-    clippy::needless_range_loop,
-    reason = "the names are rows and columns of the square"
-)]
 impl<S: Simd, const G: usize> Rows<S, G> {
     #[inline(always)]
     fn new(s: S, a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {
@@ -281,62 +273,52 @@ impl<S: Simd, const G: usize> Rows<S, G> {
 /// at 1024×1024, 11.8 and 13.3 at 512×512, 11.4 and 14.4 at 48×1024 where the core seemed to serve another thread too; alone,
 /// 18.1 and 18.2, 16.1 and 16.2, 17.6 and 18.5.
 struct Eight<S: Simd> {
-    rows: Rows<S, 2>,
-    /// Instead of the sums of `rows`.
-    sum: S::Vector,
+    /// One of the two is used.
+    whole: narrow::Rows<S, 1, 1>,
+    halves: Rows<S, 2>,
 }
 
 impl<S: Simd> Eight<S> {
-    const WIDE: bool = S::WIDTH == LANES;
-
     /// The columns of a square.
-    const SIDE: usize = if Self::WIDE { LANES } else { SIDE };
+    const SIDE: usize = if S::WIDTH == LANES { LANES } else { SIDE };
 
     #[inline(always)]
     fn new(s: S, a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {
         Self {
-            rows: Rows::new(s, a, row, x),
-            sum: s.splat(0.0),
+            whole: narrow::Rows::new(s, a, row, (x.from(0, 0), 1), 1),
+            halves: Rows::new(s, a, row, x),
         }
     }
 
-    /// The multiply-adds of the next columns, as many as a square's at most.
+    /// The multiply-adds of the next `n` columns, as many as a square's at most.
     ///
     /// # Safety
     /// There are as many, of A and of x.
     #[inline(always)]
     unsafe fn columns(&mut self, s: S, n: usize) {
-        let Rows { next, x, row, .. } = self.rows;
         // SAFETY: the caller's promise.
         unsafe {
-            if const { !Self::WIDE } {
-                return self.rows.columns::<false>(s, n);
-            }
-            let mut square = [s.splat(0.0); LANES];
-            for (i, lanes) in square.iter_mut().enumerate() {
-                *lanes = s.load_first(n, next.add(i * row));
-            }
-            for (j, column) in s.transpose(square).into_iter().enumerate().take(n) {
-                self.sum = s.mul_add(s.splat(*x.add(j)), column, self.sum);
+            if const { Self::SIDE != LANES } {
+                self.halves.columns::<false>(s, n);
+            } else if n == LANES {
+                self.whole.depths::<LANES>(s);
+            } else {
+                for _ in 0..n {
+                    self.whole.depths::<1>(s);
+                }
             }
         }
-        self.rows.next = next.wrapping_add(n);
-        self.rows.x = x.wrapping_add(n);
     }
 
     /// Elements of C, which has one column, from `row` on.
     #[inline(always)]
     fn store(&self, s: S, c: &mut Output<'_>, row: usize) {
-        if const { !Self::WIDE } {
-            return self.rows.store(s, c, row);
+        if const { Self::SIDE != LANES } {
+            return self.halves.store(s, c, row);
         }
         assert!(row + LANES <= c.rows() && c.cols() == 1);
-        let mut lanes = [0.0; LANES];
-        s.store(self.sum, &mut lanes);
-        for (i, &lane) in lanes.iter().enumerate() {
-            // SAFETY: C has these rows (asserted), and the borrow is exclusive.
-            unsafe { *c.at(row + i, 0) = lane };
-        }
+        // SAFETY: C has these rows (asserted), and the borrow is exclusive.
+        unsafe { self.whole.store(s, c, row) };
     }
 }
 

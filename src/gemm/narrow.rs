@@ -36,15 +36,8 @@ impl<const L: usize, const N: usize> Kernel for Narrow<'_, L, N> {
         for row in (0..m).step_by(LANES) {
             // The last rows go together with some that have been computed already: those get the same values once more.
             let row = row.min(m - LANES);
-            let mut rows = Rows::<S, L, N> {
-                sums: [s.splat(0.0); N],
-                a: a.from(row, 0).as_ptr(),
-                rs_a: a.row_stride(),
-                b: b.0.as_ptr(),
-                rs_b: b.1,
-                last: n - 1,
-            };
-            // SAFETY: A has these rows, and A's rows and B have k depths (asserted).
+            let mut rows = Rows::<S, L, N>::new(s, a, row, b, n);
+            // SAFETY: A has these rows, and they and B have k depths (asserted); C has as many rows and columns.
             unsafe {
                 for _ in 0..k / LANES {
                     rows.depths::<LANES>(s);
@@ -52,24 +45,14 @@ impl<const L: usize, const N: usize> Kernel for Narrow<'_, L, N> {
                 for _ in 0..k % LANES {
                     rows.depths::<1>(s);
                 }
-            }
-            for j in 0..N {
-                if j >= n {
-                    break;
-                }
-                let mut lanes = [0.0; LANES];
-                s.store(rows.sums[j], &mut lanes);
-                for i in 0..LANES {
-                    // SAFETY: C has these rows and columns (asserted), and the borrow is exclusive.
-                    unsafe { *c.at(row + i, j) = lanes[i] };
-                }
+                rows.store(s, &c, row);
             }
         }
     }
 }
 
 /// Eight rows: the sums so far, and where the next depths stand.
-struct Rows<S: Simd, const L: usize, const N: usize> {
+pub(super) struct Rows<S: Simd, const L: usize, const N: usize> {
     sums: [S::Vector; N],
     a: *const f64,
     rs_a: usize,
@@ -79,12 +62,50 @@ struct Rows<S: Simd, const L: usize, const N: usize> {
 }
 
 impl<S: Simd, const L: usize, const N: usize> Rows<S, L, N> {
+    /// Rows of A from `row` on, times the first L to N columns of a B whose rows are so far apart.
+    #[inline(always)]
+    pub(super) fn new(
+        s: S,
+        a: Operand<'_>,
+        row: usize,
+        (b, rs_b): (&[f64], usize),
+        n: usize,
+    ) -> Self {
+        Self {
+            sums: [s.splat(0.0); N],
+            a: a.from(row, 0).as_ptr(),
+            rs_a: a.row_stride(),
+            b: b.as_ptr(),
+            rs_b,
+            last: n - 1,
+        }
+    }
+
+    /// Writes the sums to C, from `row` on.
+    ///
+    /// # Safety
+    /// C has eight rows there and as many columns as there are sums in use, and they are the caller's to write.
+    #[inline(always)]
+    pub(super) unsafe fn store(&self, s: S, c: &Output<'_>, row: usize) {
+        for j in 0..N {
+            if j > self.last {
+                break;
+            }
+            let mut lanes = [0.0; LANES];
+            s.store(self.sums[j], &mut lanes);
+            for i in 0..LANES {
+                // SAFETY: the caller's promise.
+                unsafe { *c.at(row + i, j) = lanes[i] };
+            }
+        }
+    }
+
     /// The multiply-adds of the next D ≤ 8 depths.
     ///
     /// # Safety
     /// A's rows and B have as many.
     #[inline(always)]
-    unsafe fn depths<const D: usize>(&mut self, s: S) {
+    pub(super) unsafe fn depths<const D: usize>(&mut self, s: S) {
         let mut square = [s.splat(0.0); LANES];
         for i in 0..LANES {
             // SAFETY: the caller's promise.
