@@ -59,6 +59,7 @@ impl Tile {
         }
     }
 
+    /// Whether registers have eight lanes and multiply-adds are hardware: AVX-512.
     pub(super) const fn is_avx512(self) -> bool {
         self.width == LANES && self.mr > 2
     }
@@ -140,6 +141,7 @@ impl Problem {
             Layout::Packed => false,
             Layout::Columns => true,
             Layout::Rows(stride) => {
+                // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
                 let near = if tile.nr() > 2 * LANES {
                     bytes_b <= l2
                 } else {
