@@ -12,8 +12,8 @@
 //!           C = sums
 //! ```
 //!
-//! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes all depths of a B that L3 may hold for 5 rows or more: sums
-//! then stay in registers, and lines of B are prefetched. On a Zen 4, 40 and 46 GFLOP/s at 8×1024×1024, 43 and 52 at
+//! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes 128 depths of a B that L3 may hold for 5 rows or more: sums
+//! stay in registers longer, and lines of B are prefetched. On a Zen 4, 40 and 46 GFLOP/s at 8×1024×1024, 43 and 52 at
 //! 8×1000×1000, 42 and 45 at 16×1024×1024, 43 and 48 at 24×1024×1024.
 //!
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
@@ -49,8 +49,8 @@ pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
 /// Depths of a block of a far B.
 const DEPTHS: usize = 8;
 
-/// Depths of a block of a B that L3 may hold: packed values of A and a strip of B for them fill a quarter of an L2 of 1 MiB.
-const DEEP: usize = 1024;
+/// Depths of a block of a B that L3 may hold: 1024 are no faster (Zen 4), and take 64 KiB for packed values of A.
+const DEEP: usize = 128;
 
 /// Values from B's first to its last up to which L3 may hold it beside others': 12 MiB. Out of DRAM, fewer depths are faster: 29
 /// GFLOP/s and 20 at 8×2048×2048 (Zen 4).
@@ -89,7 +89,8 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
         for col in (0..n).step_by(FEW_ROWS_NC) {
             let cols = FEW_ROWS_NC.min(n - col);
             let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
-            let (packed_a, mut sums) = places(buffer, m, b.from(0, col))?;
+            let block = if deep { k.min(DEEP) } else { DEPTHS };
+            let (packed_a, mut sums) = places(buffer, block, m, b.from(0, col))?;
             for i in 0..m {
                 sums.row(i)[..cols].fill(0.0);
             }
@@ -362,14 +363,15 @@ struct Sums<'a>(&'a mut [f64]);
 /// Values from a row of sums to the next: a cache line more than a multiple of [`ALIASING_STRIDE`].
 const ROW: usize = FEW_ROWS_NC + LANES;
 
-/// A place for packed values of A, and sums for `m` rows, beside rows of B like `b`.
+/// A place for packed values of A, of so many depths, and sums for `m` rows, beside rows of B like `b`.
 fn places<'a>(
     buffer: &'a mut Buffer,
+    depths: usize,
     m: usize,
     b: &[f64],
 ) -> Result<(&'a mut [f64], Sums<'a>), TryReserveError> {
-    let values = buffer.get(ROWS * DEEP + ALIASING_STRIDE + m * ROW)?;
-    let (packed_a, values) = values.split_at_mut(ROWS * DEEP);
+    let values = buffer.get(ROWS * depths + ALIASING_STRIDE + m * ROW)?;
+    let (packed_a, values) = values.split_at_mut(ROWS * depths);
     let apart = b.as_ptr().addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
     let start = (apart + ALIASING_STRIDE / 2) % ALIASING_STRIDE;
     Ok((packed_a, Sums(&mut values[start..])))
