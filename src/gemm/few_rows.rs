@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes 128 depths of a B that L3 may hold for 5 rows or more: sums
-//! stay in registers longer, and lines of B are prefetched. On a Zen 4, 40 and 46 GFLOP/s at 8×1024×1024, 43 and 52 at
-//! 8×1000×1000, 42 and 45 at 16×1024×1024, 43 and 48 at 24×1024×1024.
+//! stay in registers longer, and lines of B are prefetched. On a Zen 4, 40 and 46 GFLOP/s at 8×1024×1024, 40 and 48 at
+//! 8×1000×1000, 44 and 47 at 16×1024×1024, 44 and 45 at 24×1024×1024.
 //!
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
@@ -56,12 +56,15 @@ const DEEP: usize = 128;
 /// GFLOP/s and 20 at 8×2048×2048 (Zen 4).
 const NEAR: usize = 12 << 17;
 
-/// Depths ahead of which a deep strip prefetches, where there are rows enough to wait for them: 33 GFLOP/s instead of 49 for 4
-/// rows, 55 instead of 51 for 8 (Zen 4).
+/// Depths ahead of which a deep strip of 5 rows or more prefetches: 42 GFLOP/s and 38 without at 8×1024×1024, 43 and 40 at
+/// 20×1024×1024. With 4 rows it lost: 38 instead of 42 at 9×1024×1024 (Zen 4).
 const AHEAD: usize = 16;
 
 /// Rows of A in a tile at most, whose values are packed side by side.
 const ROWS: usize = 8;
+
+/// The same beside a far B.
+const FAR_ROWS: usize = 4;
 
 impl<const MR: usize, const P: usize> Kernel for FewRows<'_, MR, P> {
     type Output = Result<(), TryReserveError>;
@@ -84,8 +87,9 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
         let (m, k, n) = (c.rows(), a.cols(), c.cols());
         assert!(a.rows() == m && b.rows() == k && b.cols() == n);
         assert!((1..=FEW_ROWS).contains(&m) && k != 0 && b.col_stride() == 1);
-        let tiles = m.div_ceil(const { if MR < 4 { MR } else { MR / 4 * 4 } });
-        let deep = const { MR == ROWS } && m > ROWS / 2 && k.saturating_mul(b.row_stride()) <= NEAR;
+        let deep =
+            const { S::WIDTH == LANES } && m > FAR_ROWS && k.saturating_mul(b.row_stride()) <= NEAR;
+        let tiles = m.div_ceil(if deep { ROWS } else { MR.min(FAR_ROWS) });
         for col in (0..n).step_by(FEW_ROWS_NC) {
             let cols = FEW_ROWS_NC.min(n - col);
             let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
@@ -107,9 +111,8 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
                     let rows = (m - row).div_ceil(tiles - tile);
                     for i in 0..rows {
                         let values = a.from(row + i, p).iter().step_by(a.col_stride());
-                        let places = packed_a[i..].iter_mut().step_by(ROWS);
-                        for (packed, &value) in places.take(depths).zip(values) {
-                            *packed = value;
+                        for (packed, &value) in packed_a[..depths].iter_mut().zip(values) {
+                            packed[i] = value;
                         }
                     }
                     let strips = Strips {
@@ -139,7 +142,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 /// A few rows of A, a block of depths, and the columns of a block of B.
 ///
 /// **The contract** of whoever runs it with H rows: `cols` values from `b + p·rs_b` on are readable for each depth p, and
-/// `sums` is the first of H rows of [`Sums`]; `a` has [`ROWS`] values for each depth.
+/// `sums` is the first of H rows of [`Sums`]; `a` has values for each depth.
 #[derive(Clone, Copy)]
 struct Strips<'a> {
     /// [`DEPTHS`], or 1 at the end; up to [`DEEP`] where L3 may hold B.
@@ -147,8 +150,8 @@ struct Strips<'a> {
     cols: usize,
     /// Columns before the first that starts a cache line, at most all.
     head: usize,
-    /// The rows' values, [`ROWS`] for each depth.
-    a: &'a [f64],
+    /// The rows' values, depth by depth.
+    a: &'a [[f64; ROWS]],
     b: *const f64,
     rs_b: usize,
     sums: *mut f64,
@@ -161,7 +164,7 @@ impl Strips<'_> {
     /// The contract, for so many rows, no more than MR or [`ROWS`].
     #[inline(always)]
     unsafe fn rows<S: Simd, const MR: usize, const P: usize>(self, s: S, rows: usize) {
-        const { assert!(MR <= 2 || MR >= 4) };
+        const { assert!(MR <= 2 || MR >= FAR_ROWS) };
         // SAFETY: the caller's promise.
         unsafe {
             match rows {
@@ -170,7 +173,7 @@ impl Strips<'_> {
                 _ if const { MR <= 2 } => unreachable!("so many rows are cut"),
                 3 => self.run::<S, 3, P>(s),
                 4 => self.run::<S, 4, P>(s),
-                _ if const { MR < ROWS } => unreachable!("so many rows are cut"),
+                _ if const { S::WIDTH != LANES } => unreachable!("so many rows are cut"),
                 5 => self.run::<S, 5, P>(s),
                 6 => self.run::<S, 6, P>(s),
                 7 => self.run::<S, 7, P>(s),
@@ -195,9 +198,10 @@ impl Strips<'_> {
             if head > 0 {
                 edge(s, Edge::new(&copy, H, 0, head));
             }
-            match self.depths {
-                DEPTHS => self.strips::<S, H, W, DEPTHS>(s, end),
-                _ => self.strips::<S, H, W, 1>(s, end),
+            if const { H <= FAR_ROWS } && self.depths == DEPTHS {
+                self.strips::<S, H, W, DEPTHS>(s, end);
+            } else {
+                self.strips::<S, H, W, 1>(s, end);
             }
             if end < cols {
                 edge(s, Edge::new(&copy, H, end, cols));
@@ -223,8 +227,9 @@ impl Strips<'_> {
             for p in 0..self.depths {
                 let b = self.b.wrapping_add(p * self.rs_b + col);
                 let load = |_| s.reg_load_masked(mask, b);
-                let a = self.a.as_ptr().wrapping_add(p * ROWS + row);
-                depth::<S, H, 1, false>(s, &mut acc, load, |i| s.broadcast::<1>(a.wrapping_add(i)));
+                let a = self.a.as_ptr().cast::<f64>().wrapping_add(p * ROWS + row);
+                let broadcast = |i: usize| s.broadcast::<1>(a.wrapping_add(i));
+                depth::<S, H, 1, false>(s, &mut acc, load, broadcast);
             }
             for i in 0..H {
                 s.reg_store_first(n, acc[i][0], sums(i));
@@ -232,7 +237,7 @@ impl Strips<'_> {
         }
     }
 
-    /// Strips of W registers from the head to `end`; D depths, or for a D of 1 as many as there are.
+    /// Strips of W registers from the head to `end`; D depths, or with AVX-512 for a D of 1 as many as there are.
     ///
     /// # Safety
     /// The contract, for H rows and at least D depths; `end` is a whole number of strips behind the head, at most `cols`.
@@ -247,6 +252,9 @@ impl Strips<'_> {
         for p in 1..D {
             rows_b[p] = s.forget_origin(rows_b[p - 1].wrapping_add(self.rs_b));
         }
+        // Copied to the stack, the values of a few depths need no register for their address.
+        let mut a = [[0.0; ROWS]; D];
+        a.copy_from_slice(&self.a[..D]);
         for col in (self.head..end).step_by(W * S::WIDTH) {
             let mut acc = [[s.reg_zero(); W]; H];
             let at = |i: usize, v: usize| self.sums.wrapping_add(col + i * ROW + v * S::WIDTH);
@@ -257,19 +265,17 @@ impl Strips<'_> {
                         acc[i][v] = s.reg_load(at(i, v));
                     }
                 }
-                for p in 0..D {
-                    let load = |v| s.reg_load(rows_b[p].wrapping_add(col + v * S::WIDTH));
-                    let broadcast =
-                        |i: usize| s.broadcast::<W>(self.a.as_ptr().wrapping_add(p * ROWS + i));
-                    depth::<S, H, W, false>(s, &mut acc, load, broadcast);
-                }
-                if const { D == 1 && S::WIDTH == LANES } {
+                if const { D > 1 || S::WIDTH != LANES } {
+                    for p in 0..D {
+                        let load = |v| s.reg_load(rows_b[p].wrapping_add(col + v * S::WIDTH));
+                        let broadcast = |i: usize| s.broadcast::<W>(&raw const a[p][i]);
+                        depth::<S, H, W, false>(s, &mut acc, load, broadcast);
+                    }
+                } else {
                     let (mut a, mut b) = (self.a.as_ptr(), self.b.wrapping_add(col));
                     let mut ahead = b.wrapping_add(AHEAD * self.rs_b);
-                    for p in 1..self.depths {
-                        a = a.wrapping_add(ROWS);
-                        b = b.wrapping_add(self.rs_b);
-                        if const { H > 4 } {
+                    for p in 1..=self.depths {
+                        if const { H > FAR_ROWS } {
                             for v in 0..W {
                                 s.prefetch(ahead.wrapping_add(v * S::WIDTH));
                             }
@@ -280,8 +286,11 @@ impl Strips<'_> {
                             };
                         }
                         let load = |v| s.reg_load(b.wrapping_add(v * S::WIDTH));
-                        let broadcast = |i: usize| s.broadcast::<W>(a.wrapping_add(i));
+                        let broadcast =
+                            |i: usize| s.broadcast::<W>(a.cast::<f64>().wrapping_add(i));
                         depth::<S, H, W, false>(s, &mut acc, load, broadcast);
+                        a = a.wrapping_add(1);
+                        b = b.wrapping_add(self.rs_b);
                     }
                 }
                 for i in 0..H {
@@ -369,12 +378,12 @@ fn places<'a>(
     depths: usize,
     m: usize,
     b: &[f64],
-) -> Result<(&'a mut [f64], Sums<'a>), TryReserveError> {
+) -> Result<(&'a mut [[f64; ROWS]], Sums<'a>), TryReserveError> {
     let values = buffer.get(ROWS * depths + ALIASING_STRIDE + m * ROW)?;
     let (packed_a, values) = values.split_at_mut(ROWS * depths);
     let apart = b.as_ptr().addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
     let start = (apart + ALIASING_STRIDE / 2) % ALIASING_STRIDE;
-    Ok((packed_a, Sums(&mut values[start..])))
+    Ok((packed_a.as_chunks_mut().0, Sums(&mut values[start..])))
 }
 
 impl Sums<'_> {

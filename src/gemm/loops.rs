@@ -1,13 +1,13 @@
 //! The three outer loops, on one thread ([`gemm_serial`]), and the tasks of several ([`gemm_parallel`]).
 
-use super::macrokernel::{Block, Blocks, parts};
+use super::macrokernel::{Block, blocks, parts};
 use super::microkernel::UNROLL;
 use super::operand::{Operand, Output, Panels, Rhs, SharedOutput};
 use super::pack::{Buffer, PackA};
 use super::plan::{ALIASING_STRIDE, Blocking, Path, Plan};
 use super::{gemm_task, pack_b, tile_of};
 use crate::parallel::parallel;
-use crate::simd::{Isa, LANES, Simd};
+use crate::simd::{Isa, LANES};
 use std::cell::Cell;
 use std::collections::TryReserveError;
 use std::sync::{Mutex, PoisonError};
@@ -156,19 +156,8 @@ fn loops(
 /// # Safety
 /// The contract of [`Block`].
 unsafe fn run_blocks(isa: Isa, block: &Block, mc: usize, diagonal: isize) {
-    /// # Safety
-    /// The contract of [`Block`].
-    unsafe fn run<S: Simd, const MR: usize, const P: usize>(
-        s: S,
-        block: &Block,
-        mc: usize,
-        diagonal: isize,
-    ) {
-        // SAFETY: the caller's promise.
-        s.run(unsafe { Blocks::<MR, P>::new(block, mc, diagonal) });
-    }
     // SAFETY: the caller's promise.
-    unsafe { with_tile!(isa, run(block, mc, diagonal)) };
+    unsafe { with_tile!(isa, blocks(block, mc, diagonal)) };
 }
 
 /// The product in tasks, blocks of C that are taken from a counter. No size is 0, and k is never cut.

@@ -113,24 +113,27 @@ pub(super) unsafe fn micro_tiles<
     for step in 1..=sweep.steps {
         let mut acc = [[s.reg_zero(); NV]; H];
         if !sweep.overwrite {
+            let mut row = c.cast_const();
             for i in 0..H {
                 // SAFETY: row i of the tile: NV - 1 registers and the first lanes of the last (contract).
                 unsafe {
-                    let c = c.add(i * rs_c);
                     for v in 0..NV - 1 {
-                        acc[i][v] = s.reg_load(c.add(v * S::WIDTH));
+                        acc[i][v] = s.reg_load(row.add(v * S::WIDTH));
                     }
-                    acc[i][NV - 1] = s.reg_load_masked(mask, c.add((NV - 1) * S::WIDTH));
+                    acc[i][NV - 1] = s.reg_load_masked(mask, row.add((NV - 1) * S::WIDTH));
                 }
+                row = s.forget_origin(row.wrapping_add(rs_c));
             }
         }
         if kc >= PREFETCH_C {
-            for i in 0..H {
-                let row = c.wrapping_add(i * rs_c);
+            // To its end, not H times: unrolled, it would be a tenth of the kernels' code.
+            let (mut row, end) = (c, c.wrapping_add(H * rs_c));
+            while row != end {
                 for v in (0..NV * S::WIDTH).step_by(8) {
                     s.prefetch(row.wrapping_add(v));
                 }
                 s.prefetch(row.wrapping_add((NV - 1) * S::WIDTH + last - 1));
+                row = row.wrapping_add(rs_c);
             }
         }
         let mut rows = [a; H];
@@ -180,15 +183,17 @@ pub(super) unsafe fn micro_tiles<
             row_b = row_b.wrapping_add(rs_b);
             p += 1;
         }
+        // Row after row: the compiler would keep the addresses of all of them, for which there are no registers.
+        let mut row = c;
         for i in 0..H {
             // SAFETY: as for the loads of C.
             unsafe {
-                let c = c.add(i * rs_c);
                 for v in 0..NV - 1 {
-                    s.reg_store(acc[i][v], c.add(v * S::WIDTH));
+                    s.reg_store(acc[i][v], row.add(v * S::WIDTH));
                 }
-                s.reg_store_first(last, acc[i][NV - 1], c.add((NV - 1) * S::WIDTH));
+                s.reg_store_first(last, acc[i][NV - 1], row.add((NV - 1) * S::WIDTH));
             }
+            row = s.forget_origin(row.wrapping_add(rs_c)).cast_mut();
         }
         a = a.wrapping_add(sweep.step_a);
         next_a = if step < H {

@@ -283,7 +283,6 @@ fn gemm_task(
         s: S,
         (path, a, b, c): (Path, Operand<'_>, Rhs<'_>, Output<'_>),
     ) -> Result<(), TryReserveError> {
-        let tile = const { Tile::new::<S>(MR, P) };
         if const { Tile::new::<S>(MR, P).has_special_paths() } {
             match (path, b) {
                 (Path::Gemv, Rhs::Plain(x)) => {
@@ -303,7 +302,7 @@ fn gemm_task(
             }
             return Ok(());
         }
-        unreachable!("{path:?} is not planned for {tile:?} and such operands")
+        unreachable!("planned for an ISA with that path, and for plain operands")
     }
     match path {
         Path::Blocked(blocking) => gemm_serial(isa, blocking, scratch, a, b, c),

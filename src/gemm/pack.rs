@@ -152,46 +152,63 @@ impl Kernel for PackA<'_> {
     }
 }
 
-/// Writes the transpose of up to 8 contiguous rows: column p to 8 values at `out[p * stride]`, +0.0 where rows are lacking.
-#[inline(always)]
+/// Writes the transpose of up to 8 contiguous rows: column p to 8 values at `out[p * stride]`, +0.0 where rows are lacking. A
+/// call: kernels of the same ISA may be compiled into each other, and one copy serves both operands.
+#[inline(never)]
 fn transpose<S: Simd>(s: S, rows: Operand<'_>, out: &mut [f64], stride: usize) {
-    let (height, len) = (rows.rows(), rows.cols());
-    if height == 0 {
-        for p in 0..len {
-            out[p * stride..][..LANES].fill(0.0);
+    s.run(Transpose { rows, out, stride });
+}
+
+struct Transpose<'a> {
+    rows: Operand<'a>,
+    out: &'a mut [f64],
+    stride: usize,
+}
+
+impl Kernel for Transpose<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { rows, out, stride } = self;
+        let (height, len) = (rows.rows(), rows.cols());
+        if height == 0 {
+            for p in 0..len {
+                out[p * stride..][..LANES].fill(0.0);
+            }
+            return;
         }
-        return;
-    }
-    // Rows that are lacking are read as the first one and set to 0 after.
-    let from: [&[f64]; LANES] = std::array::from_fn(|i| {
-        let i = if i < height { i } else { 0 };
-        &rows.from(i, 0)[..len]
-    });
-    let whole = if const { S::SHUFFLES } {
-        len / LANES * LANES
-    } else {
-        0
-    };
-    for p in (0..whole).step_by(LANES) {
-        let mut v = [s.splat(0.0); LANES];
-        for i in 0..LANES {
-            if i < height
-                && let Some(values) = from[i][p..].first_chunk()
-            {
-                v[i] = s.load(values);
+        // Rows that are lacking are read as the first one and set to 0 after.
+        let from: [&[f64]; LANES] = std::array::from_fn(|i| {
+            let i = if i < height { i } else { 0 };
+            &rows.from(i, 0)[..len]
+        });
+        let whole = if const { S::SHUFFLES } {
+            len / LANES * LANES
+        } else {
+            0
+        };
+        for p in (0..whole).step_by(LANES) {
+            let mut v = [s.splat(0.0); LANES];
+            for i in 0..LANES {
+                if i < height
+                    && let Some(values) = from[i][p..].first_chunk()
+                {
+                    v[i] = s.load(values);
+                }
+            }
+            let v = s.transpose(v);
+            for (q, v) in v.into_iter().enumerate() {
+                if let Some(to) = out[(p + q) * stride..].first_chunk_mut() {
+                    s.store(v, to);
+                }
             }
         }
-        let v = s.transpose(v);
-        for (q, v) in v.into_iter().enumerate() {
-            if let Some(to) = out[(p + q) * stride..].first_chunk_mut() {
-                s.store(v, to);
+        for p in whole..len {
+            let to = &mut out[p * stride..][..LANES];
+            for (i, to) in to.iter_mut().enumerate() {
+                *to = if i < height { from[i][p] } else { 0.0 };
             }
-        }
-    }
-    for p in whole..len {
-        let to = &mut out[p * stride..][..LANES];
-        for (i, to) in to.iter_mut().enumerate() {
-            *to = if i < height { from[i][p] } else { 0.0 };
         }
     }
 }

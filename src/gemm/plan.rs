@@ -41,7 +41,7 @@ impl Tile {
             self.panel
         } else if rows == 1 {
             8usize.next_multiple_of(self.panel)
-        } else if 2 * rows < self.mr {
+        } else if 2 * rows < self.mr && rows * self.panel <= 8 {
             2 * self.panel
         } else {
             self.panel
@@ -60,23 +60,17 @@ impl Tile {
     }
 
     /// Whether registers have eight lanes and multiply-adds are hardware: AVX-512.
+    #[inline(always)]
     pub(super) const fn is_avx512(self) -> bool {
         self.width == LANES && self.mr > 2
     }
 
-    /// Whether the wider tile takes the last columns of any B, since its loads are as few as its multiply-adds want: 8 for 16
-    /// (AVX-512), but 6 for 9 (AVX2).
-    #[inline(always)]
-    pub(super) const fn widens_always(self) -> bool {
-        self.panel == 3
-    }
-
-    /// Whether a tile's last register is compiled for half of its lanes too: where it has 4 rather than 8 columns, a
-    /// multiply-add of 256 bits takes half the time on CPUs with one pipe of 512.
+    /// Whether a tile's last register is compiled for half of its lanes too, as that of whole tiles is: where it has 4 rather
+    /// than 8 columns, a multiply-add of 256 bits takes half the time on CPUs with one pipe of 512.
     #[inline(always)]
     pub(super) const fn halves(self, rows: usize, registers: usize) -> bool {
-        let widest = rows + 1 >= self.rows_of_wider() && registers == self.panel + 1;
-        self.is_avx512() && registers > 1 && (rows + 1 >= self.mr || widest)
+        let widest = rows == self.rows_of_wider() && registers == self.panel + 1;
+        self.is_avx512() && (rows == self.mr && registers > 1 || widest)
     }
 }
 
@@ -142,7 +136,7 @@ impl Problem {
             Layout::Columns => true,
             Layout::Rows(stride) => {
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
-                let near = if tile.nr() > 2 * LANES {
+                let near = if tile.is_avx512() {
                     bytes_b <= l2
                 } else {
                     let aliasing = stride.is_multiple_of(ALIASING) && self.k > ALIASING_DEPTHS;

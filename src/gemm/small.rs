@@ -159,7 +159,22 @@ unsafe fn small_on<S: Simd, const MR: usize, const P: usize>(
     if small.n <= LANES {
         one_tile!(1 2 3 4 5 6 7 8; 1 2 3 4);
     }
-    s.run(OneBlock::<MR, P> { small, c, rs_c });
+    let block = Block {
+        mc: small.m,
+        kc: small.k,
+        nc: small.n,
+        a: small.a,
+        rs_a: small.rs_a,
+        b: small.b,
+        rs_b: small.rs_b,
+        panel: P * S::WIDTH,
+        packed: false,
+        c,
+        rs_c,
+        overwrite: true,
+    };
+    // SAFETY: the invariant of `Small` and the caller's promise are the block's contract.
+    unsafe { macro_kernel::<S, MR, P>(s, &block, small.a) }
 }
 
 /// A product that is one micro-tile, at most 8 columns wide: put together in the kernel's own function, where most of a
@@ -197,37 +212,5 @@ impl<const H: usize, const NV: usize, const P: usize> Kernel for OneTile<'_, H, 
         };
         // SAFETY: made by `small_on` only: the invariant of `Small` and its caller's promise are the sweep's contract.
         unsafe { micro_tiles::<S, H, NV, P, false>(s, sweep) }
-    }
-}
-
-/// Any small product.
-struct OneBlock<'a, const MR: usize, const P: usize> {
-    small: &'a Small<'a>,
-    c: *mut f64,
-    rs_c: usize,
-}
-
-impl<const MR: usize, const P: usize> Kernel for OneBlock<'_, MR, P> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let small = self.small;
-        let block = Block {
-            mc: small.m,
-            kc: small.k,
-            nc: small.n,
-            a: small.a,
-            rs_a: small.rs_a,
-            b: small.b,
-            rs_b: small.rs_b,
-            panel: P * S::WIDTH,
-            packed: false,
-            c: self.c,
-            rs_c: self.rs_c,
-            overwrite: true,
-        };
-        // SAFETY: made by `small_on` only: the invariant of `Small` and its caller's promise are the block's contract.
-        unsafe { macro_kernel::<S, MR, P>(s, &block, small.a) }
     }
 }

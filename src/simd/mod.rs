@@ -187,7 +187,7 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     fn prefetch(self, place: *const f64);
     /// The same into L2, not L1.
     fn prefetch_l2(self, place: *const f64);
-    /// [`transpose`](Simd::transpose) of 4 × 4; on x86-64, 8 shuffles, or with `BLENDS` 6 of them and 4 blends: more
+    /// [`transpose`](Simd::transpose) of 4 × 4; on x86-64, 8 shuffles, or with `BLENDS` and AVX2 6 of them and 4 blends: more
     /// instructions, but only 2 shuffles cross the halves of a register, for which there is one pipe (Zen 3: 4.0 cycles for 4).
     fn transpose_half<const BLENDS: bool>(
         self,
