@@ -16,8 +16,8 @@ mod ql;
 mod reflectors;
 mod tridiagonal;
 
-use crate::gemm::Buffer;
 use crate::matrix::{checked_len, impl_for, messages, sort_indices, try_collect, try_vec};
+use crate::simd::memory::Buffer;
 use crate::simd::{LANES, dispatch};
 use crate::{Matrix, MatrixView, ShapeError};
 use ql::Row;

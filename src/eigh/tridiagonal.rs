@@ -7,8 +7,8 @@
 //! multiplies the new A by the next v: its row is updated first.
 
 use super::{Line, exponent, lines, power_of_two};
-use crate::gemm::Buffer;
 use crate::matrix::{ShapeError, try_vec};
+use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
 use crate::vecmath::sum_of_lanes;
 

@@ -32,8 +32,8 @@
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};
-use super::pack::Buffer;
 use super::plan::{ALIASING_STRIDE, FEW_ROWS, FEW_ROWS_NC};
+use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
 use std::cell::Cell;
 use std::collections::TryReserveError;
@@ -94,9 +94,9 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
             let cols = FEW_ROWS_NC.min(n - col);
             let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
             let block = if deep { k.min(DEEP) } else { DEPTHS };
-            let (packed_a, mut sums) = places(buffer, block, m, b.from(0, col))?;
-            for i in 0..m {
-                sums.row(i)[..cols].fill(0.0);
+            let (packed_a, sums) = places(buffer, block, m, b.from(0, col))?;
+            for row in sums.chunks_mut(ROW) {
+                row[..cols].fill(0.0);
             }
             let mut p = 0;
             while p < k {
@@ -122,7 +122,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
                         a: packed_a,
                         b: b.from(p, col).as_ptr(),
                         rs_b: b.row_stride(),
-                        sums: sums.row(row).as_mut_ptr(),
+                        sums: sums[row * ROW..].as_mut_ptr(),
                     };
                     // SAFETY: depths p..p + depths and columns col..col + cols lie inside B (asserted), and the sums have
                     // m rows, of which the columns are filled.
@@ -131,8 +131,8 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
                 }
                 p += depths;
             }
-            for i in 0..m {
-                c.write(i, col, &sums.row(i)[..cols]);
+            for (i, row) in sums.chunks(ROW).enumerate() {
+                c.write(i, col, &row[..cols]);
             }
         }
         Ok(())
@@ -142,7 +142,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 /// A few rows of A, a block of depths, and the columns of a block of B.
 ///
 /// **The contract** of whoever runs it with H rows: `cols` values from `b + p·rs_b` on are readable for each depth p, and
-/// `sums` is the first of H rows of [`Sums`]; `a` has values for each depth.
+/// `sums` is the first of H rows of sums, [`ROW`] apart; `a` has values for each depth.
 #[derive(Clone, Copy)]
 struct Strips<'a> {
     /// [`DEPTHS`], or 1 at the end; up to [`DEEP`] where L3 may hold B.
@@ -309,25 +309,15 @@ fn edge<S: Simd>(s: S, edge: Edge<'_>) {
     s.run(edge);
 }
 
-/// Columns from `col` to `end`, register by register and row by row.
-struct Edge<'a> {
-    strips: &'a Strips<'a>,
-    rows: usize,
-    col: usize,
-    end: usize,
-}
+/// So many rows of the columns from one to an end, register by register and row by row.
+struct Edge<'a>(&'a Strips<'a>, usize, usize, usize);
 
 impl<'a> Edge<'a> {
     /// # Safety
     /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside.
     #[inline(always)]
     unsafe fn new(strips: &'a Strips<'a>, rows: usize, col: usize, end: usize) -> Self {
-        Self {
-            strips,
-            rows,
-            col,
-            end,
-        }
+        Self(strips, rows, col, end)
     }
 }
 
@@ -336,12 +326,7 @@ impl Kernel for Edge<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self {
-            strips,
-            rows,
-            col,
-            end,
-        } = self;
+        let Self(strips, rows, col, end) = self;
         for col in (col..end).step_by(S::WIDTH) {
             let n = S::WIDTH.min(end - col);
             let mut row = 0;
@@ -366,31 +351,21 @@ thread_local! {
     static SUMS: Cell<Buffer> = const { Cell::new(Buffer::new()) };
 }
 
-/// Rows of sums, [`ROW`] apart, half of L1's sets away from B's first.
-struct Sums<'a>(&'a mut [f64]);
-
 /// Values from a row of sums to the next: a cache line more than a multiple of [`ALIASING_STRIDE`].
 const ROW: usize = FEW_ROWS_NC + LANES;
 
-/// A place for packed values of A, of so many depths, and sums for `m` rows, beside rows of B like `b`.
+/// A place for packed values of A, of so many depths, and `m` rows of sums, half of L1's sets away from B's row `b`.
 fn places<'a>(
     buffer: &'a mut Buffer,
     depths: usize,
     m: usize,
     b: &[f64],
-) -> Result<(&'a mut [[f64; ROWS]], Sums<'a>), TryReserveError> {
+) -> Result<(&'a mut [[f64; ROWS]], &'a mut [f64]), TryReserveError> {
     let values = buffer.get(ROWS * depths + ALIASING_STRIDE + m * ROW)?;
     let (packed_a, values) = values.split_at_mut(ROWS * depths);
     let apart = b.as_ptr().addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
     let start = (apart + ALIASING_STRIDE / 2) % ALIASING_STRIDE;
-    Ok((packed_a.as_chunks_mut().0, Sums(&mut values[start..])))
-}
-
-impl Sums<'_> {
-    /// This row and those behind it.
-    fn row(&mut self, row: usize) -> &mut [f64] {
-        &mut self.0[row * ROW..]
-    }
+    Ok((packed_a.as_chunks_mut().0, &mut values[start..][..m * ROW]))
 }
 
 /// Columns of B before the first that starts a cache line, where it is the same one in every row; otherwise 0.

@@ -3,10 +3,11 @@
 use super::macrokernel::{Block, blocks, parts};
 use super::microkernel::UNROLL;
 use super::operand::{Operand, Output, Panels, Rhs, SharedOutput};
-use super::pack::{Buffer, PackA};
+use super::pack::{pack_a, pack_b};
 use super::plan::{ALIASING_STRIDE, Blocking, Path, Plan};
-use super::{gemm_task, pack_b, tile_of};
+use super::{gemm_task, tile_of};
 use crate::parallel::parallel;
+use crate::simd::memory::Buffer;
 use crate::simd::{Isa, LANES};
 use std::cell::Cell;
 use std::collections::TryReserveError;
@@ -116,11 +117,7 @@ fn loops(
                 let (block_a, rs_a) = if packs_a {
                     let row_stride = packed_row_stride(kc);
                     let out = packed_a.get(mc * row_stride)?;
-                    isa.run(PackA {
-                        block: a.block(row, depth, mc, kc),
-                        row_stride,
-                        out: &mut *out,
-                    });
+                    pack_a(isa, a.block(row, depth, mc, kc), row_stride, out);
                     (&*out, row_stride)
                 } else {
                     (a.from(row, depth), a.row_stride())
@@ -143,21 +140,14 @@ fn loops(
                 // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
                 // C is this value's own; `overwrite` is set for the first depths, whose blocks have written what the later
                 // ones resume: the same tiles are left out for all depths.
-                unsafe { run_blocks(isa, &block, rows_at_once, c.diagonal_at(row, col)) };
+                unsafe {
+                    let diagonal = c.diagonal_at(row, col);
+                    with_tile!(isa, blocks(&block, rows_at_once, diagonal));
+                }
             }
         }
     }
     Ok(())
-}
-
-/// Loops 2 and 1 on an ISA, for `mc` rows of a block at a time. Of column j, no more than the rows up to `diagonal` + j are
-/// needed.
-///
-/// # Safety
-/// The contract of [`Block`].
-unsafe fn run_blocks(isa: Isa, block: &Block, mc: usize, diagonal: isize) {
-    // SAFETY: the caller's promise.
-    unsafe { with_tile!(isa, blocks(block, mc, diagonal)) };
 }
 
 /// The product in tasks, blocks of C that are taken from a counter. No size is 0, and k is never cut.

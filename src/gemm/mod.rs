@@ -102,7 +102,6 @@ macro_rules! with_tile {
 
 mod few_rows;
 mod gemv;
-mod huge_pages;
 mod loops;
 mod macrokernel;
 mod microkernel;
@@ -115,21 +114,19 @@ mod small;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use huge_pages::advise_huge_pages;
-pub(crate) use operand::{Operand, Output, Rhs, Rows, zeros};
-pub(crate) use pack::Buffer;
+pub(crate) use operand::{Operand, Output, Rhs, Rows};
 pub(crate) use packed::PackedPanels;
 pub(crate) use plan::{SCRATCH, threads_worth};
 pub(crate) use small::{small_gemm, small_gemm_boxed};
 
 use crate::simd::cache::l2_bytes;
+use crate::simd::memory::{advise_huge_pages, aligned, allocate};
 use crate::simd::{Isa, Simd};
 use few_rows::FewRows;
 use gemv::Gemv;
 use loops::{gemm_parallel, gemm_serial};
 use narrow::Narrow;
-use operand::{Panels, allocate};
-use pack::{PackB, aligned};
+use operand::Panels;
 use plan::{Path, Plan, Problem, Tile, plan};
 use small::Small;
 use std::collections::TryReserveError;
@@ -140,18 +137,6 @@ fn tile_of(isa: Isa) -> Tile {
         Tile::new::<S>(MR, P)
     }
     with_tile!(isa, tile())
-}
-
-/// Packs a block of B into panels of the ISA's width, `panel` values apart.
-fn pack_b(isa: Isa, block: Operand<'_>, panel: usize, out: &mut [f64]) {
-    fn pack<S: Simd, const MR: usize, const P: usize>(
-        s: S,
-        (block, panel): (Operand<'_>, usize),
-        out: &mut [f64],
-    ) {
-        s.run(PackB::<P> { block, panel, out });
-    }
-    with_tile!(isa, pack((block, panel), out));
 }
 
 /// The product `c = a · b`; `c` is only written.

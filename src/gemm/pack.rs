@@ -12,56 +12,83 @@
 //! straight piece. Panel by panel, reading took 4.7 cycles a value where row by row took 1.7 (512×512 out of L3; Zen 3). A
 //! is packed where its columns are contiguous.
 
-use super::huge_pages::advise_huge_pages;
 use super::operand::Operand;
-use crate::simd::{Kernel, LANES, Simd};
-use std::collections::TryReserveError;
+use crate::simd::{Isa, Kernel, LANES, Simd};
 
 /// Depths that are packed at a time: of each panel they are one straight piece of a few cache lines.
 const DEPTHS: usize = 4;
 
-/// Packs B: panels of P registers of columns.
-pub(super) struct PackB<'a, const P: usize> {
-    pub(super) block: Operand<'a>,
-    /// Values from a panel to the next.
-    pub(super) panel: usize,
-    /// As long as all panels.
-    pub(super) out: &'a mut [f64],
+/// Packs an A whose columns are contiguous: its rows, `row_stride` apart, which is at least a whole number of vectors as
+/// long as they are.
+pub(super) fn pack_a(isa: Isa, block: Operand<'_>, row_stride: usize, out: &mut [f64]) {
+    let (mc, kc) = (block.rows(), block.cols());
+    for p in (0..kc).step_by(LANES) {
+        isa.run(Transpose {
+            rows: block.block(0, p, mc, (kc - p).min(LANES)).transposed(),
+            out: &mut out[p..],
+            stride: row_stride,
+        });
+    }
 }
 
-impl<const P: usize> Kernel for PackB<'_, P> {
+/// Packs B into panels of the ISA's width, `panel` values apart; `out` is as long as all of them.
+pub(super) fn pack_b(isa: Isa, block: Operand<'_>, panel: usize, out: &mut [f64]) {
+    with_tile!(isa, pack_panels(block, panel, out));
+}
+
+fn pack_panels<S: Simd, const MR: usize, const P: usize>(
+    s: S,
+    block: Operand<'_>,
+    panel: usize,
+    out: &mut [f64],
+) {
+    let nr = P * S::WIDTH;
+    let (kc, nc) = (block.rows(), block.cols());
+    if kc == 0 || nc == 0 {
+        return;
+    }
+    let out = &mut out[..nc.div_ceil(nr) * panel];
+    assert!(panel >= kc * nr);
+    if block.col_stride() == 1 {
+        return s.run(PackRows::<P> { block, panel, out });
+    }
+    // Columns are contiguous: each 8 of a panel are transposed.
+    for (j, out) in out.chunks_exact_mut(panel).enumerate() {
+        for q in (0..nr).step_by(LANES) {
+            let column = j * nr + q;
+            let width = nc.saturating_sub(column).min(LANES);
+            s.run(Transpose {
+                rows: block.block(0, column.min(nc), kc, width).transposed(),
+                out: &mut out[q..],
+                stride: nr,
+            });
+        }
+    }
+}
+
+/// Packs a B whose rows are contiguous.
+struct PackRows<'a, const P: usize> {
+    block: Operand<'a>,
+    panel: usize,
+    // At least ceil(nc / NR) panels, which hold kc depths each.
+    out: &'a mut [f64],
+}
+
+impl<const P: usize> Kernel for PackRows<'_, P> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self { block, panel, out } = self;
-        let nr = P * S::WIDTH;
-        let (kc, nc) = (block.rows(), block.cols());
-        if kc == 0 || nc == 0 {
-            return;
-        }
-        let out = &mut out[..nc.div_ceil(nr) * panel];
-        assert!(panel >= kc * nr);
-        if block.col_stride() == 1 {
-            let whole = kc / DEPTHS * DEPTHS;
-            // SAFETY: of depths p.. there are so many, of `nc` columns in `block` and of whole panels in `out`.
-            unsafe {
-                for p in (0..whole).step_by(DEPTHS) {
-                    pack_depths::<S, P, DEPTHS>(s, block, p, panel, out.as_mut_ptr());
-                }
-                for p in whole..kc {
-                    pack_depths::<S, P, 1>(s, block, p, panel, out.as_mut_ptr());
-                }
+        let kc = block.rows();
+        let whole = kc / DEPTHS * DEPTHS;
+        // SAFETY: of depths p.. there are so many, of `nc` columns in `block` and of whole panels in `out`.
+        unsafe {
+            for p in (0..whole).step_by(DEPTHS) {
+                pack_depths::<S, P, DEPTHS>(s, block, p, panel, out.as_mut_ptr());
             }
-            return;
-        }
-        // Columns are contiguous: each 8 of a panel are transposed.
-        for (j, out) in out.chunks_exact_mut(panel).enumerate() {
-            for q in (0..nr).step_by(LANES) {
-                let column = j * nr + q;
-                let width = nc.saturating_sub(column).min(LANES);
-                let columns = block.block(0, column.min(nc), kc, width).transposed();
-                transpose(s, columns, &mut out[q..], nr);
+            for p in whole..kc {
+                pack_depths::<S, P, 1>(s, block, p, panel, out.as_mut_ptr());
             }
         }
     }
@@ -122,43 +149,7 @@ unsafe fn pack_depths<S: Simd, const P: usize, const D: usize>(
     }
 }
 
-/// Packs an A whose columns are contiguous: its rows, `row_stride` apart, which is at least a whole number of vectors as
-/// long as they are.
-pub(super) struct PackA<'a> {
-    pub(super) block: Operand<'a>,
-    pub(super) row_stride: usize,
-    pub(super) out: &'a mut [f64],
-}
-
-impl Kernel for PackA<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Self {
-            block,
-            row_stride,
-            out,
-        } = self;
-        let (mc, kc) = (block.rows(), block.cols());
-        if mc == 0 || kc == 0 {
-            return;
-        }
-        for p in (0..kc).step_by(LANES) {
-            let depth = (kc - p).min(LANES);
-            let depths = block.block(0, p, mc, depth).transposed();
-            transpose(s, depths, &mut out[p..], row_stride);
-        }
-    }
-}
-
-/// Writes the transpose of up to 8 contiguous rows: column p to 8 values at `out[p * stride]`, +0.0 where rows are lacking. A
-/// call: kernels of the same ISA may be compiled into each other, and one copy serves both operands.
-#[inline(never)]
-fn transpose<S: Simd>(s: S, rows: Operand<'_>, out: &mut [f64], stride: usize) {
-    s.run(Transpose { rows, out, stride });
-}
-
+/// Writes the transpose of up to 8 contiguous rows: column p to 8 values at `out[p * stride]`, +0.0 where rows are lacking.
 struct Transpose<'a> {
     rows: Operand<'a>,
     out: &'a mut [f64],
@@ -210,56 +201,5 @@ impl Kernel for Transpose<'_> {
                 *to = if i < height { from[i][p] } else { 0.0 };
             }
         }
-    }
-}
-
-/// The part of a slice that starts at a cache line, as packed panels do.
-pub(super) fn aligned(values: &mut [f64]) -> &mut [f64] {
-    let skip = values.as_ptr().align_offset(align_of::<Line>());
-    values.get_mut(skip..).unwrap_or_default()
-}
-
-/// A cache line, which is also a vector.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Line([f64; LANES]);
-
-/// A buffer aligned to 64 bytes: for packed blocks, kept from product to product.
-#[derive(Clone)]
-pub(crate) struct Buffer(Vec<Line>);
-
-impl Buffer {
-    pub(crate) const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// Everything that the buffer holds.
-    pub(super) fn values(&self) -> &[f64] {
-        // SAFETY: initialised lines of eight f64 each, without padding (repr(C), 64 bytes aligned to 64).
-        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast::<f64>(), self.0.len() * LANES) }
-    }
-
-    /// Everything that the buffer holds, to be changed.
-    pub(super) fn values_mut(&mut self) -> &mut [f64] {
-        let len = self.0.len() * LANES;
-        // SAFETY: as above; the borrow is this method's.
-        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast::<f64>(), len) }
-    }
-
-    /// The first `len` values, whatever they hold; grows where needed.
-    pub(crate) fn get(&mut self, len: usize) -> Result<&mut [f64], TryReserveError> {
-        let lines = len.div_ceil(LANES);
-        if let Some(more) = lines.checked_sub(self.0.len()) {
-            self.0.try_reserve_exact(more)?;
-            advise_huge_pages(self.0.as_ptr(), self.0.capacity());
-            self.0.resize(lines, Line([0.0; LANES]));
-        }
-        Ok(&mut self.values_mut()[..len])
-    }
-}
-
-impl Default for Buffer {
-    fn default() -> Self {
-        Self::new()
     }
 }

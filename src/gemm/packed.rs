@@ -1,9 +1,10 @@
 //! An operand packed once and multiplied many times.
 
 use super::operand::{Operand, Panels};
-use super::pack::Buffer;
-use super::{pack_b, tile_of};
+use super::pack::pack_b;
+use super::tile_of;
 use crate::simd::Isa;
+use crate::simd::memory::Buffer;
 use std::collections::TryReserveError;
 use std::fmt;
 

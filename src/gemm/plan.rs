@@ -37,11 +37,9 @@ impl Tile {
     /// as many chains as the latency of a multiply-add wants.
     #[inline(always)]
     pub(super) const fn registers(self, rows: usize) -> usize {
-        if self.mr <= 2 {
-            self.panel
-        } else if rows == 1 {
+        if self.mr > 2 && rows == 1 {
             8usize.next_multiple_of(self.panel)
-        } else if 2 * rows < self.mr && rows * self.panel <= 8 {
+        } else if self.mr > 2 && 2 * rows < self.mr && rows * self.panel <= 8 {
             2 * self.panel
         } else {
             self.panel

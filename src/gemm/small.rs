@@ -12,8 +12,9 @@
 
 use super::macrokernel::{Block, macro_kernel, unmasked};
 use super::microkernel::{Sweep, UNROLL, micro_tiles};
-use super::operand::{Operand, Output, Rows, allocate};
+use super::operand::{Operand, Output, Rows};
 use super::plan::is_small;
+use crate::simd::memory::allocate;
 use crate::simd::{Isa, Kernel, LANES, Simd};
 use std::marker::PhantomData;
 

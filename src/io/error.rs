@@ -1,8 +1,8 @@
 //! What is said when a file is not what it should be.
 
 use crate::ShapeError;
-use crate::gemm::advise_huge_pages;
 use crate::matrix::sort_indices;
+use crate::simd::memory::advise_huge_pages;
 use std::cmp::Ordering;
 use std::fmt;
 use std::path::Path;

@@ -206,7 +206,7 @@ pub(crate) fn try_with_capacity<T>(rows: usize, cols: usize) -> Result<Vec<T>, S
         .map_err(|_| ShapeError::OutOfMemory {
             shape: (rows, cols),
         })?;
-    crate::gemm::advise_huge_pages(data.as_ptr(), data.capacity());
+    crate::simd::memory::advise_huge_pages(data.as_ptr(), data.capacity());
     Ok(data)
 }
 

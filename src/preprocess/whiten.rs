@@ -5,8 +5,8 @@ use super::columns::{
     BLOCK, centre, check_columns, check_data, check_finite, check_not_empty, covariance_about,
     moments, runs,
 };
-use crate::gemm::zeros;
 use crate::matrix::{checked_len, try_collect, try_with_capacity};
+use crate::simd::memory::zeros;
 use crate::{Matrix, MatrixView, PackedMatrix, ShapeError};
 
 const OP: &str = "whiten";

@@ -14,6 +14,7 @@ mod avx2;
 mod avx512;
 pub(crate) mod cache;
 mod fma;
+pub(crate) mod memory;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;

@@ -9,8 +9,6 @@ use proptest::prelude::*;
 
 #[path = "../../../tests/common/fma.rs"]
 mod fma;
-#[cfg(all(target_os = "linux", not(miri)))]
-mod huge_pages;
 mod operands;
 mod paths;
 mod planning;

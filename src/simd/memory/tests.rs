@@ -1,6 +1,6 @@
 //! Memory that is marked for huge pages.
 
-use crate::gemm::huge_pages::{LARGE, advise};
+use super::{LARGE, advise};
 
 /// Whether the memory at an address is marked for huge pages: `hg` among the flags of its mapping.
 fn marked(address: usize) -> bool {
