@@ -35,8 +35,10 @@
 //! | Zen 4: the last register of columns in tiles of 4 × 4 instead of 8 × 1 | 32³ | 49.6 | 56.1 |
 //! | Zen 4: of up to 4 columns only half of it computed | 10000×784×50 | 46.4 | 50.0 |
 //! | Zen 4: tiles of one register multiply by A in memory, without broadcasts | 48×64×8 | 40.3 | 52.0 |
-//! | Zen 4: B in place up to L2's size, whatever its stride | 128³ | 50.6 | 55.2 |
-//! | the same, 784 KiB | 100×784×128 | 54.2 | 56.7 |
+//! | Zen 4: B in place up to L2's size | 128³ | 50.6 | 55.2 |
+//! | but packed for 48 rows or more where its rows are a multiple of 4096 bytes apart | 1024×64×1024 | 41.8 | 48.4 |
+//! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
+//! | the same | 2048³ | 53.9 | 55.3 |
 //! | Zen 4: a narrow C in lanes of rows | 100×100×10 | 41.0 | 48.1 |
 //! | the micro-kernel alone, A and B in L1, 64 to 512 depths¹ | 6 × 8 | | 48 to 50 |
 //! | the same, Zen 4 | 64×64×24 | | 57.2 |

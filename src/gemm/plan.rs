@@ -133,12 +133,12 @@ impl Problem {
             Layout::Packed => false,
             Layout::Columns => true,
             Layout::Rows(stride) => {
+                let aliasing = |unit| stride.is_multiple_of(unit) && self.k > ALIASING_DEPTHS;
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
                 let near = if tile.is_avx512() {
-                    bytes_b <= l2
+                    bytes_b <= l2 && (self.m < 2 * PACK_B_ROWS || !aliasing(ALIASING_STRIDE))
                 } else {
-                    let aliasing = stride.is_multiple_of(ALIASING) && self.k > ALIASING_DEPTHS;
-                    bytes_b <= NEAR_B && !aliasing
+                    bytes_b <= NEAR_B && !aliasing(ALIASING)
                 };
                 !near && (self.m >= PACK_B_ROWS || self.m >= PACK_FAR_B_ROWS && bytes_b > l2)
             }
@@ -299,20 +299,28 @@ impl Blocking {
     /// For a task of this shape.
     fn new(problem: &Problem, tile: Tile, l2: usize) -> Self {
         let &Problem { m, k, n, a, b, .. } = problem;
-        // Half of L2 for a block of B; three quarters where that makes it the only one, which spares A and C a reading.
+        // Half of L2 for a block of B; three quarters where that spares a block, and A or C a reading.
         let values = l2.min(2 << 20) / size_of::<f64>();
-        let deepest = (values / 2 / (WIDE * tile.nr())).clamp(KC, 2 * KC);
-        let one_block = k <= deepest && a != Layout::Columns;
-        let depth = if one_block { k } else { k.min(KC) };
-        let (kc, nc) = if n <= values / 4 * 3 / depth {
-            ((values / 4 * 3 / n).clamp(KC, 2 * KC), n)
+        let (half, most) = (values / 2, values / 4 * 3);
+        let deepest = (most / (WIDE * tile.nr())).clamp(KC, 2 * KC);
+        let depth = match a {
+            Layout::Columns => k.min(KC),
+            _ => k.div_ceil(k.div_ceil(deepest)),
+        };
+        let (kc, nc) = if n <= most / depth {
+            ((most / n).clamp(KC, 2 * KC), n)
         } else {
             let far_a = m.saturating_mul(k) >= FAR_A;
             let mostly_packing = m <= FEW_TILES && b != Layout::Packed;
             let columns = if a == Layout::Columns || far_a || mostly_packing {
                 ALONG * KC / depth.max(KC)
             } else {
-                values / 2 / depth
+                let columns = half / depth;
+                if columns < WIDE * tile.nr() {
+                    most / depth
+                } else {
+                    columns
+                }
             };
             (depth.max(KC), (columns / tile.nr()).max(WIDE) * tile.nr())
         };
@@ -352,8 +360,8 @@ const ALIASING: usize = 64;
 /// Depths up to which such a B is read in place.
 const ALIASING_DEPTHS: usize = 32;
 
-/// Depths of a block: C is loaded and stored once for each. Up to twice as many where B is so narrow that L2 holds them: A
-/// is then read in longer lines; and where they are all, if half of L2 holds [`WIDE`] panels of them and A is in place.
+/// Depths of a block, if there are as many: C is loaded and stored once for each block. Up to twice as many where L2 holds
+/// [`WIDE`] panels of them, or all of a narrow B, and A is in place, which is then read in longer lines.
 const KC: usize = 512;
 
 /// Panels of B from which on a tile of A meets all of them while L1 holds it; fewer meet many tiles of A instead.
@@ -367,7 +375,7 @@ const FAR_A: usize = 1 << 20;
 /// GFLOP/s on a Zen 3).
 const FEW_TILES: usize = 64;
 
-/// Columns of a wide block of [`KC`] depths: where A is far, packed or small, and of a task of a large B.
+/// Columns of a wide block of [`KC`] depths, half of them for twice as many: where A is far, packed or small, and of a task of a large B.
 const ALONG: usize = 1024;
 
 /// Values of a packed block of B where memory is lent for it that is far too small. Of twice as many depths and all

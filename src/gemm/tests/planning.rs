@@ -48,14 +48,17 @@ fn blocks(problem: &Problem, tile: Tile, l2: usize) -> Blocking {
 fn blocks_fill_their_shares_of_the_caches() {
     for (l2, shape, tile, expected) in [
         // Wide: a tile of A meets all panels of a block of B, which is half of L2.
-        (1024 * KIB, (300, 1000, 300), WIDE, (8, 512, 120)),
-        (512 * KIB, (300, 1100, 300), NARROW, (6, 512, 64)),
+        (1024 * KIB, (300, 500, 300), WIDE, (8, 512, 120)),
+        (512 * KIB, (300, 1100, 300), NARROW, (6, 550, 56)),
         (512 * KIB, (300, 500, 300), NARROW, (6, 512, 64)),
-        // All depths, as long as there are four panels of them.
+        // More depths, as long as three quarters of L2 hold four panels of them; cut evenly.
+        (1024 * KIB, (300, 1000, 300), WIDE, (8, 1000, 96)),
+        (1024 * KIB, (300, 784, 300), WIDE, (8, 784, 120)),
+        (1024 * KIB, (300, 2049, 300), WIDE, (8, 683, 120)),
         (512 * KIB, (300, 1000, 300), NARROW, (6, 1000, 32)),
         (512 * KIB, (2048, 1000, 2048), NARROW, (6, 1000, 520)),
         (1024 * KIB, (300, 600, 300), WIDE, (8, 600, 96)),
-        (512 * KIB, (300, 1100, 97), NARROW, (6, 512, 64)),
+        (512 * KIB, (300, 1100, 97), NARROW, (6, 550, 56)),
         (512 * KIB, (300, 200, 300), NARROW, (6, 512, 160)),
         // 1024 columns where A is large.
         (512 * KIB, (2048, 512, 2048), NARROW, (6, 512, 1024)),
@@ -65,9 +68,10 @@ fn blocks_fill_their_shares_of_the_caches() {
         (512 * KIB, (64, 512, 2048), NARROW, (6, 512, 1024)),
         (512 * KIB, (65, 512, 2048), NARROW, (6, 512, 64)),
         // The only block: three quarters of L2.
-        (512 * KIB, (300, 1100, 96), NARROW, (6, 512, 96)),
+        (512 * KIB, (300, 1100, 90), NARROW, (6, 550, 56)),
+        (512 * KIB, (300, 1100, 89), NARROW, (6, 552, 89)),
         (512 * KIB, (300, 784, 50), NARROW, (6, 983, 50)),
-        (1024 * KIB, (300, 1000, 127), WIDE, (8, 774, 127)),
+        (1024 * KIB, (300, 1100, 127), WIDE, (8, 774, 127)),
         // Narrow: half of L2 for a block of A, in whole tiles.
         (1024 * KIB, (300, 1000, 95), WIDE, (72, 1024, 95)),
         (512 * KIB, (300, 1000, 31), NARROW, (36, 1024, 31)),
@@ -168,9 +172,10 @@ fn b_is_packed_or_read_in_place() {
         };
         assert_eq!(packed(problem), expected, "{m}x{k}x{n}, {stride} apart");
     }
-    // By wide tiles, all that L2 holds, whatever its stride.
+    // By wide tiles, all that L2 holds, unless its rows share one set and are read by many.
     let wide = |shape| blocks(&plain(shape), WIDE, l2).pack_b;
     assert!(!wide((1000, 512, 128)) && wide((1000, 513, 128)) && !wide((8, 600, 127)));
+    assert!(!wide((47, 33, 512)) && wide((48, 33, 512)) && !wide((48, 32, 512)));
 }
 
 #[test]
