@@ -133,7 +133,7 @@ impl Problem {
             Layout::Packed => false,
             Layout::Columns => true,
             Layout::Rows(stride) => {
-                let aliasing = |unit| stride.is_multiple_of(unit) && self.k > ALIASING_DEPTHS;
+                let aliasing = |unit| stride.is_multiple_of(unit) && self.k * unit > HALF_OF_L1;
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
                 let near = if tile.is_avx512() {
                     bytes_b <= l2 && (self.m < 2 * PACK_B_ROWS || !aliasing(ALIASING_STRIDE))
@@ -354,11 +354,11 @@ impl Blocking {
 /// Values of 4096 bytes: rows a multiple of that apart share sets of L1.
 pub(super) const ALIASING_STRIDE: usize = 512;
 
-/// Values of 512 bytes: rows of B a multiple of that apart share 8 sets of L1, which [`ALIASING_DEPTHS`] of them half fill.
+/// Values of 512 bytes: rows of B a multiple of that apart share 8 sets of L1.
 const ALIASING: usize = 64;
 
-/// Depths up to which such a B is read in place.
-const ALIASING_DEPTHS: usize = 32;
+/// Values of half of L1, as rows fill it whose strips lie in few sets: in place, B has no more.
+const HALF_OF_L1: usize = 2048;
 
 /// Depths of a block, if there are as many: C is loaded and stored once for each block. Up to twice as many where L2 holds
 /// [`WIDE`] panels of them, or all of a narrow B, and A is in place, which is then read in longer lines.
