@@ -133,7 +133,7 @@ impl Problem {
             Layout::Packed => false,
             Layout::Columns => true,
             Layout::Rows(stride) => {
-                let aliasing = |unit| stride.is_multiple_of(unit) && self.k * unit > HALF_OF_L1;
+                let aliasing = |unit| stride.is_multiple_of(unit) && self.k > HALF_OF_L1 / unit;
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
                 let near = if tile.is_avx512() {
                     bytes_b <= l2 && (self.m < 2 * PACK_B_ROWS || !aliasing(ALIASING_STRIDE))
