@@ -56,9 +56,9 @@ const DEEP: usize = 128;
 /// GFLOP/s and 20 at 8×2048×2048 (Zen 4).
 const NEAR: usize = 12 << 17;
 
-/// Depths ahead of which a deep strip of 5 rows or more prefetches: 42 GFLOP/s and 38 without at 8×1024×1024, 43 and 40 at
-/// 20×1024×1024. With 4 rows it lost: 38 instead of 42 at 9×1024×1024 (Zen 4).
-const AHEAD: usize = 16;
+/// Depths ahead of which a deep strip prefetches into L2: 49 GFLOP/s and 45 without at 10×1000×1000, 47 and 42 at 20×1000×1000
+/// (Zen 4). Into L1, 41 for 49 at 16×1024×1024, whose rows share sets there.
+const AHEAD: usize = 32;
 
 /// Rows of A in a tile at most, whose values are packed side by side.
 const ROWS: usize = 8;
@@ -275,16 +275,14 @@ impl Strips<'_> {
                     let (mut a, mut b) = (self.a.as_ptr(), self.b.wrapping_add(col));
                     let mut ahead = b.wrapping_add(AHEAD * self.rs_b);
                     for p in 1..=self.depths {
-                        if const { H > FAR_ROWS } {
-                            for v in 0..W {
-                                s.prefetch(ahead.wrapping_add(v * S::WIDTH));
-                            }
-                            ahead = if p + AHEAD == self.depths {
-                                self.b.wrapping_add(col + W * S::WIDTH)
-                            } else {
-                                ahead.wrapping_add(self.rs_b)
-                            };
+                        for v in 0..W {
+                            s.prefetch_l2(ahead.wrapping_add(v * S::WIDTH));
                         }
+                        ahead = if p + AHEAD == self.depths {
+                            self.b.wrapping_add(col + W * S::WIDTH)
+                        } else {
+                            ahead.wrapping_add(self.rs_b)
+                        };
                         let load = |v| s.reg_load(b.wrapping_add(v * S::WIDTH));
                         let broadcast =
                             |i: usize| s.broadcast::<W>(a.cast::<f64>().wrapping_add(i));
