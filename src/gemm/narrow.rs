@@ -64,19 +64,13 @@ pub(super) struct Rows<S: Simd, const L: usize, const N: usize> {
 impl<S: Simd, const L: usize, const N: usize> Rows<S, L, N> {
     /// Rows of A from `row` on, times the first L to N columns of a B whose rows are so far apart.
     #[inline(always)]
-    pub(super) fn new(
-        s: S,
-        a: Operand<'_>,
-        row: usize,
-        (b, rs_b): (&[f64], usize),
-        n: usize,
-    ) -> Self {
+    pub(super) fn new(s: S, a: Operand<'_>, row: usize, b: (&[f64], usize), n: usize) -> Self {
         Self {
             sums: [s.splat(0.0); N],
             a: a.from(row, 0).as_ptr(),
             rs_a: a.row_stride(),
-            b: b.as_ptr(),
-            rs_b,
+            b: b.0.as_ptr(),
+            rs_b: b.1,
             last: n - 1,
         }
     }

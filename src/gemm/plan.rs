@@ -314,13 +314,10 @@ impl Blocking {
             let mostly_packing = m <= FEW_TILES && b != Layout::Packed;
             let columns = if a == Layout::Columns || far_a || mostly_packing {
                 ALONG * KC / depth.max(KC)
+            } else if half / depth < WIDE * tile.nr() {
+                most / depth
             } else {
-                let columns = half / depth;
-                if columns < WIDE * tile.nr() {
-                    most / depth
-                } else {
-                    columns
-                }
+                half / depth
             };
             (depth.max(KC), (columns / tile.nr()).max(WIDE) * tile.nr())
         };
