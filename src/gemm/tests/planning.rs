@@ -67,6 +67,7 @@ fn blocks_fill_their_shares_of_the_caches() {
         // And where it is so small that packing is a large part.
         (512 * KIB, (64, 512, 2048), NARROW, (6, 512, 1024)),
         (512 * KIB, (65, 512, 2048), NARROW, (6, 512, 64)),
+        (1024 * KIB, (64, 512, 2048), WIDE, (8, 512, 120)),
         // The only block: three quarters of L2.
         (512 * KIB, (300, 1100, 90), NARROW, (6, 550, 56)),
         (512 * KIB, (300, 1100, 89), NARROW, (6, 552, 89)),
