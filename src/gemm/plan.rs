@@ -361,7 +361,7 @@ const HALF_OF_L1: usize = 2048;
 /// [`WIDE`] panels of them, or all of a narrow B, and A is in place, which is then read in longer lines.
 const KC: usize = 512;
 
-/// Panels of B from which on a tile of A meets all of them while L1 holds it; fewer meet many tiles of A instead.
+/// Panels of B from which on a tile of A meets all of them while L1 or L2 holds it; fewer meet many tiles of A instead.
 pub(super) const WIDE: usize = 4;
 
 /// Values of A from which on blocks of B that L2 does not hold pay: A is read again for each of them, as it is packed again
@@ -372,7 +372,8 @@ const FAR_A: usize = 1 << 20;
 /// GFLOP/s on a Zen 3). With AVX-512 a block in L2 is worth more (44.7 and 41.2, Zen 4).
 const FEW_TILES: usize = 64;
 
-/// Columns of a wide block of [`KC`] depths, half of them for twice as many: where A is far, packed or small, and of a task of a large B.
+/// Columns of a wide block of [`KC`] depths, half of them for twice as many: where A is far, packed or small, and of a task
+/// of a large B.
 const ALONG: usize = 1024;
 
 /// Values of a packed block of B where memory is lent for it that is far too small. Of twice as many depths and all
