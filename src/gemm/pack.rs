@@ -47,12 +47,11 @@ fn pack_panels<S: Simd, const MR: usize, const P: usize>(
     if kc == 0 || nc == 0 {
         return;
     }
-    let out = &mut out[..nc.div_ceil(nr) * panel];
-    assert!(panel >= kc * nr);
     if block.col_stride() == 1 {
         return s.run(PackRows::<P> { block, panel, out });
     }
     // Columns are contiguous: each 8 of a panel are transposed.
+    let out = &mut out[..nc.div_ceil(nr) * panel];
     for (j, out) in out.chunks_exact_mut(panel).enumerate() {
         for q in (0..nr).step_by(LANES) {
             let column = j * nr + q;
@@ -70,7 +69,6 @@ fn pack_panels<S: Simd, const MR: usize, const P: usize>(
 struct PackRows<'a, const P: usize> {
     block: Operand<'a>,
     panel: usize,
-    // At least ceil(nc / NR) panels, which hold kc depths each.
     out: &'a mut [f64],
 }
 
@@ -80,9 +78,11 @@ impl<const P: usize> Kernel for PackRows<'_, P> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let Self { block, panel, out } = self;
-        let kc = block.rows();
+        let (kc, nr) = (block.rows(), P * S::WIDTH);
+        let out = &mut out[..block.cols().div_ceil(nr) * panel];
+        assert!(panel >= kc * nr && block.col_stride() == 1);
         let whole = kc / DEPTHS * DEPTHS;
-        // SAFETY: of depths p.. there are so many, of `nc` columns in `block` and of whole panels in `out`.
+        // SAFETY: of depths p.. there are so many, of all columns in `block` and of whole panels in `out` (asserted).
         unsafe {
             for p in (0..whole).step_by(DEPTHS) {
                 pack_depths::<S, P, DEPTHS>(s, block, p, panel, out.as_mut_ptr());
