@@ -54,7 +54,7 @@ fn blocks_fill_their_shares_of_the_caches() {
         // More depths, as long as three quarters of L2 hold four panels of them; cut evenly.
         (1024 * KIB, (300, 1000, 300), WIDE, (8, 1000, 96)),
         (1024 * KIB, (300, 784, 300), WIDE, (8, 784, 120)),
-        (1024 * KIB, (300, 2049, 300), WIDE, (8, 683, 120)),
+        (1024 * KIB, (200, 2049, 300), WIDE, (8, 683, 120)),
         (512 * KIB, (300, 1000, 300), NARROW, (6, 1000, 32)),
         (512 * KIB, (2048, 1000, 2048), NARROW, (6, 1000, 520)),
         (1024 * KIB, (300, 600, 300), WIDE, (8, 600, 96)),
@@ -64,6 +64,8 @@ fn blocks_fill_their_shares_of_the_caches() {
         (512 * KIB, (2048, 512, 2048), NARROW, (6, 512, 1024)),
         (512 * KIB, (2047, 512, 2048), NARROW, (6, 512, 64)),
         (2048 * KIB, (2048, 512, 2048), WIDE, (8, 512, 1008)),
+        (1024 * KIB, (1024, 512, 2048), WIDE, (8, 512, 1008)),
+        (1024 * KIB, (1023, 512, 2048), WIDE, (8, 512, 120)),
         // And where it is so small that packing is a large part.
         (512 * KIB, (64, 512, 2048), NARROW, (6, 512, 1024)),
         (512 * KIB, (65, 512, 2048), NARROW, (6, 512, 64)),
