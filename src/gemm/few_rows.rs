@@ -37,6 +37,7 @@ use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
 use std::cell::Cell;
 use std::collections::TryReserveError;
+use std::ops::Range;
 
 /// C = A·B for 1 to [`FEW_ROWS`] rows, at least one depth, and a B whose rows are contiguous. Tiles have as many of P
 /// registers by MR rows as are worth it.
@@ -196,7 +197,7 @@ impl Strips<'_> {
         // SAFETY: the columns lie inside, the strips are whole.
         unsafe {
             if head > 0 {
-                edge(s, Edge::new(&copy, H, 0, head));
+                edge(s, Edge::new(&copy, H, 0..head));
             }
             if const { H <= FAR_ROWS } && self.depths == DEPTHS {
                 self.strips::<S, H, W, DEPTHS>(s, end);
@@ -204,7 +205,7 @@ impl Strips<'_> {
                 self.strips::<S, H, W, 1>(s, end);
             }
             if end < cols {
-                edge(s, Edge::new(&copy, H, end, cols));
+                edge(s, Edge::new(&copy, H, end..cols));
             }
         }
     }
@@ -272,7 +273,8 @@ impl Strips<'_> {
                         depth::<S, H, W, false>(s, &mut acc, load, broadcast);
                     }
                 } else {
-                    let (mut a, mut b) = (self.a.as_ptr(), self.b.wrapping_add(col));
+                    let mut a = self.a.as_ptr().cast::<f64>();
+                    let mut b = self.b.wrapping_add(col);
                     let mut ahead = b.wrapping_add(AHEAD * self.rs_b);
                     for p in 1..=self.depths {
                         for v in 0..W {
@@ -284,10 +286,9 @@ impl Strips<'_> {
                             ahead.wrapping_add(self.rs_b)
                         };
                         let load = |v| s.reg_load(b.wrapping_add(v * S::WIDTH));
-                        let broadcast =
-                            |i: usize| s.broadcast::<W>(a.cast::<f64>().wrapping_add(i));
+                        let broadcast = |i: usize| s.broadcast::<W>(a.wrapping_add(i));
                         depth::<S, H, W, false>(s, &mut acc, load, broadcast);
-                        a = a.wrapping_add(1);
+                        a = a.wrapping_add(ROWS);
                         b = b.wrapping_add(self.rs_b);
                     }
                 }
@@ -307,15 +308,15 @@ fn edge<S: Simd>(s: S, edge: Edge<'_>) {
     s.run(edge);
 }
 
-/// So many rows of the columns from one to an end, register by register and row by row.
-struct Edge<'a>(&'a Strips<'a>, usize, usize, usize);
+/// So many rows of some columns, register by register and row by row.
+struct Edge<'a>(&'a Strips<'a>, usize, Range<usize>);
 
 impl<'a> Edge<'a> {
     /// # Safety
     /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside.
     #[inline(always)]
-    unsafe fn new(strips: &'a Strips<'a>, rows: usize, col: usize, end: usize) -> Self {
-        Self(strips, rows, col, end)
+    unsafe fn new(strips: &'a Strips<'a>, rows: usize, columns: Range<usize>) -> Self {
+        Self(strips, rows, columns)
     }
 }
 
@@ -324,8 +325,8 @@ impl Kernel for Edge<'_> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self(strips, rows, col, end) = self;
-        for col in (col..end).step_by(S::WIDTH) {
+        let Self(strips, rows, Range { start, end }) = self;
+        for col in (start..end).step_by(S::WIDTH) {
             let n = S::WIDTH.min(end - col);
             let mut row = 0;
             while row < rows {

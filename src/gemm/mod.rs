@@ -63,7 +63,7 @@
 //! | two threads, the longer tasks first | 256³ | 84.6 | 89.2 |
 //! | two threads, a few rows of a large B, half of its columns each instead of an eighth | 8×2048×2048 | 30 | 50 |
 //!
-//! Instructions for each 256-bit multiply-add with AVX2 (callgrind): 1.93 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at
+//! Instructions for each 256-bit multiply-add with AVX2 (callgrind): 1.94 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at
 //! 1000×784×128, 1.99 at 100×784×50; a 6 × 2 tile alone needs 1.67. Portable code on the Zen 3: 24 to 25 from 96³ on.
 //!
 //! **What lost**, Zen 3: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), of 8 × 1 for a last register (100×100×10:
