@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes 128 depths of a B that L3 may hold for 5 rows or more: sums
-//! stay in registers longer, and lines of B are prefetched. On a Zen 4, 40 and 46 GFLOP/s at 8×1024×1024, 40 and 48 at
-//! 8×1000×1000, 44 and 47 at 16×1024×1024, 44 and 45 at 24×1024×1024.
+//! stay in registers longer, and lines of B are prefetched. On a Zen 4, 46 and 51 GFLOP/s at 8×1024×1024, 46 and 53 at
+//! 8×1000×1000, 45 and 50 at 16×1024×1024, 48 and 51 at 24×1024×1024.
 //!
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
