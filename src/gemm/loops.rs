@@ -99,16 +99,16 @@ fn loops(
     for (col, nc) in parts(n, blocking.nc, nr) {
         // loop 4 (pc): depths; in order, since each block resumes the chains of the one before
         for (depth, kc) in parts(k, blocking.kc, UNROLL) {
-            let (block_b, rs_b, panel, packed) = match b {
-                Rhs::Packed(panels) => (panels.from(depth, col), nr, panels.panel(), true),
+            let (block_b, rs_b, panel) = match b {
+                Rhs::Packed(panels) => (panels.from(depth, col), nr, Some(panels.panel())),
                 Rhs::Plain(b) if blocking.pack_b || b.col_stride() != 1 => {
                     let panel = panel_stride(kc, nr, scratch.is_some());
                     let len = nc.div_ceil(nr) * panel;
                     let out = place(scratch.as_deref_mut(), packed_b, len)?;
                     pack_b(isa, b.block(depth, col, kc, nc), panel, out);
-                    (&*out, nr, panel, true)
+                    (&*out, nr, Some(panel))
                 }
-                Rhs::Plain(b) => (b.from(depth, col), b.row_stride(), nr, false),
+                Rhs::Plain(b) => (b.from(depth, col), b.row_stride(), None),
             };
             // loop 3 (ic): rows of A and C; where A is read in place, the kernel cuts them.
             let packs_a = a.col_stride() != 1;
@@ -131,7 +131,6 @@ fn loops(
                     b: block_b.as_ptr(),
                     rs_b,
                     panel,
-                    packed,
                     c: c.at(row, col),
                     rs_c: c.row_stride(),
                     overwrite: depth == 0,

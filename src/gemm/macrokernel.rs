@@ -16,7 +16,7 @@ pub(super) fn parts(total: usize, max: usize, unit: usize) -> impl Iterator<Item
 /// A block of C = A·B over `kc` depths.
 ///
 /// **The contract:** rows `rs_a` apart of `mc` × `kc` values at `a` are readable. `nc` columns of `kc` depths of B are
-/// readable: in place, `rs_b` apart, or where `packed` in panels, whole ones, `panel` apart. `mc` × `nc` values at `c`,
+/// readable: in place, `rs_b` apart, or in panels, whole ones, `panel` apart. `mc` × `nc` values at `c`,
 /// rows `rs_c` apart, are writable by nobody else at the time, and hold numbers unless `overwrite`.
 #[derive(Clone, Copy)]
 pub(super) struct Block {
@@ -27,8 +27,7 @@ pub(super) struct Block {
     pub(super) rs_a: usize,
     pub(super) b: *const f64,
     pub(super) rs_b: usize,
-    pub(super) panel: usize,
-    pub(super) packed: bool,
+    pub(super) panel: Option<usize>,
     pub(super) c: *mut f64,
     pub(super) rs_c: usize,
     pub(super) overwrite: bool,
@@ -59,9 +58,7 @@ pub(super) unsafe fn blocks<S: Simd, const MR: usize, const P: usize>(
             mc,
             nc: all.nc - panels * nr,
             a,
-            b: all
-                .b
-                .wrapping_add(panels * if all.packed { all.panel } else { nr }),
+            b: all.b.wrapping_add(panels * all.panel.unwrap_or(nr)),
             c: all.c.wrapping_add(row * all.rs_c + panels * nr),
             ..*all
         };
@@ -90,10 +87,10 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         nc,
         rs_a,
         rs_b,
-        panel,
         rs_c,
         ..
     } = *block;
+    let (packed, panel) = (block.panel.is_some(), block.panel.unwrap_or(tile.nr()));
     // Rows are cut evenly: `larger` tiles of `height` rows, then tiles of one row less. One tile is told apart for the sake of
     // small products, for which a division is a large part of their time; so are the two below.
     let cut = |max: usize| {
@@ -107,14 +104,10 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     let mut rows = cut(MR);
     let registers = tile.registers(rows.1);
     let mut strip = registers * S::WIDTH;
-    let near = nc < WIDE * tile.nr() || !block.packed && kc <= SMALL;
+    let near = nc < WIDE * tile.nr() || !packed && kc <= SMALL;
     // With AVX-512 its loads are as few as its multiply-adds want: 8 for 16, where AVX2 has 6 for 9.
     let widens = (near || tile.is_avx512()) && registers == P && tile.rows_of_wider() != 0;
-    let step_b = if block.packed {
-        registers / P * panel
-    } else {
-        strip
-    };
+    let step_b = registers / P * panel;
     let mut sweep = Sweep {
         kc,
         main: kc / UNROLL,
@@ -150,7 +143,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         if width < strip {
             sweep.last = width - (used - 1) * S::WIDTH;
             let beyond = S::WIDTH - sweep.last;
-            if !block.packed {
+            if !packed {
                 sweep.main = unmasked(kc, beyond, rs_b) / UNROLL;
             }
         }
@@ -184,7 +177,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
 /// Depths of a strip in place that are read in whole registers, of which the last ends `beyond` values behind the last
 /// column: where rows are `rs_b` apart, that is inside B for all but the last depths.
 #[inline(always)]
-pub(super) fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
+fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
     if beyond == 0 {
         kc
     } else if beyond <= rs_b {

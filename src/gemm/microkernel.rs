@@ -125,7 +125,7 @@ pub(super) unsafe fn micro_tiles<
                 row = s.forget_origin(row.wrapping_add(rs_c));
             }
         }
-        if kc >= PREFETCH_C {
+        if kc >= PREFETCH_C && sweep.main != 0 {
             // To its end, not H times: unrolled, it would be a tenth of the kernels' code.
             let (mut row, end) = (c, c.wrapping_add(H * rs_c));
             while row != end {

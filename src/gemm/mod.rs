@@ -129,8 +129,8 @@ use gemv::Gemv;
 use loops::{gemm_parallel, gemm_serial};
 use narrow::Narrow;
 use operand::Panels;
-use plan::{Path, Plan, Problem, Tile, plan};
-use small::Small;
+use plan::{Path, Plan, Problem, Tile, is_small, plan};
+use small::small_gemm_on;
 use std::collections::TryReserveError;
 
 /// The micro-tile of an ISA.
@@ -205,9 +205,11 @@ fn gemm_on(
     if let Rhs::Plain(b) = b
         && threads == 1
         && fixed.is_none()
-        && let Some(small) = Small::new(a, b)
+        && is_small(a.rows(), a.cols(), b.cols())
+        && a.col_stride() == 1
+        && b.col_stride() == 1
     {
-        small.run(isa, c);
+        small_gemm_on(isa, a, b, &c);
         return Ok(());
     }
     gemm_general(isa, threads, fixed, scratch, a, b, c)

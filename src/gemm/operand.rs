@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// A matrix as its owner hands it over, not yet checked: `rows` rows of `cols` values, `row_stride` apart.
+/// A matrix as its owner hands it over, not yet checked: `rows` rows of `cols` values, `row_stride` apart, the last of
+/// which ends the data.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
     pub(crate) data: &'a [f64],

@@ -197,11 +197,12 @@ pub(super) struct Blocking {
 pub(super) const SMALL: usize = 64;
 
 /// Whether a product of these sizes, none of them 0, is small. In the caller's code: one comparison for all three, for 0
-/// wraps around, and the limit is a power of two.
+/// wraps around, and the limit is a power of two; one more for a gemv, which only a column is.
 #[inline(always)]
 pub(super) fn is_small(m: usize, k: usize, n: usize) -> bool {
     const { assert!(SMALL.is_power_of_two()) };
-    (m.wrapping_sub(1) | k.wrapping_sub(1) | n.wrapping_sub(1)) < SMALL && (n > 1 || m < GEMV_ROWS)
+    (m.wrapping_sub(1) | k.wrapping_sub(1) | n.wrapping_sub(1)) < SMALL
+        && m < GEMV_ROWS + n.wrapping_sub(1) * SMALL
 }
 
 /// Rows from which on a matrix times a column is a gemv of its own.

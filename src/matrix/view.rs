@@ -82,7 +82,7 @@ macro_rules! views {
             #[inline]
             pub(crate) fn trusted(data: &'a $($mut)? [f64], rows: usize, cols: usize) -> Self {
                 debug_assert_eq!(data.len(), rows * cols);
-                Self { data, rows, cols, row_stride: if rows == 0 { 0 } else { cols } }
+                Self { data, rows, cols, row_stride: cols }
             }
 
             /// The rows and columns in these ranges, which lie inside.

@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Intel's intrinsics, for each half.
 
-use super::{Kernel, LANES, SHIFT, Simd, TABLE_BITS, TWO_52, Table};
+use super::{Kernel, LANES, SHIFT, Simd, SmallKernel, TABLE_BITS, TWO_52, Table};
 use std::arch::x86_64::*;
 
 /// A value proves that the CPU has AVX2 and FMA.
@@ -107,16 +107,7 @@ impl Simd for Avx2 {
     type RegMask = __m256i;
     type Broadcast = __m256d;
 
-    #[inline(always)]
-    fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        #[target_feature(enable = "avx2,fma")]
-        #[inline(never)]
-        fn with_features<K: Kernel>(s: Avx2, kernel: K) -> K::Output {
-            kernel.run(s)
-        }
-        // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
-        unsafe { with_features(self, kernel) }
-    }
+    run_with!(Avx2, "avx2,fma");
 
     #[inline(always)]
     fn splat(self, x: f64) -> Self::Vector {

@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Intel's intrinsics; their names say which instruction.
 
-use super::{Kernel, LANES, SHIFT, Simd, TWO_52, Table};
+use super::{Kernel, LANES, SHIFT, Simd, SmallKernel, TWO_52, Table};
 use std::arch::x86_64::*;
 
 /// A value proves that the CPU has AVX-512F and AVX-512VL.
@@ -59,16 +59,7 @@ impl Simd for Avx512 {
     type RegMask = __mmask8;
     type Broadcast = __m512d;
 
-    #[inline(always)]
-    fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        #[target_feature(enable = "avx512f,avx512vl")]
-        #[inline(never)]
-        fn with_features<K: Kernel>(s: Avx512, kernel: K) -> K::Output {
-            kernel.run(s)
-        }
-        // SAFETY: `self` exists, so the CPU has AVX-512F and VL.
-        unsafe { with_features(self, kernel) }
-    }
+    run_with!(Avx512, "avx512f,avx512vl");
 
     #[inline(always)]
     fn splat(self, x: f64) -> __m512d {

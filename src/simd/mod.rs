@@ -8,6 +8,51 @@
 //! every ISA.
 #![allow(unsafe_code, reason = "most unsafe code is in this module and gemm")]
 
+/// [`Simd::run`] and [`Simd::run_small`] of an ISA with these features.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! run_with {
+    ($isa:ident, $features:literal) => {
+        #[inline(always)]
+        fn run<K: Kernel>(self, kernel: K) -> K::Output {
+            #[target_feature(enable = $features)]
+            #[inline(never)]
+            fn with_features<K: Kernel>(s: $isa, kernel: K) -> K::Output {
+                kernel.run(s)
+            }
+            // SAFETY: `self` exists, so the CPU has the features.
+            unsafe { with_features(self, kernel) }
+        }
+
+        #[inline(always)]
+        unsafe fn run_small<K: SmallKernel>(
+            self,
+            m: usize,
+            k: usize,
+            n: usize,
+            a: *const f64,
+            b: *const f64,
+            c: *mut f64,
+        ) {
+            #[target_feature(enable = $features)]
+            #[inline(never)]
+            unsafe fn with_features<K: SmallKernel>(
+                s: $isa,
+                m: usize,
+                k: usize,
+                n: usize,
+                a: *const f64,
+                b: *const f64,
+                c: *mut f64,
+            ) {
+                // SAFETY: the caller's promise.
+                unsafe { K::run(s, m, k, n, a, b, c) }
+            }
+            // SAFETY: `self` exists, so the CPU has the features; the rest is the caller's promise.
+            unsafe { with_features::<K>(self, m, k, n, a, b, c) }
+        }
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -29,6 +74,7 @@ pub(crate) use portable::{Hardware, Portable, Software};
 
 use std::env::VarError;
 use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 /// How many `f64` a vector holds, on every ISA.
@@ -94,6 +140,33 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// A function of its own, but for a kernel within a kernel of the same ISA: rustc 1.95 forgets `inline(never)` where a
     /// function has target features.
     fn run<K: Kernel>(self, kernel: K) -> K::Output;
+    /// [`run`](Self::run) of a small product, whose arguments stay in registers: those of a [`Kernel`] are stored and loaded
+    /// again.
+    ///
+    /// # Safety
+    /// The promise of [`SmallKernel::run`].
+    unsafe fn run_small<K: SmallKernel>(
+        self,
+        m: usize,
+        k: usize,
+        n: usize,
+        a: *const f64,
+        b: *const f64,
+        c: *mut f64,
+    ) {
+        struct InMemory<K>([usize; 3], [*const f64; 2], *mut f64, PhantomData<K>);
+        impl<K: SmallKernel> Kernel for InMemory<K> {
+            type Output = ();
+
+            #[inline(always)]
+            fn run<S: Simd>(self, s: S) {
+                let ([m, k, n], [a, b]) = (self.0, self.1);
+                // SAFETY: the promise of `run_small`.
+                unsafe { K::run(s, m, k, n, a, b, self.2) }
+            }
+        }
+        self.run(InMemory::<K>([m, k, n], [a, b], c, PhantomData));
+    }
 
     fn splat(self, x: f64) -> Self::Vector;
     fn load(self, lanes: &[f64; LANES]) -> Self::Vector;
@@ -239,6 +312,24 @@ pub(crate) trait Kernel {
 
     /// Implementations are `#[inline(always)]`, and so is what they call.
     fn run<S: Simd>(self, s: S) -> Self::Output;
+}
+
+/// A small product, m×k by k×n values without gaps between their rows, written once for all ISAs.
+pub(crate) trait SmallKernel {
+    /// As [`Kernel::run`].
+    ///
+    /// # Safety
+    /// `m` and `n` are sizes that the kernel is for. m·k values at `a` and k·n at `b` are readable, m·n at `c` writable by
+    /// nobody else at the time.
+    unsafe fn run<S: Simd>(
+        s: S,
+        m: usize,
+        k: usize,
+        n: usize,
+        a: *const f64,
+        b: *const f64,
+        c: *mut f64,
+    );
 }
 
 /// Which ISA to run on.

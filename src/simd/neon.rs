@@ -2,7 +2,7 @@
 //!
 //! Every method is one or a few of Arm's intrinsics, for each register.
 
-use super::{Kernel, LANES, SHIFT, Simd, TABLE_BITS, TWO_52, Table};
+use super::{Kernel, LANES, SHIFT, Simd, SmallKernel, TABLE_BITS, TWO_52, Table};
 use std::arch::aarch64::*;
 
 /// A value proves that the CPU has NEON.
@@ -39,16 +39,7 @@ impl Simd for Neon {
     type RegMask = usize;
     type Broadcast = f64;
 
-    #[inline(always)]
-    fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        #[target_feature(enable = "neon")]
-        #[inline(never)]
-        fn with_features<K: Kernel>(s: Neon, kernel: K) -> K::Output {
-            kernel.run(s)
-        }
-        // SAFETY: `self` exists, so the CPU has NEON (`Neon::new`).
-        unsafe { with_features(self, kernel) }
-    }
+    run_with!(Neon, "neon");
 
     #[inline(always)]
     fn splat(self, x: f64) -> Self::Vector {

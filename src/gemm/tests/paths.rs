@@ -25,13 +25,35 @@ fn small_products_in_tiles_of_every_width() {
 }
 
 #[test]
+fn tiny_products_without_gaps() {
+    for isa in Isa::available() {
+        let mut random = Random(8);
+        for m in 1..=9 {
+            for n in 1..=9 {
+                for k in (1..=9).chain([31, 32, 33, SMALL]) {
+                    let a = Stored::new(m, k, PLAIN, || random.wild());
+                    let b = Stored::new(k, n, PLAIN, || random.wild());
+                    let (a, b) = (a.operand(), b.operand());
+                    let found = run(isa, 1, None, a, (b, Form::Plain), (0, k % 3));
+                    assert_same(&found, &naive(a, b), &(isa, m, k, n));
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_small_product_is_one_that_fits() {
     let values = [1.0; SMALL * SMALL + 1];
-    let rows = |rows, cols, row_stride| Rows {
-        data: &values,
-        rows,
-        cols,
-        row_stride,
+    let rows = |rows: usize, cols: usize, row_stride: usize| {
+        let starts = rows.wrapping_sub(1).wrapping_mul(row_stride);
+        let end = starts.wrapping_add(cols).min(values.len());
+        Rows {
+            data: &values[..if rows == 0 { 0 } else { end }],
+            rows,
+            cols,
+            row_stride,
+        }
     };
     let plain = |count, cols| rows(count, cols, cols);
     fn taken(a: Rows, b: Rows, shape: (usize, usize), len: usize) -> bool {
@@ -64,7 +86,7 @@ fn a_small_product_is_one_that_fits() {
     assert!(!taken(plain(2, 3), plain(3, 2), (2, 2), 3), "its memory");
     assert!(!fits(plain(8, 2), plain(2, 1), (8, 1)), "a gemv");
 
-    // Rows that end at the last value, and one behind it; rows with gaps.
+    // Rows that end at the last value, before it and behind it; rows with gaps.
     let (count, cols) = (SMALL, SMALL);
     let short = |len| Rows {
         data: &values[..len],
@@ -73,6 +95,7 @@ fn a_small_product_is_one_that_fits() {
     for (rows, takes, case) in [
         (short(count * cols), true, "all of it"),
         (short(count * cols - 1), false, "a value is missing"),
+        (short(count * cols + 1), false, "one too many"),
         (rows(2, 2, 3), false, "gaps"),
         (rows(2, 2, 1), false, "rows that overlap"),
         (rows(2, 2, usize::MAX), false, "a stride that wraps around"),
@@ -115,7 +138,7 @@ fn a_small_product_runs_into_an_output_of_its_shape() {
                 Operand::row_major(&values, 3, 2, 2),
             );
             let c = Output::new(&mut out, rows, cols, cols);
-            Small::new(a, b).unwrap().run(Isa::current(), c);
+            small_gemm_on(Isa::current(), a, b, &c);
         }));
         assert_eq!(done.is_ok(), fits, "{rows}x{cols}");
         let expected = if fits { [3.0; 4] } else { [-1.0; 4] };
