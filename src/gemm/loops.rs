@@ -122,18 +122,12 @@ fn loops(
                 } else {
                     (a.from(row, depth), a.row_stride())
                 };
+                let (block_a, block_b) = ((block_a.as_ptr(), rs_a), (block_b.as_ptr(), rs_b));
+                let block_c = (c.at(row, col), c.row_stride());
                 let block = Block {
-                    mc,
-                    kc,
-                    nc,
-                    a: block_a.as_ptr(),
-                    rs_a,
-                    b: block_b.as_ptr(),
-                    rs_b,
                     panel,
-                    c: c.at(row, col),
-                    rs_c: c.row_stride(),
                     overwrite: depth == 0,
+                    ..Block::in_place([mc, kc, nc], block_a, block_b, block_c)
                 };
                 // SAFETY: rows row..row + mc of A and C, columns col..col + nc of B and C and depths
                 // depth..depth + kc lie inside the operands (asserted), which the views, panels or buffers cover.
@@ -203,10 +197,9 @@ fn run_tasks(
 ) -> Result<(), TryReserveError> {
     let (m, n) = (c.rows(), c.cols());
     let tile = tile_of(isa);
-    let unit = if let Path::Gemv = plan.path {
-        1
-    } else {
-        tile.mr
+    let unit = match plan.path {
+        Path::Gemv => 1,
+        _ => tile.mr,
     };
     // Rows are cut at whole tiles, columns at whole panels.
     let (down, across) = plan.grid;

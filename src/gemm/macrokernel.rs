@@ -33,6 +33,31 @@ pub(super) struct Block {
     pub(super) overwrite: bool,
 }
 
+impl Block {
+    /// Of mc, kc and nc; operands and C, each a pointer and the distance of its rows.
+    #[inline(always)]
+    pub(super) fn in_place(
+        [mc, kc, nc]: [usize; 3],
+        (a, rs_a): (*const f64, usize),
+        (b, rs_b): (*const f64, usize),
+        (c, rs_c): (*mut f64, usize),
+    ) -> Self {
+        Self {
+            mc,
+            kc,
+            nc,
+            a,
+            rs_a,
+            b,
+            rs_b,
+            panel: None,
+            c,
+            rs_c,
+            overwrite: true,
+        }
+    }
+}
+
 /// A block, `mc` rows of it at a time: each time [`macro_kernel`]. Of column j, no more than the rows up to `diagonal` + j are
 /// needed.
 ///
@@ -81,15 +106,8 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     next_a: *const f64,
 ) {
     let tile = const { Tile::new::<S>(MR, P) };
-    let Block {
-        mc,
-        kc,
-        nc,
-        rs_a,
-        rs_b,
-        rs_c,
-        ..
-    } = *block;
+    let (mc, kc, nc) = (block.mc, block.kc, block.nc);
+    let (rs_a, rs_b, rs_c) = (block.rs_a, block.rs_b, block.rs_c);
     let (packed, panel) = (block.panel.is_some(), block.panel.unwrap_or(tile.nr()));
     // Rows are cut evenly: `larger` tiles of `height` rows, then tiles of one row less. One tile is told apart for the sake of
     // small products, for which a division is a large part of their time; so are the two below.
@@ -191,10 +209,6 @@ fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
 ///
 /// # Safety
 /// The contract of [`Sweep`] for a tile of `height` rows and `registers` registers.
-#[allow(
-    clippy::collapsible_match,
-    reason = "a guard is not known to be false in time: kernels that no tile of this ISA needs would be compiled"
-)]
 #[inline(always)]
 pub(super) unsafe fn run_sweep<S: Simd, const MR: usize, const P: usize>(
     s: S,

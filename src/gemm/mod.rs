@@ -38,10 +38,9 @@
 //! | Zen 4: B in place up to L2's size | 128³ | 50.6 | 55.2 |
 //! | but packed for 48 rows or more where its rows are a multiple of 4096 bytes apart | 1024×64×1024 | 41.8 | 48.4 |
 //! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
-//! | the same | 2048³ | 53.9 | 55.3 |
+//! | Zen 4: sizes to 64 in tiles of 8 columns, without the macro-kernel | 16³ | 48.3 | 55.3 |
 //! | Zen 4: a narrow C in lanes of rows | 100×100×10 | 41.0 | 48.1 |
 //! | the micro-kernel alone, A and B in L1, 64 to 512 depths¹ | 6 × 8 | | 48 to 50 |
-//! | the same, Zen 4 | 64×64×24 | | 57.2 |
 //! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel¹ | 512³ | 40 | 43 |
 //! | a tile of A meets all panels of B while L1 holds it; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
@@ -50,28 +49,21 @@
 //! | up to 1024 depths that are all in one block, C written once, instead of two | 1000³ | 47.5 | 48.5 |
 //! | up to 1024 depths where B is narrow: 784 instead of 512 | 10000×784×50 | 31.4 | 36.0 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
-//! | rows of B by two pointers, without computed addresses | 192³ | 46.1 | 47.0 |
 //! | up to 64 KiB, B in place | 80³ | 41.6 | 45.2 |
 //! | above, B packed | 256³ | 29.4 | 42.1 |
-//! | its panels no multiple of 4096 bytes apart | 128³ | 46.2 | 47.3 |
-//! | along 1024 columns where A has up to 64 rows | 64×1024×1024 | 41.5 | 43.3 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | its last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
-//! | two threads, the longer tasks first | 256³ | 84.6 | 89.2 |
-//! | two threads, a few rows of a large B, half of its columns each instead of an eighth | 8×2048×2048 | 30 | 50 |
 //!
 //! Instructions for each 256-bit multiply-add with AVX2 (callgrind): 1.94 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at
 //! 1000×784×128, 1.99 at 100×784×50; a 6 × 2 tile alone needs 1.67. Portable code on the Zen 3: 24 to 25 from 96³ on.
 //!
 //! **What lost**, Zen 3: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), of 8 × 1 for a last register (100×100×10:
-//! 36.6), of 3 × 3 for a wide and deep B (10000×784×50: 45.5 without, 44.9 with), software prefetch of B in place
-//! (8×1000×1000: 31 without, 19.5 with), B packed by the first tile of rows as it reads it in place (128³: 47.3 without, 45.7
-//! with), prefetch of the next packed panel (no difference), A packed where its rows are contiguous (above). Zen 4: blocks of
-//! 256, 320 and 384 depths (1024³: 53.4 with 512, 51.6 to 52.0), the strip of B kept in L1 up to 200 depths (1 to 2 % up to
-//! 200 columns, 5 to 20 % slower at 1024×16×1024).
+//! 36.6), software prefetch of B in place (8×1000×1000: 31 without, 19.5 with), B packed by the first tile of rows (128³: 47.3
+//! without, 45.7 with). Zen 4: blocks of 256, 320 and 384 depths (1024³: 53.4 with 512, 51.6 to 52.0), the strip of B kept in
+//! L1 up to 200 depths (1 to 2 % up to 200 columns, 5 to 20 % slower at 1024×16×1024).
 //!
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3 (AVX2), neoverse-n1, -v1 and -v2, skylake-avx512; 1.29 on znver4, whose model lets a
@@ -82,6 +74,10 @@
 #![allow(
     clippy::needless_range_loop,
     reason = "the names are rows, registers and depths of a tile on both sides"
+)]
+#![allow(
+    clippy::collapsible_match,
+    reason = "a guard is not known to be false in time: kernels that no tile of an ISA needs would be compiled"
 )]
 
 /// Runs `$function::<_, MR, P>(s, ...)` with the micro-tile of an ISA: MR rows and P registers fill its registers with
@@ -141,7 +137,8 @@ fn tile_of(isa: Isa) -> Tile {
     with_tile!(isa, tile())
 }
 
-/// The product `c = a · b`; `c` is only written.
+/// The product `c = a · b`; `c` is only written. Where memory is lent that has place for a block of B, it is packed there;
+/// where it is lent and has not, into at most [`SCRATCH`] values on each thread.
 ///
 /// # Errors
 /// Where the allocation of the packed blocks (8 MiB a thread at most) fails; `c` is then left as it was, or partly
@@ -150,22 +147,15 @@ fn tile_of(isa: Isa) -> Tile {
 /// # Panics
 /// Where the shapes do not fit; callers have checked them.
 #[inline(always)]
-pub(crate) fn gemm(a: Operand<'_>, b: Rhs<'_>, c: Output<'_>) -> Result<(), TryReserveError> {
-    let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
-    gemm_on(Isa::current(), threads_worth(work), None, None, a, b, c)
-}
-
-/// [`gemm`] that packs B into `scratch`, where it has place for a block, and else into at most [`SCRATCH`] values on
-/// each thread.
-pub(crate) fn gemm_with(
-    scratch: &mut [f64],
+pub(crate) fn gemm(
+    lent: Option<&mut [f64]>,
     a: Operand<'_>,
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
     let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
-    let (isa, scratch) = (Isa::current(), Some(aligned(scratch)));
-    gemm_on(isa, threads_worth(work), None, scratch, a, b, c)
+    let (isa, threads) = (Isa::current(), threads_worth(work));
+    gemm_on(isa, threads, None, lent.map(aligned), a, b, c)
 }
 
 /// Values of a packed k×n operand.
@@ -182,12 +172,12 @@ pub(crate) fn gemm_boxed(a: Operand<'_>, b: Rhs<'_>) -> Option<Box<[f64]>> {
     let (m, n) = (a.rows(), b.cols());
     let mut values = allocate(m.checked_mul(n)?, false)?;
     advise_huge_pages(values.as_ptr(), values.len());
-    gemm(a, b, Output::uninit(&mut values, m, n)).ok()?;
+    gemm(None, a, b, Output::uninit(&mut values, m, n)).ok()?;
     // SAFETY: the product has written each value.
     Some(unsafe { values.assume_init() })
 }
 
-/// [`gemm`] or [`gemm_with`] on a given ISA and at most so many threads, with a plan for tests.
+/// [`gemm`] on a given ISA and at most so many threads, with a plan for tests.
 #[inline(always)]
 fn gemm_on(
     isa: Isa,

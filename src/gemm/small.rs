@@ -4,12 +4,17 @@
 //! in the caller's code       a dozen comparisons
 //!   out of line              which ISA, which tile
 //!     up to 8 × 8            one micro-tile
-//!     above                  the macro-kernel
+//!     tiny, or n = 8·x       micro-tiles of 8 columns, each as if it were alone
+//!     others                 the macro-kernel
 //! ```
 //!
 //! Up to 8 × 8 the arithmetic takes a few nanoseconds, so that what a call costs is what there is to gain. It is bound by
-//! the stores, of which a CPU completes one a cycle: so three sizes and three pointers stay in registers from the caller's
-//! code to the micro-kernel (2×4×3 on a Zen 4, GFLOP/s: 3.8 where they went through memory, 5.5 now; 4×4×4 9.3 and 13.9).
+//! the stores, of which a CPU completes one a cycle: three sizes and three pointers stay in registers from the caller's code
+//! to the micro-kernel (Zen 4, GFLOP/s: 2×4×3 3.8 where they went through memory, 5.5 now; 4×4×4 9.3 and 13.9). A micro-tile
+//! costs 25 cycles beside its multiply-adds, the macro-kernel 100 to 150 before its first one: 9×4×4 6.9 and 14.8, 16³ 48.3 and
+//! 55.3, 64³ 55.5 and 56.9; with AVX2 8³ 25.8 and 34.7, 16³ 44.9 and 53.1. The macro-kernel is better where the last columns
+//! fill no register (64×64×12: 43.2 in tiles, 49.9).
+//!
 //! Where the result is allocated, its errors are written out in the caller's code, too: told apart by a function's answer,
 //! they would make the matrix wait in memory.
 
@@ -17,31 +22,10 @@ use super::macrokernel::{Block, macro_kernel};
 use super::microkernel::{Sweep, UNROLL, micro_tiles};
 use super::operand::{Operand, Output, Rows};
 use super::plan::is_small;
-use crate::simd::memory::allocate;
-use crate::simd::{Isa, LANES, Simd, SmallKernel};
+use crate::simd::{Isa, LANES, Simd, SmallKernel, memory::allocate};
 
-/// A product of m×k by k×n values as a block; of operands and result, where they start and how far apart rows are.
-#[inline(always)]
-fn block(
-    (m, k, n): (usize, usize, usize),
-    (a, rs_a): (*const f64, usize),
-    (b, rs_b): (*const f64, usize),
-    (c, rs_c): (*mut f64, usize),
-) -> Block {
-    Block {
-        mc: m,
-        kc: k,
-        nc: n,
-        a,
-        rs_a,
-        b,
-        rs_b,
-        panel: None,
-        c,
-        rs_c,
-        overwrite: true,
-    }
-}
+/// Multiply-adds up to which a product of any width is computed in separate tiles.
+const TINY: usize = 2048;
 
 /// Whether the product of `a` and `b` is small, and their rows have no gaps: there are then no other values. With gaps they
 /// go another way: to take them, too, is another nanosecond.
@@ -107,7 +91,7 @@ pub(super) fn small_gemm_on(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output
     assert!(a.col_stride() == 1 && b.col_stride() == 1);
     let (rs_a, rs_b, rs_c) = (a.row_stride(), b.row_stride(), c.row_stride());
     let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.at(0, 0));
-    let block = block((m, k, n), (a, rs_a), (b, rs_b), (c, rs_c));
+    let block = Block::in_place([m, k, n], (a, rs_a), (b, rs_b), (c, rs_c));
     // SAFETY: operands and output have a place for each element, and the output is this call's own.
     unsafe {
         if (rs_a, rs_b, rs_c) == (k, n, n) {
@@ -122,10 +106,6 @@ pub(super) fn small_gemm_on(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output
 ///
 /// # Safety
 /// m·k values at `a` and k·n at `b` are readable, m·n at `c` writable by nobody else at the time.
-#[allow(
-    clippy::collapsible_match,
-    reason = "a guard is not known to be false in time: kernels that no tile of this ISA needs would be compiled"
-)]
 #[inline(never)]
 unsafe fn dense<S: Simd, const MR: usize, const P: usize>(
     s: S,
@@ -136,35 +116,77 @@ unsafe fn dense<S: Simd, const MR: usize, const P: usize>(
     b: *const f64,
     c: *mut f64,
 ) {
+    // One or two rows are too few chains to hide the latency of a multiply-add.
+    let tiny = if m > 2 { TINY } else { TINY / 4 };
+    // SAFETY: the caller's promise.
+    unsafe {
+        if m <= MR && n <= LANES {
+            one_tile::<S, MR, P>(s, m, [n, k, n], [a, b], c);
+        } else if m * k * n <= tiny || m > LANES / 2 && n.is_multiple_of(LANES) {
+            tiles::<S, MR, P>(s, m, k, n, a, b, c);
+        } else {
+            let block = Block::in_place([m, k, n], (a, k), (b, n), (c, n));
+            macro_kernel::<S, MR, P>(s, &block, a);
+        }
+    }
+}
+
+/// # Safety
+/// As [`dense`].
+#[inline(never)]
+unsafe fn tiles<S: Simd, const MR: usize, const P: usize>(
+    s: S,
+    m: usize,
+    k: usize,
+    n: usize,
+    a: *const f64,
+    b: *const f64,
+    c: *mut f64,
+) {
+    for col in (0..n).step_by(LANES) {
+        let cols = LANES.min(n - col);
+        let mut row = 0;
+        while row < m {
+            let rows = match m - row {
+                left if left > MR && left < 2 * MR => left.div_ceil(2),
+                left => left.min(MR),
+            };
+            let c = c.wrapping_add(row * n + col);
+            // SAFETY: these rows and columns lie inside; the rest is the caller's promise.
+            unsafe { one_tile::<S, MR, P>(s, rows, [cols, k, n], [a.add(row * k), b.add(col)], c) }
+            row += rows;
+        }
+    }
+}
+
+/// # Safety
+/// As [`dense`], for `rows` ≤ MR of them and `cols` ≤ 8 of the n columns.
+#[inline(always)]
+unsafe fn one_tile<S: Simd, const MR: usize, const P: usize>(
+    s: S,
+    rows: usize,
+    [cols, k, n]: [usize; 3],
+    [a, b]: [*const f64; 2],
+    c: *mut f64,
+) {
     let registers = match S::WIDTH {
         LANES => 1,
-        width => n.div_ceil(width),
+        width => cols.div_ceil(width),
     };
-    macro_rules! one_tile {
-        ($($height:literal)*; $registers:tt) => {
-            match m {
-                $($height => if const { $height <= MR } {
-                    one_tile!(@ $height $registers)
-                },)*
-                _ => {}
-            }
-        };
-        (@ $height:literal [$($registers:literal)*]) => {
-            match registers {
-                $($registers => if const { $registers * S::WIDTH <= LANES && $registers <= P } {
+    macro_rules! kernels {
+        ($($height:literal $registers:literal),*) => {
+            match (rows, registers) {
+                $(($height, $registers) => if const { $height <= MR && $registers * S::WIDTH <= LANES } {
                     // SAFETY: the caller's promise.
-                    return unsafe { s.run_small::<OneTile<$height, $registers, P>>(m, k, n, a, b, c) };
+                    return unsafe { s.run_small::<OneTile<$height, $registers, P>>(cols, k, n, a, b, c) };
                 },)*
                 _ => {}
             }
         };
     }
-    if n <= LANES {
-        one_tile!(1 2 3 4 5 6 7 8; [1 2 3 4]);
-    }
-    let block = block((m, k, n), (a, k), (b, n), (c, n));
-    // SAFETY: the caller's promise.
-    unsafe { macro_kernel::<S, MR, P>(s, &block, a) }
+    kernels!(1 1, 1 2, 1 3, 1 4, 2 1, 2 2, 2 3, 2 4, 3 1, 3 2, 3 3, 3 4, 4 1, 4 2, 4 3, 4 4);
+    kernels!(5 1, 5 2, 5 3, 5 4, 6 1, 6 2, 6 3, 6 4, 7 1, 7 2, 7 3, 7 4, 8 1, 8 2, 8 3, 8 4);
+    unreachable!("1 to MR rows, and no more registers than a tile has")
 }
 
 /// A product that is one micro-tile, at most 8 columns wide: most of a [`Sweep`] is known to the compiler.
@@ -172,16 +194,8 @@ struct OneTile<const H: usize, const NV: usize, const P: usize>;
 
 impl<const H: usize, const NV: usize, const P: usize> SmallKernel for OneTile<H, NV, P> {
     #[inline(always)]
-    unsafe fn run<S: Simd>(
-        s: S,
-        _m: usize,
-        k: usize,
-        n: usize,
-        a: *const f64,
-        b: *const f64,
-        c: *mut f64,
-    ) {
-        let last = n - (NV - 1) * S::WIDTH;
+    unsafe fn run<S: Simd>(s: S, [cols, k, n]: [usize; 3], [a, b]: [*const f64; 2], c: *mut f64) {
+        let last = cols - (NV - 1) * S::WIDTH;
         // With AVX-512 a mask costs nothing; without one, the depths are taken four at a time.
         let masked = S::WIDTH == LANES || last != S::WIDTH;
         let sweep = Sweep {

@@ -243,7 +243,7 @@ pub(super) fn checked_into(
         });
     }
     let c = Output::new(out.data, rows, cols, out.row_stride);
-    gemm::gemm(a, b, c).map_err(|_| ShapeError::OutOfMemory { shape: expected })
+    gemm::gemm(None, a, b, c).map_err(|_| ShapeError::OutOfMemory { shape: expected })
 }
 
 impl MatrixView<'_> {
@@ -260,7 +260,7 @@ impl MatrixView<'_> {
             Some(packed) => packed.rhs(),
             None => Rhs::Plain(operand(rhs.view())),
         };
-        gemm::gemm(a, b, Output::new(out, rows, cols, cols))
+        gemm::gemm(None, a, b, Output::new(out, rows, cols, cols))
             .map_err(|_| ShapeError::OutOfMemory { shape })
     }
 }

@@ -11,7 +11,7 @@
 use super::gradients::Buffers;
 use super::loss::{Found, of_outputs};
 use super::{Activation, GradientError, Gradients, Loss, Network, Targets};
-use crate::gemm::{Operand, Output, Rhs, gemm_with};
+use crate::gemm::{Operand, Output, Rhs, gemm};
 use crate::matrix::operand;
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::vecmath::{add_row, sum};
@@ -203,7 +203,7 @@ fn product(
 ) -> Result<(), ShapeError> {
     let shape @ (rows, cols) = (a.rows(), b.cols());
     let c = Output::new(out, rows, cols, cols);
-    gemm_with(scratch, a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
+    gemm(Some(scratch), a, Rhs::Plain(b), c).map_err(|_| ShapeError::OutOfMemory { shape })
 }
 
 /// The first rows of a buffer.

@@ -223,7 +223,8 @@ pub(super) fn covariance_about(
             let left = operand(centred.view_rows(..end)?);
             let right = operand(centred.view_rows(start..end)?).transposed();
             let out = Output::new(product, end, width, width).above(start);
-            gemm(left, Rhs::Plain(right), out).map_err(|_| ShapeError::OutOfMemory { shape })?;
+            gemm(None, left, Rhs::Plain(right), out)
+                .map_err(|_| ShapeError::OutOfMemory { shape })?;
             strip.add_scaled(1.0, MatrixView::trusted(product, end, width))?;
         }
     }

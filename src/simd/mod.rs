@@ -45,7 +45,7 @@ macro_rules! run_with {
                 c: *mut f64,
             ) {
                 // SAFETY: the caller's promise.
-                unsafe { K::run(s, m, k, n, a, b, c) }
+                unsafe { K::run(s, [m, k, n], [a, b], c) }
             }
             // SAFETY: `self` exists, so the CPU has the features; the rest is the caller's promise.
             unsafe { with_features::<K>(self, m, k, n, a, b, c) }
@@ -160,9 +160,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
 
             #[inline(always)]
             fn run<S: Simd>(self, s: S) {
-                let ([m, k, n], [a, b]) = (self.0, self.1);
                 // SAFETY: the promise of `run_small`.
-                unsafe { K::run(s, m, k, n, a, b, self.2) }
+                unsafe { K::run(s, self.0, self.1, self.2) }
             }
         }
         self.run(InMemory::<K>([m, k, n], [a, b], c, PhantomData));
@@ -314,22 +313,13 @@ pub(crate) trait Kernel {
     fn run<S: Simd>(self, s: S) -> Self::Output;
 }
 
-/// A small product, m×k by k×n values without gaps between their rows, written once for all ISAs.
+/// A small product, written once for all ISAs.
 pub(crate) trait SmallKernel {
     /// As [`Kernel::run`].
     ///
     /// # Safety
-    /// `m` and `n` are sizes that the kernel is for. m·k values at `a` and k·n at `b` are readable, m·n at `c` writable by
-    /// nobody else at the time.
-    unsafe fn run<S: Simd>(
-        s: S,
-        m: usize,
-        k: usize,
-        n: usize,
-        a: *const f64,
-        b: *const f64,
-        c: *mut f64,
-    );
+    /// The kernel's own: what `sizes` are, and what of the operands is read and of `c` is written.
+    unsafe fn run<S: Simd>(s: S, sizes: [usize; 3], operands: [*const f64; 2], c: *mut f64);
 }
 
 /// Which ISA to run on.
