@@ -24,11 +24,8 @@
 //! 8×1024×1024, 4 registers for 2 rows (25.9 with 2). With B packed instead, and here: 33.9 and 38.9 at 24×1024×1024, 35.9 and
 //! 35.7 at 32×1024×1024; portable 19.5 and 25.1 at 24×1024×1024.
 //!
-//! Where the multiply-add is software, the five loops serve.
-//!
-//! Lost on a Zen 3: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets; 35.3 to 38.8 at 8×1000×1000), 192 or 384
-//! columns at a time (35.8 to 32.8), a strip for all tiles before the next one (40.2 to 36.2 at 24×1024×1024), the next depths
-//! prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2 for 6 (40.1 to 37.2), 1 for 8 (35.4 to 19.9), 8 for one row.
+//! Lost on a Zen 3: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets), 192 or 384 columns at a time (35.8 to 32.8),
+//! the next depths prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2 for 6 (40.1 to 37.2), 1 for 8 (35.4 to 19.9).
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};

@@ -12,11 +12,8 @@ use crate::simd::{Kernel, LANES, Simd};
 /// 16 rows go side by side: fewer would wait for the end of each multiply-add, more were slower out of L3 on a Zen 4
 /// (GFLOP/s for 1000×1000: 18 with 16 rows, 14 with 20, 13 with 24).
 ///
-/// Lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), pairs of columns put in order by their
-/// loads (17), half of the shuffles done by masked loads (16), A transposed into a buffer in L1 first (11), squares that begin
-/// at a cache line's start (3 % faster from 256 columns on, a tenth slower below). On a Zen 3: 12 rows, which need no spill
-/// (12.2 for 12.9 at 64×64), a pointer to each four rows (14.2 for 14.7 at 16×200). There, the transpose with blends and all
-/// groups of rows in one function gained from 13.9 to 14.9 and 15.2 at 200×200; where rows share a set of L1, blends lost.
+/// Lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), half of the shuffles by masked loads (16),
+/// A transposed into a buffer in L1 (11); on a Zen 3, 12 rows (12.2 for 12.9 at 64×64), blends where rows share a set of L1.
 pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,

@@ -204,7 +204,7 @@ fn run_tasks(
     // Rows are cut at whole tiles, columns at whole panels.
     let (down, across) = plan.grid;
     let failed = Mutex::new(Ok(()));
-    let c = SharedOutput::new(c);
+    let c = SharedOutput(c);
     parallel(threads, down * across, &|task| {
         let (row, mc) = part(m, unit, down, task / across);
         let (col, nc) = part(n, tile.nr(), across, task % across);

@@ -12,7 +12,7 @@
 //! [`plan`](mod@plan) chooses everything that can be chosen, from shape, strides, caches, ISA and number of threads: block
 //! sizes, what is packed, the order of loops 1 and 2, how many tasks. Beside the loops there are [`gemv`](mod@gemv) for a
 //! matrix times a column, whose lanes are rows, [`narrow`] for a few columns, [`few_rows`] for a few rows times a large B, and
-//! [`small`] for sizes to 64, which are one block in place, checked in the caller's code.
+//! [`small`] for sizes to 64 or 128, which are read in place, the former checked in the caller's code.
 //! [`parallel`](mod@crate::parallel) has the worker threads.
 //!
 //! **The contract.** Every element is one chain, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }`. The
@@ -32,15 +32,14 @@
 //!
 //! | step | where | without | with |
 //! | --- | --- | --- | --- |
-//! | Zen 4: the last register of columns in tiles of 4 × 4 instead of 8 × 1 | 32³ | 49.6 | 56.1 |
 //! | Zen 4: of up to 4 columns only half of it computed | 10000×784×50 | 46.4 | 50.0 |
 //! | Zen 4: tiles of one register multiply by A in memory, without broadcasts | 48×64×8 | 40.3 | 52.0 |
 //! | Zen 4: B in place up to L2's size | 128³ | 50.6 | 55.2 |
+//! | sizes to 128 as small ones | 96³ | 56.5 | 58.1 |
 //! | but packed for 48 rows or more where its rows are a multiple of 4096 bytes apart | 1024×64×1024 | 41.8 | 48.4 |
 //! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
 //! | Zen 4: sizes to 64 in tiles of 8 columns, without the macro-kernel | 16³ | 48.3 | 55.3 |
 //! | Zen 4: a narrow C in lanes of rows | 100×100×10 | 41.0 | 48.1 |
-//! | the micro-kernel alone, A and B in L1, 64 to 512 depths¹ | 6 × 8 | | 48 to 50 |
 //! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel¹ | 512³ | 40 | 43 |
 //! | a tile of A meets all panels of B while L1 holds it; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
@@ -49,8 +48,7 @@
 //! | up to 1024 depths that are all in one block, C written once, instead of two | 1000³ | 47.5 | 48.5 |
 //! | up to 1024 depths where B is narrow: 784 instead of 512 | 10000×784×50 | 31.4 | 36.0 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
-//! | up to 64 KiB, B in place | 80³ | 41.6 | 45.2 |
-//! | above, B packed | 256³ | 29.4 | 42.1 |
+//! | B packed, where it is more than 64 KiB | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | its last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
@@ -68,8 +66,6 @@
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3 (AVX2), neoverse-n1, -v1 and -v2, skylake-avx512; 1.29 on znver4, whose model lets a
 //! broadcast take a multiply-add's pipe. The CPU does not: 24 multiply-adds, 8 broadcasts and 3 loads take 24.00 cycles there.
-//!
-//! A start for reading: [`gemm`], [`plan`](fn@plan::plan), [`gemm_serial`], then [`macrokernel`] and [`microkernel`].
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
 #![allow(
     clippy::needless_range_loop,
@@ -125,7 +121,7 @@ use gemv::Gemv;
 use loops::{gemm_parallel, gemm_serial};
 use narrow::Narrow;
 use operand::Panels;
-use plan::{Path, Plan, Problem, Tile, is_small, plan};
+use plan::{Path, Plan, Problem, Tile, plan};
 use small::small_gemm_on;
 use std::collections::TryReserveError;
 
@@ -154,8 +150,15 @@ pub(crate) fn gemm(
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
     let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
-    let (isa, threads) = (Isa::current(), threads_worth(work));
-    gemm_on(isa, threads, None, lent.map(aligned), a, b, c)
+    gemm_on(
+        Isa::current(),
+        threads_worth(work),
+        None,
+        lent.map(aligned),
+        a,
+        b,
+        c,
+    )
 }
 
 /// Values of a packed k×n operand.
@@ -195,11 +198,8 @@ fn gemm_on(
     if let Rhs::Plain(b) = b
         && threads == 1
         && fixed.is_none()
-        && is_small(a.rows(), a.cols(), b.cols())
-        && a.col_stride() == 1
-        && b.col_stride() == 1
+        && small_gemm_on(isa, a, b, &c)
     {
-        small_gemm_on(isa, a, b, &c);
         return Ok(());
     }
     gemm_general(isa, threads, fixed, scratch, a, b, c)

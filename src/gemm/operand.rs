@@ -4,8 +4,7 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-/// A matrix as its owner hands it over, not yet checked: `rows` rows of `cols` values, `row_stride` apart, the last of
-/// which ends the data.
+/// A matrix, not yet checked: `rows` rows of `cols` values, `row_stride` apart, the last of which ends the data.
 #[derive(Clone, Copy)]
 pub(crate) struct Rows<'a> {
     pub(crate) data: &'a [f64],
@@ -336,17 +335,12 @@ impl<'a> Output<'a> {
 }
 
 /// An output that several tasks write, each a block of its own.
-pub(super) struct SharedOutput<'a>(Output<'a>);
+pub(super) struct SharedOutput<'a>(pub(super) Output<'a>);
 
 // SAFETY: through a shared reference there is only `block`, whose callers see to it that blocks do not overlap.
 unsafe impl Sync for SharedOutput<'_> {}
 
-impl<'a> SharedOutput<'a> {
-    #[inline(always)]
-    pub(super) fn new(output: Output<'a>) -> Self {
-        Self(output)
-    }
-
+impl SharedOutput<'_> {
     /// The block of `rows` × `cols` that starts at (`row`, `col`).
     ///
     /// # Safety

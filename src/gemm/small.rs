@@ -1,4 +1,4 @@
-//! Small products: sizes to 64, in one block, in place.
+//! Small products: sizes to 64, and to 128 without gaps between rows; in place.
 //!
 //! ```text
 //! in the caller's code       a dozen comparisons
@@ -11,9 +11,9 @@
 //! Up to 8 × 8 the arithmetic takes a few nanoseconds, so that what a call costs is what there is to gain. It is bound by
 //! the stores, of which a CPU completes one a cycle: three sizes and three pointers stay in registers from the caller's code
 //! to the micro-kernel (Zen 4, GFLOP/s: 2×4×3 3.8 where they went through memory, 5.5 now; 4×4×4 9.3 and 13.9). A micro-tile
-//! costs 25 cycles beside its multiply-adds, the macro-kernel 100 to 150 before its first one: 9×4×4 6.9 and 14.8, 16³ 48.3 and
-//! 55.3, 64³ 55.5 and 56.9; with AVX2 8³ 25.8 and 34.7, 16³ 44.9 and 53.1. The macro-kernel is better where the last columns
-//! fill no register (64×64×12: 43.2 in tiles, 49.9).
+//! costs 25 cycles beside its multiply-adds, in the macro-kernel 60 to 80 and over 100 before the first: 16³ 48.3 and 55.3, 64³
+//! 55.5 and 57.4; with AVX2 8³ 25.8 and 34.7, 16³ 44.9 and 53.1, 64³ 51.7 and 55.2 (tiles row by row; strip by strip 52.9).
+//! The macro-kernel is better where the last columns fill no register (64×64×12: 43.2 in tiles, 49.9).
 //!
 //! Where the result is allocated, its errors are written out in the caller's code, too: told apart by a function's answer,
 //! they would make the matrix wait in memory.
@@ -21,7 +21,7 @@
 use super::macrokernel::{Block, macro_kernel};
 use super::microkernel::{Sweep, UNROLL, micro_tiles};
 use super::operand::{Operand, Output, Rows};
-use super::plan::is_small;
+use super::plan::{is_medium, is_small};
 use crate::simd::{Isa, LANES, Simd, SmallKernel, memory::allocate};
 
 /// Multiply-adds up to which a product of any width is computed in separate tiles.
@@ -80,26 +80,32 @@ unsafe fn run(m: usize, k: usize, n: usize, a: *const f64, b: *const f64, c: *mu
     unsafe { with_tile!(Isa::current(), dense(m, k, n, a, b, c)) }
 }
 
-/// The small product of `a` and `b`, whose rows are contiguous, into `c`.
+/// The product of `a` and `b` into `c`, if it is small and their rows are contiguous, or medium and without gaps; otherwise
+/// false.
 ///
 /// # Panics
 /// Where the shapes do not fit.
 #[inline(never)]
-pub(super) fn small_gemm_on(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) {
+pub(super) fn small_gemm_on(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> bool {
     let (m, k, n) = (a.rows(), a.cols(), b.cols());
-    assert!(is_small(m, k, n) && b.rows() == k && (c.rows(), c.cols()) == (m, n));
-    assert!(a.col_stride() == 1 && b.col_stride() == 1);
+    assert!(b.rows() == k && (c.rows(), c.cols()) == (m, n), "shapes");
     let (rs_a, rs_b, rs_c) = (a.row_stride(), b.row_stride(), c.row_stride());
+    let gapless = (rs_a, rs_b, rs_c) == (k, n, n);
+    let fits = is_small(m, k, n) || gapless && is_medium(m, k, n);
+    if !fits || a.col_stride() != 1 || b.col_stride() != 1 {
+        return false;
+    }
     let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.at(0, 0));
-    let block = Block::in_place([m, k, n], (a, rs_a), (b, rs_b), (c, rs_c));
     // SAFETY: operands and output have a place for each element, and the output is this call's own.
     unsafe {
-        if (rs_a, rs_b, rs_c) == (k, n, n) {
+        if gapless {
             with_tile!(isa, dense(m, k, n, a, b, c));
         } else {
+            let block = Block::in_place([m, k, n], (a, rs_a), (b, rs_b), (c, rs_c));
             with_tile!(isa, macro_kernel(&block, a));
         }
     }
+    true
 }
 
 /// A small product of operands without gaps.
@@ -143,19 +149,19 @@ unsafe fn tiles<S: Simd, const MR: usize, const P: usize>(
     b: *const f64,
     c: *mut f64,
 ) {
-    for col in (0..n).step_by(LANES) {
-        let cols = LANES.min(n - col);
-        let mut row = 0;
-        while row < m {
-            let rows = match m - row {
-                left if left > MR && left < 2 * MR => left.div_ceil(2),
-                left => left.min(MR),
-            };
+    let mut row = 0;
+    while row < m {
+        let rows = match m - row {
+            left if left > MR && left < 2 * MR => left.div_ceil(2),
+            left => left.min(MR),
+        };
+        for col in (0..n).step_by(LANES) {
+            let cols = LANES.min(n - col);
             let c = c.wrapping_add(row * n + col);
             // SAFETY: these rows and columns lie inside; the rest is the caller's promise.
             unsafe { one_tile::<S, MR, P>(s, rows, [cols, k, n], [a.add(row * k), b.add(col)], c) }
-            row += rows;
         }
+        row += rows;
     }
 }
 

@@ -43,6 +43,34 @@ fn small_products_without_gaps() {
 }
 
 #[test]
+fn medium_products_without_gaps() {
+    const MEDIUM: usize = 2 * SMALL;
+    for isa in Isa::available() {
+        let mut random = Random(9);
+        for (m, k, n) in [
+            (MEDIUM, MEDIUM, MEDIUM),
+            (MEDIUM + 1, 3, MEDIUM),
+            (MEDIUM, MEDIUM + 1, 16),
+            (16, 3, MEDIUM + 1),
+            (16, MEDIUM, MEDIUM),
+            (15, SMALL + 1, MEDIUM),
+            (MEDIUM - 1, 33, MEDIUM - 1),
+            (SMALL + 1, 1, SMALL + 1),
+            (100, 50, 15),
+            (72, 0, 72),
+        ] {
+            let a = Stored::new(m, k, PLAIN, || random.wild());
+            let b = Stored::new(k, n, PLAIN, || random.wild());
+            let (a, b) = (a.operand(), b.operand());
+            for gap in [0, 1] {
+                let found = run(isa, 1, None, a, (b, Form::Plain), (gap, 2));
+                assert_same(&found, &naive(a, b), &(isa, m, k, n, gap));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_small_product_is_one_that_fits() {
     let values = [1.0; SMALL * SMALL + 1];
     let rows = |rows: usize, cols: usize, row_stride: usize| {
