@@ -24,8 +24,7 @@
 //! 8×1024×1024, 4 registers for 2 rows (25.9 with 2). With B packed instead, and here: 33.9 and 38.9 at 24×1024×1024, 35.9 and
 //! 35.7 at 32×1024×1024; portable 19.5 and 25.1 at 24×1024×1024.
 //!
-//! Lost on a Zen 3: 16 depths (35.1 to 29.8 at 8×1024×1024, whose rows share sets), 192 or 384 columns at a time (35.8 to 32.8),
-//! the next depths prefetched (34.9 to 26.4), 3 registers for 4 rows (32.3), 2 for 6 (40.1 to 37.2), 1 for 8 (35.4 to 19.9).
+//! Lost on a Zen 3: 16 depths (35.1 to 29.8 at 8×1024×1024), the next depths prefetched (34.9 to 26.4).
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};

@@ -12,8 +12,7 @@ use crate::simd::{Kernel, LANES, Simd};
 /// 16 rows go side by side: fewer would wait for the end of each multiply-add, more were slower out of L3 on a Zen 4
 /// (GFLOP/s for 1000×1000: 18 with 16 rows, 14 with 20, 13 with 24).
 ///
-/// Lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), half of the shuffles by masked loads (16),
-/// A transposed into a buffer in L1 (11); on a Zen 3, 12 rows (12.2 for 12.9 at 64×64), blends where rows share a set of L1.
+/// Lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), half of the shuffles by masked loads (16).
 pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,

@@ -58,10 +58,8 @@
 //! Instructions for each 256-bit multiply-add with AVX2 (callgrind): 1.94 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at
 //! 1000×784×128, 1.99 at 100×784×50; a 6 × 2 tile alone needs 1.67. Portable code on the Zen 3: 24 to 25 from 96³ on.
 //!
-//! **What lost**, Zen 3: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), of 8 × 1 for a last register (100×100×10:
-//! 36.6), software prefetch of B in place (8×1000×1000: 31 without, 19.5 with), B packed by the first tile of rows (128³: 47.3
-//! without, 45.7 with). Zen 4: blocks of 256, 320 and 384 depths (1024³: 53.4 with 512, 51.6 to 52.0), the strip of B kept in
-//! L1 up to 200 depths (1 to 2 % up to 200 columns, 5 to 20 % slower at 1024×16×1024).
+//! **What lost**, Zen 3: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), B packed by the first tile of rows (128³:
+//! 47.3 without, 45.7 with). Zen 4: blocks of 256 to 384 depths (1024³: 53.4 with 512, 51.6 to 52.0).
 //!
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3 (AVX2), neoverse-n1, -v1 and -v2, skylake-avx512; 1.29 on znver4, whose model lets a

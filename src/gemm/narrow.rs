@@ -10,8 +10,7 @@
 //! ```
 //!
 //! GFLOP/s on a Zen 4 in micro-tiles and here: 40.5 and 48.1 at 100×100×10, 38.5 and 43.2 at 28×100×10, 40.6 and 44.6 at
-//! 10000×50×10, 28.1 and 39.5 at 1000×100×4, 20.7 and 30.8 at 100×100×3; at 9×100×10 28.6 and 23.4. In half registers, two
-//! groups of four rows: 45.5 at 100×100×10, without blends 38.6.
+//! 10000×50×10, 28.1 and 39.5 at 1000×100×4, 20.7 and 30.8 at 100×100×3; at 9×100×10 28.6 and 23.4.
 
 use super::operand::{Operand, Output};
 use crate::simd::{Kernel, LANES, Simd};

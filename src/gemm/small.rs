@@ -8,12 +8,11 @@
 //!     others                 the macro-kernel
 //! ```
 //!
-//! Up to 8 × 8 the arithmetic takes a few nanoseconds, so that what a call costs is what there is to gain. It is bound by
-//! the stores, of which a CPU completes one a cycle: three sizes and three pointers stay in registers from the caller's code
-//! to the micro-kernel (Zen 4, GFLOP/s: 2×4×3 3.8 where they went through memory, 5.5 now; 4×4×4 9.3 and 13.9). A micro-tile
-//! costs 25 cycles beside its multiply-adds, in the macro-kernel 60 to 80 and over 100 before the first: 16³ 48.3 and 55.3, 64³
-//! 55.5 and 57.4; with AVX2 8³ 25.8 and 34.7, 16³ 44.9 and 53.1, 64³ 51.7 and 55.2 (tiles row by row; strip by strip 52.9).
-//! The macro-kernel is better where the last columns fill no register (64×64×12: 43.2 in tiles, 49.9).
+//! What a tiny product costs is the call, bound by its stores, of which a CPU completes one a cycle: sizes and pointers stay
+//! in registers from the caller's code to the micro-kernel (4×4×4 on a Zen 4: 9.3 GFLOP/s through memory, 13.9). A tile costs
+//! 25 cycles beside its multiply-adds, in the macro-kernel 60 to 80 and over 100 before the first: 16³ 48.3 and 55.3; AVX2 64³
+//! 51.7 and 55.2 (strip by strip 52.9). The macro-kernel is better where the last columns fill no register (64×64×12: 43.2 in
+//! tiles, 49.9).
 //!
 //! Where the result is allocated, its errors are written out in the caller's code, too: told apart by a function's answer,
 //! they would make the matrix wait in memory.
