@@ -11,8 +11,6 @@ use crate::simd::{Kernel, LANES, Simd};
 /// The lanes are rows of A, since a chain may not be split over lanes: squares of 4 × 4 are transposed in half registers.
 /// 16 rows go side by side: fewer would wait for the end of each multiply-add, more were slower out of L3 on a Zen 4
 /// (GFLOP/s for 1000×1000: 18 with 16 rows, 14 with 20, 13 with 24).
-///
-/// Lost on a Zen 4 at 1000×1000: whole registers (16 to 17 where half ones have 18), half of the shuffles by masked loads (16).
 pub(super) struct Gemv<'a> {
     pub(super) a: Operand<'a>,
     pub(super) x: Operand<'a>,
