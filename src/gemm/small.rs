@@ -158,7 +158,15 @@ unsafe fn tiles<S: Simd, const MR: usize, const P: usize>(
             let cols = LANES.min(n - col);
             let c = c.wrapping_add(row * n + col);
             // SAFETY: these rows and columns lie inside; the rest is the caller's promise.
-            unsafe { one_tile::<S, MR, P>(s, rows, [cols, k, n], [a.add(row * k), b.add(col)], c) }
+            unsafe {
+                one_tile::<S, MR, P>(
+                    s,
+                    rows,
+                    [cols, k, n],
+                    [a.wrapping_add(row * k), b.wrapping_add(col)],
+                    c,
+                )
+            }
         }
         row += rows;
     }
