@@ -10,9 +10,9 @@
 //!
 //! What a tiny product costs is the call, bound by its stores, of which a CPU completes one a cycle: sizes and pointers stay
 //! in registers from the caller's code to the micro-kernel (4×4×4 on a Zen 4: 9.3 GFLOP/s through memory, 13.9). A tile costs
-//! 25 cycles beside its multiply-adds, in the macro-kernel 60 to 80 and over 100 before the first: 16³ 48.3 and 55.3; AVX2 64³
-//! 51.7 and 55.2 (strip by strip 52.9). The macro-kernel is better where the last columns fill no register (64×64×12: 43.2 in
-//! tiles, 49.9).
+//! 25 cycles beside its multiply-adds, in the macro-kernel 60 to 80 and over 100 before the first: 16³ 48.3 and 55.3. Not measured
+//! where 512 bits have two pipes: 9 loads for 8 multiply-adds are too many there (1.15 to 1.25 of the limit in LLVM's model). The
+//! macro-kernel is better where the last columns fill no register (64×64×12: 43.2 in tiles, 49.9).
 //!
 //! Where the result is allocated, its errors are written out in the caller's code, too: told apart by a function's answer,
 //! they would make the matrix wait in memory.
