@@ -35,10 +35,9 @@
 //! | Zen 4: of up to 4 columns only half of it computed | 10000×784×50 | 46.4 | 50.0 |
 //! | Zen 4: tiles of one register multiply by A in memory, without broadcasts | 48×64×8 | 40.3 | 52.0 |
 //! | Zen 4: B in place up to L2's size | 128³ | 50.6 | 55.2 |
-//! | Zen 4: sizes to 128 as small ones | 96³ | 56.5 | 58.1 |
 //! | but packed for 48 rows or more where its rows are a multiple of 4096 bytes apart | 1024×64×1024 | 41.8 | 48.4 |
 //! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
-//! | Zen 4: sizes to 64 in tiles of 8 columns, without the macro-kernel | 16³ | 48.3 | 55.3 |
+//! | Zen 4: sizes to 128 in tiles of 8 columns, without plan and macro-kernel | 96³ | 56.5 | 58.1 |
 //! | Zen 4: a narrow C in lanes of rows | 100×100×10 | 41.0 | 48.1 |
 //! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel¹ | 512³ | 40 | 43 |
 //! | a tile of A meets all panels of B while L1 holds it; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |

@@ -8,11 +8,10 @@
 //!     others                 the macro-kernel
 //! ```
 //!
-//! What a tiny product costs is the call, bound by its stores, of which a CPU completes one a cycle: sizes and pointers stay
-//! in registers from the caller's code to the micro-kernel (4×4×4 on a Zen 4: 9.3 GFLOP/s through memory, 13.9). A tile costs
-//! 25 cycles beside its multiply-adds, in the macro-kernel 60 to 80 and over 100 before the first: 16³ 48.3 and 55.3. Not measured
-//! where 512 bits have two pipes: 9 loads for 8 multiply-adds are too many there (1.15 to 1.25 of the limit in LLVM's model). The
-//! macro-kernel is better where the last columns fill no register (64×64×12: 43.2 in tiles, 49.9).
+//! What a tiny product costs is the call: sizes and pointers stay in registers from the caller's code to the micro-kernel
+//! (4×4×4 on a Zen 4: 9.3 GFLOP/s through memory, 13.9). A tile costs 25 cycles beside its multiply-adds, in the macro-kernel
+//! some 80 and over 100 before the first: 16³ 48.3 and 55.3. Not measured where 512 bits have two pipes: 9 loads for 8
+//! multiply-adds are too many there (1.15 to 1.25 of the limit in LLVM's model).
 //!
 //! Where the result is allocated, its errors are written out in the caller's code, too: told apart by a function's answer,
 //! they would make the matrix wait in memory.
@@ -20,11 +19,8 @@
 use super::macrokernel::{Block, macro_kernel};
 use super::microkernel::{Sweep, UNROLL, micro_tiles};
 use super::operand::{Operand, Output, Rows};
-use super::plan::{is_medium, is_small};
+use super::plan::{in_tiles, is_medium, is_small};
 use crate::simd::{Isa, LANES, Simd, SmallKernel, memory::allocate};
-
-/// Multiply-adds up to which a product of any width is computed in separate tiles.
-const TINY: usize = 2048;
 
 /// Whether the product of `a` and `b` is small, and their rows have no gaps: there are then no other values. With gaps they
 /// go another way: to take them, too, is another nanosecond.
@@ -121,13 +117,11 @@ unsafe fn dense<S: Simd, const MR: usize, const P: usize>(
     b: *const f64,
     c: *mut f64,
 ) {
-    // One or two rows are too few chains to hide the latency of a multiply-add.
-    let tiny = if m > 2 { TINY } else { TINY / 4 };
     // SAFETY: the caller's promise.
     unsafe {
         if m <= MR && n <= LANES {
             one_tile::<S, MR, P>(s, m, [n, k, n], [a, b], c);
-        } else if m * k * n <= tiny || m > LANES / 2 && n.is_multiple_of(LANES) {
+        } else if in_tiles(m, k, n) {
             tiles::<S, MR, P>(s, m, k, n, a, b, c);
         } else {
             let block = Block::in_place([m, k, n], (a, k), (b, n), (c, n));

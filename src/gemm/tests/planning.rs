@@ -128,6 +128,45 @@ fn packed_blocks_keep_to_the_memory_that_is_lent() {
 }
 
 #[test]
+fn small_and_medium_products_are_told_by_their_sizes() {
+    use crate::gemm::plan::{in_tiles, is_medium, is_small};
+    for (sizes, small, medium) in [
+        ((1, 1, 1), true, false),
+        ((SMALL, SMALL, SMALL), true, true),
+        ((SMALL + 1, SMALL, SMALL), false, true),
+        ((7, 1, 1), true, false),
+        ((8, 1, 1), false, false),
+        ((SMALL, 1, 2), true, false),
+        ((0, 1, 1), false, false),
+        ((1, 0, 1), false, false),
+        ((1, 1, 0), false, false),
+        ((16, 128, 16), false, true),
+        ((15, 128, 16), false, false),
+        ((16, 128, 15), false, false),
+        ((128, 128, 128), false, true),
+        ((129, 128, 128), false, false),
+        ((128, 129, 128), false, false),
+        ((128, 128, 129), false, false),
+    ] {
+        let (m, k, n) = sizes;
+        assert_eq!(is_small(m, k, n), small, "{sizes:?}");
+        assert_eq!(is_medium(m, k, n), medium, "{sizes:?}");
+    }
+    for (sizes, expected) in [
+        ((3, 2, 341), true),
+        ((3, 683, 1), false),
+        ((2, 16, 16), true),
+        ((2, 19, 14), false),
+        ((5, 64, 64), true),
+        ((4, 64, 64), false),
+        ((64, 64, 12), false),
+    ] {
+        let (m, k, n) = sizes;
+        assert_eq!(in_tiles(m, k, n), expected, "{sizes:?}");
+    }
+}
+
+#[test]
 fn few_rows_of_a_large_b_go_along_its_rows() {
     let few = |problem: &Problem| plan(problem, NARROW, 512 * KIB, 1).path == Path::FewRows;
     let along = |shape| few(&plain(shape));
