@@ -50,8 +50,12 @@ pub(super) struct Exp;
 
 impl Function for Exp {
     #[inline(always)]
-    fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector {
-        let value = pair(s, x);
+    fn begin<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
+        pair(s, x)
+    }
+
+    #[inline(always)]
+    fn end<S: Simd>(s: S, x: S::Vector, value: [S::Vector; 2]) -> S::Vector {
         let in_range = s.lt(s.abs(x), s.splat(LIMIT));
         settle(s, in_range, x, value, EPSILON, second)
     }

@@ -42,7 +42,7 @@ struct Relu;
 
 impl Function for Relu {
     #[inline(always)]
-    fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector {
+    fn end<S: Simd>(s: S, x: S::Vector, _: [S::Vector; 2]) -> S::Vector {
         // Below the smallest positive number is the same as at or below 0, and false for NaN.
         s.select(s.lt(x, s.splat(f64::from_bits(1))), s.splat(0.0), x)
     }
@@ -57,7 +57,7 @@ struct Step;
 
 impl Function for Step {
     #[inline(always)]
-    fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector {
+    fn end<S: Simd>(s: S, x: S::Vector, _: [S::Vector; 2]) -> S::Vector {
         let zero = s.splat(0.0);
         s.select(s.lt(zero, x), s.splat(1.0), zero)
     }

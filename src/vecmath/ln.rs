@@ -56,18 +56,22 @@ pub(super) const EPSILON: f64 = 20.0 / (1u128 << 68) as f64;
 
 impl Function for Ln {
     #[inline(always)]
-    fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector {
-        let zero = s.splat(0.0);
-        let (mut scaled, mut more) = (x, zero);
+    fn begin<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
+        pair(s, x, s.splat(0.0))
+    }
+
+    #[inline(always)]
+    fn end<S: Simd>(s: S, x: S::Vector, mut value: [S::Vector; 2]) -> S::Vector {
         let mut in_range = s.and(
             s.lt(s.splat(f64::MIN_POSITIVE.next_down()), x),
             s.lt(x, s.splat(power_of_two(1022))),
         );
         if !s.all(in_range) {
-            (scaled, more) = into_range(s, x);
-            in_range = s.and(s.lt(zero, x), s.lt(x, s.splat(f64::INFINITY)));
+            let (scaled, more) = into_range(s, x);
+            value = pair(s, scaled, more);
+            in_range = s.and(s.lt(s.splat(0.0), x), s.lt(x, s.splat(f64::INFINITY)));
         }
-        settle(s, in_range, x, pair(s, scaled, more), EPSILON, second)
+        settle(s, in_range, x, value, EPSILON, second)
     }
 }
 

@@ -41,11 +41,36 @@ pub use tanh::tanh;
 use crate::simd::{Kernel, LANES, Simd, dispatch};
 use std::marker::PhantomData;
 
-/// A function of one variable, written for eight lanes.
+/// A function of one variable, written for eight lanes, a long one in two halves.
+///
+/// `#[inline(always)]` in implementations: they are compiled for the ISA that calls them.
 trait Function {
-    /// `#[inline(always)]` in implementations: it is compiled for the ISA that calls it.
-    fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector;
+    /// The first half.
+    #[inline(always)]
+    fn begin<S: Simd>(_: S, x: S::Vector) -> [S::Vector; 2] {
+        [x, x]
+    }
+
+    /// The function's values, from x and its first half.
+    fn end<S: Simd>(s: S, x: S::Vector, begun: [S::Vector; 2]) -> S::Vector;
+
+    #[inline(always)]
+    fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector {
+        Self::end(s, x, Self::begin(s, x))
+    }
 }
+
+/// Vectors of eight whose first halves are computed before their second ones, where there are so many.
+///
+/// A function is one chain of operations that wait for each other, so that the CPU has to work on several vectors at once; it
+/// sees as many of them as its schedulers hold. In halves it sees twice as many. Nanoseconds a value, 1024 values, Zen 4:
+///
+/// | ISA | exp | sigmoid | tanh |
+/// | --- | --- | --- | --- |
+/// | AVX-512 | 1.13, in halves 1.11 | 1.42, 1.34 | 1.77, 1.64 |
+/// | AVX2 | 1.46, 1.37 | 2.11, 1.77 | 2.68, 2.30 |
+/// | portable | 4.3, 1.9 | 3.1, 2.6 | 3.5, 2.9 |
+const GROUP: usize = 8;
 
 /// Replaces each value of a slice by its function value.
 fn map<F: Function>(x: &mut [f64]) {
@@ -59,8 +84,24 @@ impl<F: Function> Kernel for Map<'_, F> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let (chunks, rest) = self.0.as_chunks_mut::<LANES>();
-        for chunk in chunks {
+        let (chunks, rest) = self.0.as_chunks_mut();
+        let grouped = match chunks.len() {
+            0..GROUP => 0,
+            all => all,
+        };
+        let (grouped, single) = chunks.split_at_mut(grouped);
+        if !grouped.is_empty() {
+            let mut begun = [[s.splat(0.0); 2]; GROUP];
+            for group in grouped.chunks_mut(GROUP) {
+                for (begun, chunk) in begun.iter_mut().zip(&*group) {
+                    *begun = F::begin(s, s.load(chunk));
+                }
+                for (chunk, &begun) in group.iter_mut().zip(&begun) {
+                    s.store(F::end(s, s.load(chunk), begun), chunk);
+                }
+            }
+        }
+        for chunk in single {
             s.store(F::lanes(s, s.load(chunk)), chunk);
         }
         if !rest.is_empty() {

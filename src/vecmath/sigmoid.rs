@@ -36,19 +36,22 @@ pub(super) struct Sigmoid;
 
 impl Function for Sigmoid {
     #[inline(always)]
-    fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector {
+    fn begin<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
         // 1 is nearest from 36.74 on. NaN passes.
-        let x = s.min(s.splat(40.0), x);
+        exp::pair(s, s.neg(s.min(s.splat(40.0), x)))
+    }
+
+    #[inline(always)]
+    fn end<S: Simd>(s: S, x: S::Vector, e: [S::Vector; 2]) -> S::Vector {
         let in_range = s.lt(s.splat(-LIMIT), x);
-        settle(s, in_range, x, pair(s, x), EPSILON, second)
+        settle(s, in_range, x, pair(s, e), EPSILON, second)
     }
 }
 
-/// The first path: high + low.
+/// The first path, from e^-x: high + low.
 #[inline(always)]
-pub(super) fn pair<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
+pub(super) fn pair<S: Simd>(s: S, [e, e_low]: [S::Vector; 2]) -> [S::Vector; 2] {
     let one = s.splat(1.0);
-    let [e, e_low] = exp::pair(s, s.neg(x));
     let sum = s.add(one, e);
     let lost = s.add(s.sub(s.max(one, e), sum), s.min(one, e));
     let rest = s.add(lost, e_low);

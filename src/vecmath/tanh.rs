@@ -48,30 +48,39 @@ pub(super) const EPSILON: f64 = 8.0 / (1u128 << 68) as f64;
 
 impl Function for Tanh {
     #[inline(always)]
-    fn lanes<S: Simd>(s: S, x: S::Vector) -> S::Vector {
+    fn begin<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
         // 1 is nearest from 19.06 on. NaN passes.
-        let magnitude = s.min(s.splat(20.0), s.abs(x));
-        let in_range = s.eq(magnitude, magnitude);
-        let value = pair(s, magnitude);
-        s.with_sign(settle(s, in_range, magnitude, value, EPSILON, second), x)
+        expm1_of_twice(s, s.min(s.splat(20.0), s.abs(x)))
+    }
+
+    #[inline(always)]
+    fn end<S: Simd>(s: S, x: S::Vector, e: [S::Vector; 2]) -> S::Vector {
+        // A NaN is in doubt by itself.
+        let every = s.eq(s.splat(0.0), s.splat(0.0));
+        s.with_sign(settle(s, every, s.abs(x), pair(s, e), EPSILON, second), x)
     }
 }
 
-/// The first path: high + low, 0 ≤ x ≤ 20.
+/// E = e^(2x) - 1, 0 ≤ x ≤ 20.
 #[inline(always)]
-pub(super) fn pair<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
-    let (one, two, half) = (s.splat(1.0), s.splat(2.0), s.splat(0.5));
+pub(super) fn expm1_of_twice<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
+    let (one, half) = (s.splat(1.0), s.splat(0.5));
     let Reduced { power, h, l } = Reduced::new(s, s.add(x, x));
     let h2 = s.mul(h, h);
     let h2_low = s.mul_add(h, h, s.neg(h2));
     let a = s.mul_add(half, h2, h);
     let a_low = s.mul_add(half, h2_low, s.mul_add(half, h2, s.sub(h, a)));
     let third = s.mul_add(s.mul(h, h2), c(s, h, h2), s.mul_add(l, a, l));
-    // sum + sum_low = E.
     let base = s.sub(power, one);
     let sum = s.mul_add(power, a, base);
     let lost = s.mul_add(power, a, s.sub(base, sum));
-    let sum_low = s.mul_add(power, s.add(third, a_low), lost);
+    [sum, s.mul_add(power, s.add(third, a_low), lost)]
+}
+
+/// The first path, from E: high + low.
+#[inline(always)]
+pub(super) fn pair<S: Simd>(s: S, [sum, sum_low]: [S::Vector; 2]) -> [S::Vector; 2] {
+    let (one, two) = (s.splat(1.0), s.splat(2.0));
     let n = s.add(sum, sum_low);
     let n_low = s.add(s.sub(sum, n), sum_low);
     // d + d_low = E + 2.

@@ -70,8 +70,8 @@ impl Kernel for Pairs<'_> {
             let [high, low] = match name {
                 "exp" => exp::pair(s, lanes),
                 "ln" => ln::pair(s, lanes, s.splat(0.0)),
-                "tanh" => tanh::pair(s, lanes),
-                _ => sigmoid::pair(s, lanes),
+                "tanh" => tanh::pair(s, tanh::expm1_of_twice(s, lanes)),
+                _ => sigmoid::pair(s, exp::pair(s, s.neg(lanes))),
             };
             let (mut highs, mut lows) = ([0.0; LANES], [0.0; LANES]);
             s.store(high, &mut highs);
