@@ -43,12 +43,8 @@
 //! # Training
 //!
 //! A run starts from a network's file, or goes on from a checkpoint ([`Trainer::save`]); several processes share a batch, each with a network of its
-//! own: gradients of some of the rows each, added in the order of the rows, one step. `examples/c_api/train_shard.py` does
-//! so with Dask:
-//!
-//! ```python
-#![doc = include_str!("c_api/train_shard.py")]
-//! ```
+//! own: gradients of some of the rows each, added in the order of the rows, one step. `examples/c_api/train_shard.py`, in the
+//! repository, does so with Dask.
 //!
 //! # The rules that it keeps
 //!
