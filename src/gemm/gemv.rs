@@ -1,5 +1,4 @@
-//! A matrix times a column: every number of the matrix is used once, so the memory is the limit, and what matters is to
-//! read it once, in long straight lines.
+//! A matrix times a column: every number of the matrix is used once, and what matters is to read it in long straight lines.
 
 use super::narrow;
 use super::operand::{self, Operand, Output};
@@ -263,9 +262,8 @@ impl<S: Simd, const G: usize> Rows<S, G> {
     }
 }
 
-/// 8 rows of A, whose squares are 8 × 8 where a register has 8 lanes. GFLOP/s on a Zen 4 with halves and without: 11.7 and 14.1
-/// at 1024×1024, 11.8 and 13.3 at 512×512, 11.4 and 14.4 at 48×1024 where the core seemed to serve another thread too; alone,
-/// 18.1 and 18.2, 16.1 and 16.2, 17.6 and 18.5.
+/// 8 rows of A, whose squares are 8 × 8 where a register has 8 lanes. GFLOP/s on a Zen 4 with halves and without: 18.1 and 18.2
+/// at 1024×1024, 17.6 and 18.5 at 48×1024; 11.7 and 14.1, 11.4 and 14.4 where the core seemed to serve another thread too.
 struct Eight<S: Simd> {
     /// One of the two is used.
     whole: narrow::Rows<S, 1, 1>,
@@ -294,12 +292,8 @@ impl<S: Simd> Eight<S> {
         unsafe {
             if const { Self::SIDE != LANES } {
                 self.halves.columns::<false>(s, n);
-            } else if n == LANES {
-                self.whole.depths::<LANES>(s);
             } else {
-                for _ in 0..n {
-                    self.whole.depths::<1>(s);
-                }
+                self.whole.depths(s, n);
             }
         }
     }

@@ -23,8 +23,7 @@
 //!
 //! **The tile.** 8 rows × 3 registers with AVX-512, 6 × 2 with AVX2, 5 × 4 with NEON: 12, 20 or 24 accumulators, a row of B
 //! and a broadcast fill the registers, and there are as many chains as hide the latency of two multiply-add pipes. Rows are cut
-//! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. One source serves all
-//! ([`microkernel`]).
+//! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. [`microkernel`] serves all.
 //!
 //! **What each step gains**, in GFLOP/s on one core of shared AMD EPYCs: a Zen 4 (AVX-512, one 512-bit multiply-add a cycle,
 //! 1 MiB L2, peak 58.5), 2026-11-26; the others a Zen 3 (AVX2, 512 KiB L2, peak 51.3), 2026-11-25 and 26. Each row stands in
@@ -38,8 +37,7 @@
 //! | but packed for 48 rows or more where its rows are a multiple of 4096 bytes apart | 1024×64×1024 | 41.8 | 48.4 |
 //! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
 //! | Zen 4: sizes to 128 in tiles of 8 columns, without plan and macro-kernel | 96³ | 56.5 | 58.1 |
-//! | Zen 4: a narrow C in lanes of rows | 100×100×10 | 41.0 | 48.1 |
-//! | B read row by row when it is packed, its next rows prefetched, instead of panel by panel¹ | 512³ | 40 | 43 |
+//! | Zen 4: a narrow C in lanes of rows¹ | 100×100×10 | 41.0 | 50.1 |
 //! | a tile of A meets all panels of B while L1 holds it; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
 //! | where A is large, of 1024 columns all the same | 2048³ | 39.1 | 43.2 |

@@ -245,6 +245,37 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    unsafe fn load_transposed(self, from: *const f64, stride: usize) -> [__m512d; LANES] {
+        // A half that is put into a register from memory is no shuffle: of 24, 16 are left.
+        // SAFETY: `self` exists; the values are the caller's promise.
+        unsafe {
+            let halves = |i: usize, j: usize| {
+                let low = _mm512_castpd256_pd512(_mm256_loadu_pd(from.add(i * stride + j)));
+                _mm512_insertf64x4::<1>(low, _mm256_loadu_pd(from.add((i + 2) * stride + j)))
+            };
+            let mut out = [_mm512_setzero_pd(); LANES];
+            let mut j = 0;
+            while j < LANES {
+                let r = [halves(0, j), halves(1, j), halves(4, j), halves(5, j)];
+                let (a, b) = (
+                    _mm512_unpacklo_pd(r[0], r[1]),
+                    _mm512_unpackhi_pd(r[0], r[1]),
+                );
+                let (c, d) = (
+                    _mm512_unpacklo_pd(r[2], r[3]),
+                    _mm512_unpackhi_pd(r[2], r[3]),
+                );
+                out[j] = _mm512_shuffle_f64x2::<0x88>(a, c);
+                out[j + 1] = _mm512_shuffle_f64x2::<0x88>(b, d);
+                out[j + 2] = _mm512_shuffle_f64x2::<0xdd>(a, c);
+                out[j + 3] = _mm512_shuffle_f64x2::<0xdd>(b, d);
+                j += 4;
+            }
+            out
+        }
+    }
+
+    #[inline(always)]
     fn add(self, a: __m512d, b: __m512d) -> __m512d {
         // SAFETY: `self` exists, so the CPU has AVX-512F.
         unsafe { _mm512_add_pd(a, b) }

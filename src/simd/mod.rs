@@ -269,6 +269,20 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// Lane j of vector i becomes lane i of vector j.
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES];
 
+    /// The transpose of eight values of each of eight rows, so far apart.
+    ///
+    /// # Safety
+    /// They are there.
+    #[inline(always)]
+    unsafe fn load_transposed(self, from: *const f64, stride: usize) -> [Self::Vector; LANES] {
+        let mut rows = [self.splat(0.0); LANES];
+        for (i, row) in rows.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            *row = unsafe { self.load_first(LANES, from.add(i * stride)) };
+        }
+        self.transpose(rows)
+    }
+
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
