@@ -66,9 +66,11 @@ fn blocks_fill_their_shares_of_the_caches() {
         (2048 * KIB, (2048, 512, 2048), WIDE, (8, 512, 1008)),
         (1024 * KIB, (1024, 512, 2048), WIDE, (8, 512, 1008)),
         (1024 * KIB, (1023, 512, 2048), WIDE, (8, 512, 120)),
-        // And where it is so small that packing is a large part.
+        // And where it is so small that packing is a large part, unless L2 has 1 MiB.
         (512 * KIB, (64, 512, 2048), NARROW, (6, 512, 1024)),
         (512 * KIB, (65, 512, 2048), NARROW, (6, 512, 64)),
+        (1024 * KIB, (64, 512, 2048), NARROW, (6, 512, 128)),
+        (1023 * KIB, (64, 512, 2048), NARROW, (6, 512, 1024)),
         (1024 * KIB, (64, 512, 2048), WIDE, (8, 512, 120)),
         // The only block: three quarters of L2.
         (512 * KIB, (300, 1100, 90), NARROW, (6, 550, 56)),
