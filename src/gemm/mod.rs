@@ -26,7 +26,7 @@
 //! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. [`microkernel`] serves all.
 //!
 //! **What each step gains**, in GFLOP/s on one core of shared AMD EPYCs: a Zen 4 (AVX-512, one 512-bit multiply-add a cycle,
-//! 1 MiB L2, peak 58.5), 2026-11-26; the others a Zen 3 (AVX2, 512 KiB L2, peak 51.3), 2026-11-25 and 26. Each row stands in
+//! 1 MiB L2, peak 58.5), 2026-11-26 and 27; the others a Zen 3 (AVX2, 512 KiB L2, peak 51.3), 2026-11-25 and 26. Each row stands in
 //! one run with its alternative but for those marked ¹.
 //!
 //! | step | where | without | with |

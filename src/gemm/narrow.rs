@@ -11,7 +11,8 @@
 //!
 //! GFLOP/s on a Zen 4 in micro-tiles, here, and with the halves of rows put together as they are loaded, which spares a
 //! third of the shuffles: 40.5, 48.2 and 50.1 at 100×100×10, 38.5, 43.1 and 44.8 at 28×100×10, 40.6, 43.9 and 45.2 at
-//! 10000×50×10, 28.1, 39.1 and 41.8 at 1000×100×4, 20.7 and 31.6 at 100×100×3; at 9×100×10 28.6 and 28.9.
+//! 10000×50×10, 28.1, 39.1 and 41.8 at 1000×100×4, 20.7 and 31.6 at 100×100×3. At 9×100×10 28.6 in
+//! micro-tiles and 23.4 here, before that.
 
 use super::operand::{Operand, Output};
 use crate::simd::{Kernel, LANES, Simd};
@@ -101,17 +102,14 @@ impl<S: Simd, const L: usize, const N: usize> Rows<S, L, N> {
         if count == 0 {
             return;
         }
-        // One column, whose rows share sets of L1, would pay for two loads of a line (1024×1024: 18.6 GFLOP/s, 17.8; Zen 4).
-        let columns = if count == LANES && N > 1 {
-            // SAFETY: the caller's promise.
-            unsafe { s.load_transposed(self.a, self.rs_a) }
-        } else {
-            let mut square = [s.splat(0.0); LANES];
-            for i in 0..LANES {
-                // SAFETY: the caller's promise.
-                square[i] = unsafe { s.load_first(count, self.a.add(i * self.rs_a)) };
+        // SAFETY: the caller's promise.
+        let columns = unsafe {
+            // One column, whose rows share sets of L1, would pay for two loads of a line (1024×1024: 18.6 GFLOP/s, 17.8; Zen 4).
+            if count == LANES && N > 1 {
+                s.load_transposed(self.a, self.rs_a)
+            } else {
+                s.load_first_transposed(count, self.a, self.rs_a)
             }
-            s.transpose(square)
         };
         for a in columns.iter().take(count) {
             for j in 0..N {

@@ -269,18 +269,33 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// Lane j of vector i becomes lane i of vector j.
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES];
 
-    /// The transpose of eight values of each of eight rows, so far apart.
+    /// The transpose of the first `n` ≤ 8 values, other lanes 0, of each of eight rows, so far apart.
+    ///
+    /// # Safety
+    /// They are there.
+    #[inline(always)]
+    unsafe fn load_first_transposed(
+        self,
+        n: usize,
+        from: *const f64,
+        stride: usize,
+    ) -> [Self::Vector; LANES] {
+        let mut rows = [self.splat(0.0); LANES];
+        for (i, row) in rows.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            *row = unsafe { self.load_first(n, from.add(i * stride)) };
+        }
+        self.transpose(rows)
+    }
+
+    /// The same of eight values: with AVX-512 a third of the shuffles less, and two loads of each cache line.
     ///
     /// # Safety
     /// They are there.
     #[inline(always)]
     unsafe fn load_transposed(self, from: *const f64, stride: usize) -> [Self::Vector; LANES] {
-        let mut rows = [self.splat(0.0); LANES];
-        for (i, row) in rows.iter_mut().enumerate() {
-            // SAFETY: the caller's promise.
-            *row = unsafe { self.load_first(LANES, from.add(i * stride)) };
-        }
-        self.transpose(rows)
+        // SAFETY: the caller's promise.
+        unsafe { self.load_first_transposed(LANES, from, stride) }
     }
 
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;

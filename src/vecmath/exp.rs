@@ -49,6 +49,8 @@ pub fn exp(x: &mut [f64]) {
 pub(super) struct Exp;
 
 impl Function for Exp {
+    const HALVES: bool = true;
+
     #[inline(always)]
     fn begin<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
         pair(s, x)

@@ -55,6 +55,8 @@ pub(super) struct Ln;
 pub(super) const EPSILON: f64 = 20.0 / (1u128 << 68) as f64;
 
 impl Function for Ln {
+    const HALVES: bool = true;
+
     #[inline(always)]
     fn begin<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
         pair(s, x, s.splat(0.0))

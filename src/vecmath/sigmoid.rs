@@ -35,6 +35,8 @@ pub fn sigmoid(x: &mut [f64]) {
 pub(super) struct Sigmoid;
 
 impl Function for Sigmoid {
+    const HALVES: bool = true;
+
     #[inline(always)]
     fn begin<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
         // 1 is nearest from 36.74 on. NaN passes.

@@ -47,6 +47,8 @@ pub(super) struct Tanh;
 pub(super) const EPSILON: f64 = 8.0 / (1u128 << 68) as f64;
 
 impl Function for Tanh {
+    const HALVES: bool = true;
+
     #[inline(always)]
     fn begin<S: Simd>(s: S, x: S::Vector) -> [S::Vector; 2] {
         // 1 is nearest from 19.06 on. NaN passes.
