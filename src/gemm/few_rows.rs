@@ -12,9 +12,11 @@
 //!           C = sums
 //! ```
 //!
-//! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes 128 depths of a B that L3 may hold for 5 rows or more: sums
-//! stay in registers longer, and lines of B are prefetched. On a Zen 4, 46 and 51 GFLOP/s at 8×1024×1024, 46 and 53 at
-//! 8×1000×1000, 45 and 50 at 16×1024×1024, 48 and 51 at 24×1024×1024.
+//! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes 16 to 64 depths for 5 rows or more: sums stay in registers
+//! longer, and while L2 holds these depths of B, the next ones are prefetched into it along their rows.
+//! GFLOP/s on a Zen 4, with 128 depths (8 where L3 cannot hold B) and prefetches 32 depths ahead, and now: 50.3 and 52.3 at
+//! 8×1024×1024, 44.8 and 52.0 at 8×512×512, 49.8 and 52.2 at 24×1024×1024, 30.1 and 42.7 at 8×2048×2048, 27.9 and 37.5 at
+//! 8×4000×4000; two threads, 75.8 and 89.3 at 8×1024×1024.
 //!
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
@@ -31,6 +33,7 @@ use super::operand::{Operand, Output};
 use super::plan::{ALIASING_STRIDE, FEW_ROWS, FEW_ROWS_NC};
 use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
+use std::array::from_fn;
 use std::cell::Cell;
 use std::collections::TryReserveError;
 use std::ops::Range;
@@ -46,16 +49,9 @@ pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
 /// Depths of a block of a far B.
 const DEPTHS: usize = 8;
 
-/// Depths of a block of a B that L3 may hold: 1024 are no faster (Zen 4), and take 64 KiB for packed values of A.
-const DEEP: usize = 128;
-
-/// Values from B's first to its last up to which L3 may hold it beside others': 12 MiB. Out of DRAM, fewer depths are faster: 29
-/// GFLOP/s and 20 at 8×2048×2048 (Zen 4).
-const NEAR: usize = 12 << 17;
-
-/// Depths ahead of which a deep strip prefetches into L2: 49 GFLOP/s and 45 without at 10×1000×1000, 47 and 42 at 20×1000×1000
-/// (Zen 4). Into L1, 41 for 49 at 16×1024×1024, whose rows share sets there.
-const AHEAD: usize = 32;
+/// Values of a deep block of B: with the next one, half of an L2 of 1 MiB. Half and one and a half times as many are no faster
+/// (Zen 4).
+const DEEP: usize = 32 << 10;
 
 /// Rows of A in a tile at most, whose values are packed side by side.
 const ROWS: usize = 8;
@@ -84,13 +80,16 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
         let (m, k, n) = (c.rows(), a.cols(), c.cols());
         assert!(a.rows() == m && b.rows() == k && b.cols() == n);
         assert!((1..=FEW_ROWS).contains(&m) && k != 0 && b.col_stride() == 1);
-        let deep =
-            const { S::WIDTH == LANES } && m > FAR_ROWS && k.saturating_mul(b.row_stride()) <= NEAR;
+        let deep = const { S::WIDTH == LANES } && m > FAR_ROWS;
         let tiles = m.div_ceil(if deep { ROWS } else { MR.min(FAR_ROWS) });
         for col in (0..n).step_by(FEW_ROWS_NC) {
             let cols = FEW_ROWS_NC.min(n - col);
             let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
-            let block = if deep { k.min(DEEP) } else { DEPTHS };
+            let block = if deep {
+                (DEEP / cols).clamp(2 * DEPTHS, 8 * DEPTHS)
+            } else {
+                DEPTHS
+            };
             let (packed_a, sums) = places(buffer, block, m, b.from(0, col))?;
             for row in sums.chunks_mut(ROW) {
                 row[..cols].fill(0.0);
@@ -98,7 +97,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
             let mut p = 0;
             while p < k {
                 let depths = match k - p {
-                    left if deep => left.min(DEEP),
+                    left if deep => left.min(block),
                     0..DEPTHS => 1,
                     _ => DEPTHS,
                 };
@@ -106,10 +105,10 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
                 for tile in 0..tiles {
                     // Cut evenly.
                     let rows = (m - row).div_ceil(tiles - tile);
-                    for i in 0..rows {
-                        let values = a.from(row + i, p).iter().step_by(a.col_stride());
-                        for (packed, &value) in packed_a[..depths].iter_mut().zip(values) {
-                            packed[i] = value;
+                    let from: [_; ROWS] = from_fn(|i| a.from(row + i.min(rows - 1), p));
+                    for (p, packed) in packed_a[..depths].iter_mut().enumerate() {
+                        for (x, row) in packed[..rows].iter_mut().zip(&from) {
+                            *x = row[p * a.col_stride()];
                         }
                     }
                     let strips = Strips {
@@ -118,6 +117,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
                         head,
                         a: packed_a,
                         b: b.from(p, col).as_ptr(),
+                        next: b.from((p + depths) % k, col).as_ptr(),
                         rs_b: b.row_stride(),
                         sums: sums[row * ROW..].as_mut_ptr(),
                     };
@@ -142,7 +142,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 /// `sums` is the first of H rows of sums, [`ROW`] apart; `a` has values for each depth.
 #[derive(Clone, Copy)]
 struct Strips<'a> {
-    /// [`DEPTHS`], or 1 at the end; up to [`DEEP`] where L3 may hold B.
+    /// [`DEPTHS`], or 1 at the end; for a deep block as many as it has.
     depths: usize,
     cols: usize,
     /// Columns before the first that starts a cache line, at most all.
@@ -150,6 +150,8 @@ struct Strips<'a> {
     /// The rows' values, depth by depth.
     a: &'a [[f64; ROWS]],
     b: *const f64,
+    /// The depths of B after these, or the first ones.
+    next: *const f64,
     rs_b: usize,
     sums: *mut f64,
 }
@@ -252,6 +254,8 @@ impl Strips<'_> {
         // Copied to the stack, the values of a few depths need no register for their address.
         let mut a = [[0.0; ROWS]; D];
         a.copy_from_slice(&self.a[..D]);
+        let (mut next, mut ahead) = (self.next, self.next);
+        let mut next_end = next.wrapping_add(self.cols);
         for col in (self.head..end).step_by(W * S::WIDTH) {
             let mut acc = [[s.reg_zero(); W]; H];
             let at = |i: usize, v: usize| self.sums.wrapping_add(col + i * ROW + v * S::WIDTH);
@@ -271,16 +275,16 @@ impl Strips<'_> {
                 } else {
                     let mut a = self.a.as_ptr().cast::<f64>();
                     let mut b = self.b.wrapping_add(col);
-                    let mut ahead = b.wrapping_add(AHEAD * self.rs_b);
-                    for p in 1..=self.depths {
+                    for _ in 0..self.depths {
                         for v in 0..W {
                             s.prefetch_l2(ahead.wrapping_add(v * S::WIDTH));
                         }
-                        ahead = if p + AHEAD == self.depths {
-                            self.b.wrapping_add(col + W * S::WIDTH)
-                        } else {
-                            ahead.wrapping_add(self.rs_b)
-                        };
+                        ahead = ahead.wrapping_add(W * S::WIDTH);
+                        if ahead >= next_end {
+                            next = next.wrapping_add(self.rs_b);
+                            next_end = next_end.wrapping_add(self.rs_b);
+                            ahead = next;
+                        }
                         let load = |v| s.reg_load(b.wrapping_add(v * S::WIDTH));
                         let broadcast = |i: usize| s.broadcast::<W>(a.wrapping_add(i));
                         depth::<S, H, W, false>(s, &mut acc, load, broadcast);
@@ -328,7 +332,10 @@ impl Kernel for Edge<'_> {
             while row < rows {
                 // SAFETY: the promise of `new`, for a register of columns and 4 rows or 1.
                 unsafe {
-                    if rows - row >= 4 {
+                    if const { S::WIDTH == LANES } && rows - row >= 8 {
+                        strips.edge::<S, 8>(s, n, col, row);
+                        row += 8;
+                    } else if rows - row >= 4 {
                         strips.edge::<S, 4>(s, n, col, row);
                         row += 4;
                     } else {

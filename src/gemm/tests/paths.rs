@@ -305,15 +305,17 @@ fn a_few_rows_of_any_width() {
     }
 }
 
-/// More depths than a block has, and a B whose rows are so far apart that L3 cannot hold it.
+/// As many depths as a deep block of narrow and of wide rows has, fewer and more.
 #[test]
-fn a_few_rows_of_a_deep_and_of_a_far_matrix() {
+fn a_few_rows_in_deep_blocks() {
     let mut random = Random(12);
     for (k, n, gap) in [
+        (63, 50, 6),
+        (64, 75, 0),
         (1030, 43, 5),
         (2049, 9, 0),
-        (17, 43, 130_000),
-        (8, 75, 260_000),
+        (16, 2053, 3),
+        (33, 2048, 0),
     ] {
         let b = Stored::new(k, n, Layout { gap, ..PLAIN }, || random.wild());
         for m in [4, 5, 7, 8, 9, 23] {
