@@ -13,20 +13,17 @@
 //! ```
 //!
 //! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes 16 to 64 depths for 5 rows or more: sums stay in registers
-//! longer, and while L2 holds these depths of B, the next ones are prefetched into it along their rows.
-//! GFLOP/s on a Zen 4, with 128 depths (8 where L3 cannot hold B) and prefetches 32 depths ahead, and now: 50.3 and 52.3 at
-//! 8×1024×1024, 44.8 and 52.0 at 8×512×512, 49.8 and 52.2 at 24×1024×1024, 30.1 and 42.7 at 8×2048×2048, 27.9 and 37.5 at
-//! 8×4000×4000; two threads, 75.8 and 89.3 at 8×1024×1024.
+//! longer, and while L2 holds these depths of B, the next ones are prefetched into it along their rows. GFLOP/s on a Zen 4 with
+//! 128 depths (8 where L3 cannot hold B) and prefetches 32 depths ahead, and now: 50.3 and 52.3 at 8×1024×1024 (two threads
+//! 75.8 and 89.3), 44.8 and 52.0 at 8×512×512, 30.1 and 42.7 at 8×2048×2048, 27.9 and 37.5 at 8×4000×4000.
 //!
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
 //!
 //! GFLOP/s on a Zen 3, without and with 8 depths unrolled, their values of A packed and rows of B by 8 pointers and one index:
-//! 35.4 and 37.7 at 8×1024×1024, 31.9 and 34.6 at 8×2048×2048, 35.8 and 39.0 at 16×1024×1024. Portable code 29.4 and 33.7 at
-//! 8×1024×1024, 4 registers for 2 rows (25.9 with 2). With B packed instead, and here: 33.9 and 38.9 at 24×1024×1024, 35.9 and
-//! 35.7 at 32×1024×1024; portable 19.5 and 25.1 at 24×1024×1024.
-//!
-//! Lost on a Zen 3: 16 depths (35.1 to 29.8 at 8×1024×1024), the next depths prefetched (34.9 to 26.4).
+//! 35.4 and 37.7 at 8×1024×1024, 31.9 and 34.6 at 8×2048×2048; portable code 29.4 and 33.7 at 8×1024×1024. With B packed
+//! instead, and here: 33.9 and 38.9 at 24×1024×1024, 35.9 and 35.7 at 32×1024×1024. Lost there: 16 depths (35.1 to 29.8 at
+//! 8×1024×1024), the next depths prefetched (34.9 to 26.4); so did deep blocks with AVX2 on a Zen 4 (41 to 24).
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};
@@ -49,8 +46,7 @@ pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
 /// Depths of a block of a far B.
 const DEPTHS: usize = 8;
 
-/// Values of a deep block of B: with the next one, half of an L2 of 1 MiB. Half and one and a half times as many are no faster
-/// (Zen 4).
+/// Values of a deep block of B: with the next one, half of an L2 of 1 MiB.
 const DEEP: usize = 32 << 10;
 
 /// Rows of A in a tile at most, whose values are packed side by side.

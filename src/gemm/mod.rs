@@ -12,14 +12,12 @@
 //! [`plan`](mod@plan) chooses everything that can be chosen, from shape, strides, caches, ISA and number of threads: block
 //! sizes, what is packed, the order of loops 1 and 2, how many tasks. Beside the loops there are [`gemv`](mod@gemv) for a
 //! matrix times a column, whose lanes are rows, [`narrow`] for a few columns, [`few_rows`] for a few rows times a large B, and
-//! [`small`] for sizes to 64 or 128, which are read in place, the former checked in the caller's code.
-//! [`parallel`](mod@crate::parallel) has the worker threads.
+//! [`small`] for sizes to 64 or 128, read in place. [`parallel`](mod@crate::parallel) has the worker threads.
 //!
 //! **The contract.** Every element is one chain, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }`. The
 //! micro-kernel starts its accumulators at +0.0 for the first block of depths and at the stored C for the others, which
 //! resumes the chain exactly, since storing and loading an f64 loses nothing. Nothing is skipped, C is never read before it
-//! was written, and tasks share out rows and columns of C only. So no block size, no number of threads and no ISA changes
-//! a bit.
+//! was written, and tasks share out rows and columns of C only. No block size, number of threads or ISA changes a bit.
 //!
 //! **The tile.** 8 rows × 3 registers with AVX-512, 6 × 2 with AVX2, 5 × 4 with NEON: 12, 20 or 24 accumulators, a row of B
 //! and a broadcast fill the registers, and there are as many chains as hide the latency of two multiply-add pipes. Rows are cut
@@ -33,8 +31,8 @@
 //! | --- | --- | --- | --- |
 //! | Zen 4: of up to 4 columns only half of it computed | 10000×784×50 | 46.4 | 50.0 |
 //! | Zen 4: tiles of one register multiply by A in memory, without broadcasts | 48×64×8 | 40.3 | 52.0 |
-//! | Zen 4: B in place up to L2's size | 128³ | 50.6 | 55.2 |
-//! | but packed for 48 rows or more where its rows are a multiple of 4096 bytes apart | 1024×64×1024 | 41.8 | 48.4 |
+//! | Zen 4: B in place up to L2's size; by up to 96 rows up to four times that | 32×512×512 | 47.3 | 53.1 |
+//! | but packed for more where its rows are a multiple of 4096 bytes apart | 1024×64×1024 | 41.8 | 48.4 |
 //! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
 //! | Zen 4: sizes to 128 in tiles of 8 columns, without plan and macro-kernel | 96³ | 56.5 | 58.1 |
 //! | Zen 4: a narrow C in lanes of rows¹ | 100×100×10 | 41.0 | 50.1 |

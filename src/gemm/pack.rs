@@ -174,11 +174,7 @@ impl Kernel for Transpose<'_> {
             let i = if i < height { i } else { 0 };
             &rows.from(i, 0)[..len]
         });
-        let whole = if const { S::SHUFFLES } {
-            len / LANES * LANES
-        } else {
-            0
-        };
+        let whole = len / LANES * LANES * usize::from(S::SHUFFLES);
         for p in (0..whole).step_by(LANES) {
             let mut v = [s.splat(0.0); LANES];
             for i in 0..LANES {

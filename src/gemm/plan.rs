@@ -119,11 +119,19 @@ impl Problem {
     }
 
     /// Whether a few rows meet a large B whose rows are contiguous.
-    fn has_few_rows(&self, l2: usize) -> bool {
-        matches!(self.b, Layout::Rows(_))
-            && self.m <= FEW_ROWS
-            && self.n >= 128
-            && self.bytes_b() > l2
+    fn has_few_rows(&self, tile: Tile, l2: usize) -> bool {
+        let Layout::Rows(stride) = self.b else {
+            return false;
+        };
+        let aliasing = stride.is_multiple_of(ALIASING_STRIDE);
+        let (rows, near) = match self.m {
+            // L3 holds B: down its strips, 39 and 52 GFLOP/s at 4×700×700, 50 and 55 at 8×500×500, but 45 and 34 at 4×512×512,
+            // whose rows alias, 52 and 44 at 9×700×700, a tile and one row (Zen 4).
+            2..=8 | 10.. if tile.is_avx512() && !aliasing => (FEW_ROWS, 4 * l2),
+            25.. if tile.is_avx512() => (FEW_ROWS, 4 * l2),
+            _ => (24, l2),
+        };
+        self.m <= rows && self.n >= 128 && self.bytes_b() > near
     }
 
     /// Whether B is copied into panels, rather than read in place or packed already.
@@ -135,10 +143,12 @@ impl Problem {
             Layout::Rows(stride) => {
                 let aliasing = |unit| stride.is_multiple_of(unit) && self.k > HALF_OF_L1 / unit;
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
-                let near = if tile.is_avx512() {
-                    bytes_b <= l2 && (self.m < 2 * PACK_B_ROWS || !aliasing(ALIASING_STRIDE))
-                } else {
+                let near = if !tile.is_avx512() {
                     bytes_b <= NEAR_B && !aliasing(ALIASING)
+                } else if self.m <= IN_PLACE_ROWS {
+                    bytes_b <= 4 * l2 || stride < 128
+                } else {
+                    bytes_b <= l2 && !aliasing(ALIASING_STRIDE)
                 };
                 !near && (self.m >= PACK_B_ROWS || self.m >= PACK_FAR_B_ROWS && bytes_b > l2)
             }
@@ -247,6 +257,11 @@ const SHARED: usize = 8 << 20;
 /// Rows of C from which on B is packed: with fewer, a panel is not used often enough to pay for its copy.
 const PACK_B_ROWS: usize = 24;
 
+/// Rows up to which, with AVX-512, a B is read in place that L3 holds, or whose rows are short. GFLOP/s on a Zen 4, packed and
+/// in place: 42 and 55 at 16×4096×64, 37 and 54 at 12×10000×100, 47 and 53 at 32×512×512, 51 and 54 at 64×784×512, but 54 and
+/// 52 at 128×784×512. A B of 8 MB has to wait where others fill L3: 50 and 46 at 64×1000×1000.
+const IN_PLACE_ROWS: usize = 96;
+
 /// The same for a B that L2 does not hold.
 const PACK_FAR_B_ROWS: usize = 9;
 
@@ -269,7 +284,7 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
     // Tasks keep whole tiles, and enough work to be worth taking.
     let tasks = tasks.min(problem.multiply_adds() / (WORTH_A_THREAD / TASKS));
     let (rows, columns) = (m.div_ceil(2 * tile.mr), n.div_ceil(2 * tile.nr()));
-    if tile.has_special_paths() && problem.has_few_rows(l2) {
+    if tile.has_special_paths() && problem.has_few_rows(tile, l2) {
         // Wide ones: 2048 columns out of memory, 8 rows, two threads on a Zen 3: 30 GFLOP/s in 8 tasks, 50 in 2.
         let across = threads.max(n / FEW_ROWS_NC).min(tasks).min(columns);
         return Plan {
@@ -400,8 +415,9 @@ pub(crate) const SCRATCH: usize = 48 << 10;
 /// there.
 const NEAR_B: usize = 64 << 10;
 
-/// Rows up to which they are few: a B that L2 does not hold is read row by row, a few of its rows side by side.
-pub(super) const FEW_ROWS: usize = 24;
+/// Rows up to which they are few: a large B is read row by row, a few of its rows side by side. Above 24 with AVX-512 only:
+/// 44.6 and 49.4 GFLOP/s at 32×1024×1024, 36.7 and 45.8 at 32×2048×2048 (Zen 4).
+pub(super) const FEW_ROWS: usize = 40;
 
 /// Columns along which they go.
 pub(super) const FEW_ROWS_NC: usize = 4096;

@@ -150,17 +150,10 @@ unsafe fn tiles<S: Simd, const MR: usize, const P: usize>(
         };
         for col in (0..n).step_by(LANES) {
             let cols = LANES.min(n - col);
+            let ab = [a.wrapping_add(row * k), b.wrapping_add(col)];
             let c = c.wrapping_add(row * n + col);
             // SAFETY: these rows and columns lie inside; the rest is the caller's promise.
-            unsafe {
-                one_tile::<S, MR, P>(
-                    s,
-                    rows,
-                    [cols, k, n],
-                    [a.wrapping_add(row * k), b.wrapping_add(col)],
-                    c,
-                )
-            }
+            unsafe { one_tile::<S, MR, P>(s, rows, [cols, k, n], ab, c) }
         }
         row += rows;
     }

@@ -179,6 +179,14 @@ fn few_rows_of_a_large_b_go_along_its_rows() {
     assert!(!along((25, 1024, 1024)), "rows");
     assert!(!along((1, 512, 128)), "L2 holds it");
     assert!(along((1, 513, 128)) && !along((1, 1024, 127)), "columns");
+    // By wide tiles, down its strips what L3 holds, but for one row, 9 rows, and up to 24 where its rows alias.
+    let wide = |shape| plan(&plain(shape), WIDE, 512 * KIB, 1).path == Path::FewRows;
+    let near: Vec<usize> = (1..50).filter(|&m| wide((m, 512, 500))).collect();
+    assert_eq!(near, [1, 9]);
+    let aliasing: Vec<usize> = (1..50).filter(|&m| wide((m, 512, 512))).collect();
+    assert_eq!(aliasing, Vec::from_iter(1..25));
+    let far: Vec<usize> = (1..50).filter(|&m| wide((m, 513, 512))).collect();
+    assert_eq!(far, Vec::from_iter(1..41));
     for b in [plan::Layout::Columns, plan::Layout::Packed] {
         let shape = plain((4, 1024, 1024));
         assert!(!few(&Problem { b, ..shape }), "{b:?}");
@@ -219,7 +227,10 @@ fn b_is_packed_or_read_in_place() {
     // By wide tiles, all that L2 holds, unless its rows share one set and are read by many.
     let wide = |shape| blocks(&plain(shape), WIDE, l2).pack_b;
     assert!(!wide((1000, 512, 128)) && wide((1000, 513, 128)) && !wide((8, 600, 127)));
-    assert!(!wide((47, 5, 512)) && wide((48, 5, 512)) && !wide((48, 4, 512)));
+    assert!(!wide((96, 5, 512)) && wide((97, 5, 512)) && !wide((97, 4, 512)));
+    // By up to 96 rows, all that L3 holds, or rows that are short.
+    assert!(!wide((96, 512, 512)) && wide((96, 513, 512)) && wide((97, 512, 500)));
+    assert!(!wide((96, 4096, 127)) && wide((96, 4096, 128)));
 }
 
 #[test]
