@@ -416,8 +416,8 @@ pub(crate) const SCRATCH: usize = 48 << 10;
 const NEAR_B: usize = 64 << 10;
 
 /// Rows up to which they are few: a large B is read row by row, a few of its rows side by side. Above 24 with AVX-512 only:
-/// 44.6 and 49.4 GFLOP/s at 32×1024×1024, 36.7 and 45.8 at 32×2048×2048 (Zen 4).
-pub(super) const FEW_ROWS: usize = 40;
+/// 44.6 and 49.4 GFLOP/s at 32×1024×1024, 36.7 and 45.8 at 32×2048×2048, 64×1024×1024 the same (Zen 4).
+pub(super) const FEW_ROWS: usize = 48;
 
 /// Columns along which they go.
 pub(super) const FEW_ROWS_NC: usize = 4096;
