@@ -40,6 +40,10 @@ fn products_without_gaps() {
     for (m, n) in small().flat_map(|m| small().map(move |n| (m, n))) {
         sizes.extend((1..=9).chain([33, SMALL]).map(|k| (m, k, n)));
     }
+    for n in [0, 1, 2, 7, 8, 9, 10, SMALL + 1, MEDIUM, MEDIUM + 1] {
+        let depths = [0, SMALL + 1, MEDIUM, MEDIUM + 1];
+        sizes.extend((0..=5).flat_map(|m| depths.map(|k| (m, k, n))));
+    }
     for isa in Isa::available() {
         let mut random = Random(8);
         for &(m, k, n) in &sizes {

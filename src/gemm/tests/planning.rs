@@ -133,10 +133,13 @@ fn packed_blocks_keep_to_the_memory_that_is_lent() {
 fn small_and_medium_products_are_told_by_their_sizes() {
     use crate::gemm::plan::{in_tiles, is_medium, is_small};
     for (sizes, small, medium) in [
-        ((1, 1, 1), true, false),
+        ((1, 1, 1), true, true),
         ((SMALL, SMALL, SMALL), true, true),
         ((SMALL + 1, SMALL, SMALL), false, true),
         ((7, 1, 1), true, false),
+        ((4, 128, 1), false, true),
+        ((5, 128, 1), false, false),
+        ((1, 129, 1), false, false),
         ((8, 1, 1), false, false),
         ((SMALL, 1, 2), true, false),
         ((0, 1, 1), false, false),
