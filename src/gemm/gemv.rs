@@ -29,21 +29,17 @@ impl Kernel for Gemv<'_> {
         assert!(m >= LANES && c.rows() == m && c.cols() == 1);
         assert!(x.rows() == k && x.row_stride() == 1);
         let aliasing = a.row_stride().is_multiple_of(ALIASING_STRIDE);
-        let mut row = if const { S::SHUFFLES } && aliasing {
-            s.run(Aliasing(a, x, &mut c))
-        } else {
-            0
-        };
+        let mut row = 0;
+        if const { S::SHUFFLES } && aliasing {
+            row = s.run(Aliasing(a, x, &mut c));
+        }
         while row < m {
             // Eight rows fill a set of L1 where rows share it.
-            let groups = if m - row >= 3 * SIDE && m >= 4 * SIDE && (S::SHUFFLES || !aliasing) {
-                4
-            } else {
-                2
-            };
+            let four = m - row >= 3 * SIDE && m >= 4 * SIDE && (S::SHUFFLES || !aliasing);
+            let groups = if four { 4 } else { 2 };
             // The last rows go together with some that have been computed already: those get the same values once more.
             let first = row.min(m - groups * SIDE);
-            if groups == 4 {
+            if four {
                 side_by_side::<S, 4>(s, a, x, &mut c, first);
             } else {
                 side_by_side::<S, 2>(s, a, x, &mut c, first);

@@ -35,7 +35,6 @@
 //! | but packed for more where its rows are a multiple of 4096 bytes apart | 1024×64×1024 | 41.8 | 48.4 |
 //! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
 //! | Zen 4: sizes to 128 in tiles of 8 columns, without plan and macro-kernel | 96³ | 56.5 | 58.1 |
-//! | Zen 4: a narrow C in lanes of rows¹ | 100×100×10 | 41.0 | 50.1 |
 //! | a tile of A meets all panels of B while L1 holds it; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
 //! | where A is large, of 1024 columns all the same | 2048³ | 39.1 | 43.2 |
@@ -47,7 +46,6 @@
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | its last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
-//! | few rows of a large B go along its rows, 8 at a time, instead of down its strips¹ | 4×1024×1024 | 12 | 25 |
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
 //!
 //! Instructions for each 256-bit multiply-add with AVX2 (callgrind): 1.94 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at
@@ -112,7 +110,7 @@ use crate::simd::{Isa, Simd};
 use few_rows::FewRows;
 use gemv::Gemv;
 use loops::{gemm_parallel, gemm_serial};
-use narrow::Narrow;
+use narrow::narrow;
 use operand::Panels;
 use plan::{Path, Plan, Problem, Tile, plan};
 use small::small_gemm_on;
@@ -266,12 +264,7 @@ fn gemm_task(
             }
         }
         if const { Tile::new::<S>(MR, P).is_avx512() } && path == Path::Narrow {
-            let b = b.first_rows();
-            if c.cols() <= 4 {
-                s.run(Narrow::<2, 4> { a, b, c });
-            } else {
-                s.run(Narrow::<9, 10> { a, b, c });
-            }
+            narrow(s, a, b.first_rows(), c);
             return Ok(());
         }
         unreachable!("planned for an ISA with that path, and for plain operands")

@@ -11,17 +11,25 @@
 //!
 //! GFLOP/s on a Zen 4 in micro-tiles, here, and with the halves of rows put together as they are loaded, which spares a
 //! third of the shuffles: 40.5, 48.2 and 50.1 at 100×100×10, 40.6, 43.9 and 45.2 at 10000×50×10, 28.1, 39.1 and 41.8 at
-//! 1000×100×4. At 9×100×10 28.6 in micro-tiles and 23.4 here, before that.
+//! 1000×100×4; now 40.6 and 49.7 at 64×64×10, 13.9 and 22.1 at 64×64×2. At 9×100×10 28.6 in micro-tiles and 23.4 here.
 
 use super::operand::{Operand, Output};
 use crate::simd::{Kernel, LANES, Simd};
 
-/// C = A·B for at least 8 rows, contiguous in A, and L to N columns.
-pub(super) struct Narrow<'a, const L: usize, const N: usize> {
-    pub(super) a: Operand<'a>,
-    /// B's rows, so far apart.
-    pub(super) b: (&'a [f64], usize),
-    pub(super) c: Output<'a>,
+/// C = A·B for at least 8 rows, contiguous in A, 2 to 4, 9 or 10 columns, and B's rows, so far apart.
+#[inline(always)]
+pub(super) fn narrow<S: Simd>(s: S, a: Operand<'_>, b: (&[f64], usize), c: Output<'_>) {
+    match c.cols() {
+        0..=4 => s.run(Narrow::<2, 4> { a, b, c }),
+        _ => s.run(Narrow::<9, 10> { a, b, c }),
+    }
+}
+
+/// The same for L to N columns.
+struct Narrow<'a, const L: usize, const N: usize> {
+    a: Operand<'a>,
+    b: (&'a [f64], usize),
+    c: Output<'a>,
 }
 
 impl<const L: usize, const N: usize> Kernel for Narrow<'_, L, N> {

@@ -126,7 +126,7 @@ impl Problem {
         let aliasing = stride.is_multiple_of(ALIASING_STRIDE);
         let (rows, near) = match self.m {
             // L3 holds B: down its strips, 39 and 52 GFLOP/s at 4×700×700, 50 and 55 at 8×500×500, but 45 and 34 at 4×512×512,
-            // whose rows alias, 52 and 44 at 9×700×700, a tile and one row (Zen 4).
+            // whose rows alias, and 52 and 44 at 9×700×700 (Zen 4).
             2..=8 | 10.. if tile.is_avx512() && !aliasing => (FEW_ROWS, 4 * l2),
             25.. if tile.is_avx512() => (FEW_ROWS, 4 * l2),
             _ => (24, l2),
@@ -153,20 +153,6 @@ impl Problem {
                 !near && (self.m >= PACK_B_ROWS || self.m >= PACK_FAR_B_ROWS && bytes_b > l2)
             }
         }
-    }
-
-    /// Whether C has so few columns that lanes had better be rows.
-    fn is_narrow(&self, tile: Tile) -> bool {
-        tile.is_avx512()
-            && matches!(self.n, 2..=4 | 9 | 10)
-            && self.m >= NARROW_ROWS
-            && self.k >= NARROW_DEPTHS
-            && matches!(self.a, Layout::Rows(_))
-            && self.b != Layout::Columns
-    }
-
-    fn multiply_adds(&self) -> usize {
-        self.m.saturating_mul(self.k).saturating_mul(self.n)
     }
 }
 
@@ -229,12 +215,17 @@ pub(super) fn in_tiles(m: usize, k: usize, n: usize) -> bool {
     m * k * n <= if m > 2 { 2048 } else { 512 } || m > LANES / 2 && n.is_multiple_of(LANES)
 }
 
+/// Whether C has so few columns that with AVX-512 lanes had better be rows, 16 or more: [`narrow`](super::narrow).
+#[inline(always)]
+pub(super) fn is_narrow(m: usize, k: usize, n: usize) -> bool {
+    matches!(n, 2..=4 | 9 | 10) && m >= NARROW_ROWS && k >= 32
+}
+
 /// Rows from which on a matrix times a column is a gemv of its own.
 pub(super) const GEMV_ROWS: usize = 8;
 
-/// Rows and depths from which on a narrow C is computed in lanes of rows.
+/// Rows from which on a narrow C is computed in lanes of rows.
 pub(super) const NARROW_ROWS: usize = 16;
-const NARROW_DEPTHS: usize = 32;
 
 /// Multiply-adds that a thread should have at least: waking it is then a small part of its work.
 const WORTH_A_THREAD: usize = 1 << 18;
@@ -268,7 +259,7 @@ const PACK_FAR_B_ROWS: usize = 9;
 /// The plan of a product, no size of which is 0, in micro-tiles of `tile`, on a CPU with `l2` bytes in its second-level
 /// cache, on at most `threads` threads.
 pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> Plan {
-    let Problem { m, n, a, b, .. } = *problem;
+    let Problem { m, k, n, a, b, .. } = *problem;
     let tasks = if threads > 1 { TASKS * threads } else { 1 };
     if tile.has_special_paths()
         && n == 1
@@ -282,7 +273,8 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
         };
     }
     // Tasks keep whole tiles, and enough work to be worth taking.
-    let tasks = tasks.min(problem.multiply_adds() / (WORTH_A_THREAD / TASKS));
+    let multiply_adds = m.saturating_mul(k).saturating_mul(n);
+    let tasks = tasks.min(multiply_adds / (WORTH_A_THREAD / TASKS));
     let (rows, columns) = (m.div_ceil(2 * tile.mr), n.div_ceil(2 * tile.nr()));
     if tile.has_special_paths() && problem.has_few_rows(tile, l2) {
         // Wide ones: 2048 columns out of memory, 8 rows, two threads on a Zen 3: 30 GFLOP/s in 8 tasks, 50 in 2.
@@ -293,17 +285,17 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
             share_b: false,
         };
     }
-    if problem.is_narrow(tile) {
+    let lies_in_rows = matches!(a, Layout::Rows(_)) && b != Layout::Columns;
+    if tile.is_avx512() && lies_in_rows && is_narrow(m, k, n) {
         return Plan {
             path: Path::Narrow,
             grid: (tasks.min(m / NARROW_ROWS).max(1), 1),
             share_b: false,
         };
     }
-    let bytes_b = problem.bytes_b();
     let (grid, share_b) = if tasks <= 1 {
         ((1, 1), false)
-    } else if rows >= tasks && (b == Layout::Packed || bytes_b <= SHARED) {
+    } else if rows >= tasks && (b == Layout::Packed || problem.bytes_b() <= SHARED) {
         ((tasks, 1), problem.packs_b(tile, l2))
     } else if rows < tasks && columns > rows {
         ((1, tasks.min(columns)), false)

@@ -5,6 +5,7 @@
 //!   out of line              which ISA, which tile
 //!     up to 8 × 8            one micro-tile
 //!     tiny, or n = 8·x       micro-tiles of 8 columns, each as if it were alone
+//!     2 to 4, 9, 10 columns  lanes of rows, with AVX-512
 //!     others                 the macro-kernel
 //! ```
 //!
@@ -12,15 +13,14 @@
 //! (4×4×4 on a Zen 4: 9.3 GFLOP/s through memory, 13.9). A tile costs 25 cycles beside its multiply-adds, in the macro-kernel
 //! some 80 and over 100 before the first: 16³ 48.3 and 55.3. Not measured where 512 bits have two pipes: 9 loads for 8
 //! multiply-adds are too many there (1.15 to 1.25 of the limit in LLVM's model).
-//!
-//! Where the result is allocated, its errors are written out in the caller's code, too: told apart by a function's answer,
-//! they would make the matrix wait in memory.
 
 use super::macrokernel::{Block, macro_kernel};
 use super::microkernel::{Sweep, UNROLL, micro_tiles};
+use super::narrow::narrow;
 use super::operand::{Operand, Output, Rows};
-use super::plan::{in_tiles, is_medium, is_small};
+use super::plan::{Tile, in_tiles, is_medium, is_narrow, is_small};
 use crate::simd::{Isa, LANES, Simd, SmallKernel, memory::allocate};
+use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// Whether the product of `a` and `b` is small, and their rows have no gaps: there are then no other values. With gaps they
 /// go another way: to take them, too, is another nanosecond.
@@ -123,6 +123,17 @@ unsafe fn dense<S: Simd, const MR: usize, const P: usize>(
             one_tile::<S, MR, P>(s, m, [n, k, n], [a, b], c);
         } else if in_tiles(m, k, n) {
             tiles::<S, MR, P>(s, m, k, n, a, b, c);
+        } else if const { Tile::new::<S>(MR, P).is_avx512() } && is_narrow(m, k, n) {
+            let (data, b) = (from_raw_parts(a, m * k), from_raw_parts(b, k * n));
+            let (rows, cols, row_stride) = (m, k, k);
+            let a = Rows {
+                data,
+                rows,
+                cols,
+                row_stride,
+            };
+            let c = Output::uninit(from_raw_parts_mut(c.cast(), m * n), m, n);
+            narrow(s, Operand::new(a), (b, n), c);
         } else {
             let block = Block::in_place([m, k, n], (a, k), (b, n), (c, n));
             macro_kernel::<S, MR, P>(s, &block, a);

@@ -128,7 +128,8 @@ pub(super) fn check_inner(
 
 /// The product in a form that the compiler knows.
 ///
-/// Views are copied for what happens out of line: the originals then need not stand in memory for a small product.
+/// Views are copied for what happens out of line: the originals then need not stand in memory for a small product. Errors are
+/// made here, too: told apart by a function's answer, they would make the matrix wait in memory.
 #[inline(always)]
 fn product(
     op: &'static str,

@@ -36,7 +36,7 @@ fn products_without_gaps() {
         (MEDIUM - 1, 33, MEDIUM - 1),
         (72, 0, 72),
     ];
-    let small = || (1..=9).chain([15, 16, 17, SMALL]);
+    let small = || (1..=10).chain([15, 16, 17, SMALL]);
     for (m, n) in small().flat_map(|m| small().map(move |n| (m, n))) {
         sizes.extend((1..=9).chain([33, SMALL]).map(|k| (m, k, n)));
     }
