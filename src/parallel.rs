@@ -16,8 +16,7 @@
 //! On Linux, a worker that wakes on its caller's core leaves it. While another program keeps the other cores busy, the
 //! scheduler wakes it there again and again, behind the caller, who does all the work. GFLOP/s on two threads, without and
 //! with this, beside a program that spins on the second core (Zen 3, 2 cores, five runs): 512×512×512 47 and 52 to 62,
-//! 1000×784×128 47 and 57 to 70, 1024×1024×1024 47 to 58 and 55 to 61; but 256×256×256, whose tasks are shorter than the
-//! scheduler's turns, 45 and 38 to 41.
+//! 1000×784×128 47 and 57 to 70; but 256×256×256, whose tasks are shorter than the scheduler's turns, 45 and 38 to 41.
 #![allow(
     unsafe_code,
     reason = "a job is borrowed by threads that outlive it, but not its run"

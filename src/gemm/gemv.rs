@@ -170,9 +170,8 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
     lower.store(s, c, row + 2 * SIDE);
 }
 
-/// Columns by which the lower rows are read behind the upper ones: sixteen lines. Four were not enough on a Zen 4, perhaps
-/// because it reads ahead: 14 instead of 20 GFLOP/s for 48×1024. On a Zen 3, 1024×1024 out of L3: 16 columns 9.4, 32 10.1,
-/// 64 13.2, 128 13.5, 256 12.0.
+/// Columns by which the lower rows are read behind the upper ones: sixteen lines. Four were not enough on a Zen 4: 14 instead
+/// of 20 GFLOP/s for 48×1024. On a Zen 3, 1024×1024 out of L3: 32 columns 10.1, 64 13.2, 128 13.5, 256 12.0.
 const LAG: usize = 128;
 
 /// Lines of each of the next 16 rows that are prefetched meanwhile: a stream is recognised by its first lines. None

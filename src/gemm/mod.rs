@@ -49,7 +49,7 @@
 //! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
 //!
 //! Instructions for each 256-bit multiply-add with AVX2 (callgrind): 1.94 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at
-//! 1000×784×128, 1.99 at 100×784×50; a 6 × 2 tile alone needs 1.67. Portable code on the Zen 3: 24 to 25 from 96³ on.
+//! 1000×784×128, 1.99 at 100×784×50; a 6 × 2 tile alone needs 1.67.
 //!
 //! **What lost**, Zen 3: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), B packed by the first tile of rows (128³:
 //! 47.3 without, 45.7 with). Zen 4: blocks of 256 to 384 depths (1024³: 53.4 with 512, 51.6 to 52.0).

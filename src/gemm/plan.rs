@@ -249,8 +249,8 @@ const SHARED: usize = 8 << 20;
 const PACK_B_ROWS: usize = 24;
 
 /// Rows up to which, with AVX-512, a B is read in place that L3 holds, or whose rows are short. GFLOP/s on a Zen 4, packed and
-/// in place: 42 and 55 at 16×4096×64, 37 and 54 at 12×10000×100, 47 and 53 at 32×512×512, 51 and 54 at 64×784×512, but 54 and
-/// 52 at 128×784×512. A B of 8 MB has to wait where others fill L3: 50 and 46 at 64×1000×1000.
+/// in place: 42 and 55 at 16×4096×64, 51 and 54 at 64×784×512, but 54 and 52 at 128×784×512, and, waiting for L3, 50 and 46
+/// at 64×1000×1000.
 const IN_PLACE_ROWS: usize = 96;
 
 /// The same for a B that L2 does not hold.

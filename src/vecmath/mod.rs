@@ -75,8 +75,7 @@ trait Function {
 /// | AVX2 | 1.46, 1.37 | 2.10, 1.94 | 2.11, 1.77 | 2.68, 2.30 |
 /// | portable | 4.3, 1.9 | 5.6, 2.9 | 3.1, 2.6 | 3.5, 2.9 |
 ///
-/// With AVX2 there are 6 to 9 % more instructions for it (valgrind). The halves of exp and ln are the first path and the
-/// rounding test.
+/// The halves of exp and ln are the first path and the rounding test.
 const GROUP: usize = 8;
 
 /// Replaces each value of a slice by its function value.
