@@ -175,15 +175,15 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
 const LAG: usize = 128;
 
 /// Lines of each of the next 16 rows that are prefetched meanwhile: a stream is recognised by its first lines. None
-/// and half the lag, 4, 8 on a Zen 3: 11.1, 11.6 and 11.7 GFLOP/s at 1024×1024 (medians of seven processes).
+/// and half the lag, 4, 8 on a Zen 3: 11.1, 11.6 and 11.7 GFLOP/s at 1024×1024.
 const NEXT_ROWS: usize = 8;
 
 /// Columns by which [`side_by_side`] prefetches, two lines; in turn for one half of its rows and the other, since a line is
 /// two squares long. With and without on a Zen 4: 20.5 and 17.9 GFLOP/s at 300×300, 19.8 and 18.7 at 1000×1000 out of L3.
 ///
 /// Where L1 has place for the next rows beside these, they are what is prefetched, in a straight line if they lie in one: rows
-/// so short end before a stream of them is recognised. With these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100;
-/// line by line of each row and in a straight line on a Zen 4: 9.8 and 11.4 at 50000×20. Portable code and NEON do without.
+/// so short end before a stream of them is recognised. With these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100.
+/// Portable code and NEON do without.
 const PREFETCH: usize = 16;
 
 /// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.

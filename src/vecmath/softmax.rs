@@ -3,7 +3,7 @@
 //! `m` = the maximum; `e[i] = exp(x[i] - m)`; `s` = the [`sum`](super::sum()) of `e` in its order; `y[i] = e[i] / s`.
 //!
 //! Rows of up to [`SHORT`] values go eight at a time ([`columns`](super::columns)): 10000 rows of 10 took 0.60 ms one by one
-//! and 0.16 ms side by side (Zen 4). Not where a transpose is loops.
+//! and 0.16 ms side by side (Zen 4, an earlier exp). Not where a transpose is loops.
 
 use super::Function;
 use super::argmax::max_of_lanes;
