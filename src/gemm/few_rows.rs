@@ -43,7 +43,7 @@ pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
     pub(super) c: Output<'a>,
 }
 
-/// Depths of a block of a far B.
+/// Depths of a block that is not deep.
 const DEPTHS: usize = 8;
 
 /// Values of a deep block of B: with the next one, half of an L2 of 1 MiB.
@@ -52,7 +52,7 @@ const DEEP: usize = 32 << 10;
 /// Rows of A in a tile at most, whose values are packed side by side.
 const ROWS: usize = 8;
 
-/// The same beside a far B.
+/// The same where blocks are not deep.
 const FAR_ROWS: usize = 4;
 
 impl<const MR: usize, const P: usize> Kernel for FewRows<'_, MR, P> {
@@ -326,7 +326,7 @@ impl Kernel for Edge<'_> {
             let n = S::WIDTH.min(end - col);
             let mut row = 0;
             while row < rows {
-                // SAFETY: the promise of `new`, for a register of columns and 4 rows or 1.
+                // SAFETY: the promise of `new`, for a register of columns and 8 rows, 4 or 1.
                 unsafe {
                     if const { S::WIDTH == LANES } && rows - row >= 8 {
                         strips.edge::<S, 8>(s, n, col, row);

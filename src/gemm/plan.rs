@@ -125,8 +125,8 @@ impl Problem {
         };
         let aliasing = stride.is_multiple_of(ALIASING_STRIDE);
         let (rows, near) = match self.m {
-            // L3 holds B: down its strips, 39 and 52 GFLOP/s at 4×700×700, 50 and 55 at 8×500×500, but 45 and 34 at 4×512×512,
-            // whose rows alias, and 52 and 44 at 9×700×700 (Zen 4).
+            // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700, 50 and 55 at 8×500×500, but 45 and 34 at
+            // 4×512×512, whose rows alias, and 52 and 44 at 9×700×700 (Zen 4).
             2..=8 | 10.. if tile.is_avx512() && !aliasing => (FEW_ROWS, 4 * l2),
             25.. if tile.is_avx512() => (FEW_ROWS, 4 * l2),
             _ => (24, l2),
@@ -248,13 +248,13 @@ const SHARED: usize = 8 << 20;
 /// Rows of C from which on B is packed: with fewer, a panel is not used often enough to pay for its copy.
 const PACK_B_ROWS: usize = 24;
 
+/// The same for a B that L2 does not hold.
+const PACK_FAR_B_ROWS: usize = 9;
+
 /// Rows up to which, with AVX-512, a B is read in place that L3 holds, or whose rows are short. GFLOP/s on a Zen 4, packed and
 /// in place: 42 and 55 at 16×4096×64, 51 and 54 at 64×784×512, but 54 and 52 at 128×784×512, and, waiting for L3, 50 and 46
 /// at 64×1000×1000.
 const IN_PLACE_ROWS: usize = 96;
-
-/// The same for a B that L2 does not hold.
-const PACK_FAR_B_ROWS: usize = 9;
 
 /// The plan of a product, no size of which is 0, in micro-tiles of `tile`, on a CPU with `l2` bytes in its second-level
 /// cache, on at most `threads` threads.
