@@ -171,7 +171,7 @@ pub(super) struct Plan {
 pub(super) enum Path {
     /// A matrix times a column: [`gemv`](super::gemv).
     Gemv,
-    /// A few columns, on AVX-512: [`narrow`](super::narrow).
+    /// A few columns, on AVX-512: [`narrow`](mod@super::narrow).
     Narrow,
     /// A few rows times a large B: [`few_rows`](super::few_rows).
     FewRows,
@@ -215,7 +215,7 @@ pub(super) fn in_tiles(m: usize, k: usize, n: usize) -> bool {
     m * k * n <= if m > 2 { 2048 } else { 512 } || m > LANES / 2 && n.is_multiple_of(LANES)
 }
 
-/// Whether C has so few columns that with AVX-512 lanes had better be rows, 16 or more: [`narrow`](super::narrow).
+/// Whether C has so few columns that with AVX-512 lanes had better be rows, 16 or more: [`narrow`](mod@super::narrow).
 #[inline(always)]
 pub(super) fn is_narrow(m: usize, k: usize, n: usize) -> bool {
     matches!(n, 2..=4 | 9 | 10) && m >= NARROW_ROWS && k >= 32
