@@ -23,14 +23,13 @@
 //! GFLOP/s on a Zen 3: 12 down the strips of B and 25 here at 4×1024×1024. Without and with 8 depths unrolled, their values of A
 //! packed and rows of B by 8 pointers and one index: 35.4 and 37.7 at 8×1024×1024, portable code 29.4 and 33.7. With B packed
 //! instead, and here: 33.9 and 38.9 at 24×1024×1024, 35.9 and 35.7 at 32×1024×1024. Lost there: 16 depths (35.1 to 29.8 at
-//! 8×1024×1024), the next depths prefetched (34.9 to 26.4); so did deep blocks with AVX2 on a Zen 4 (41 to 24).
+//! 8×1024×1024), the next depths prefetched (34.9 to 26.4); so did deep blocks with AVX2 on a Zen 4 (41 to 23).
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};
 use super::plan::{ALIASING_STRIDE, FEW_ROWS, FEW_ROWS_NC};
 use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
-use std::array::from_fn;
 use std::cell::Cell;
 use std::collections::TryReserveError;
 use std::ops::Range;
@@ -101,10 +100,10 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
                 for tile in 0..tiles {
                     // Cut evenly.
                     let rows = (m - row).div_ceil(tiles - tile);
-                    let from: [_; ROWS] = from_fn(|i| a.from(row + i.min(rows - 1), p));
+                    let from = a.from(row, p);
                     for (p, packed) in packed_a[..depths].iter_mut().enumerate() {
-                        for (x, row) in packed[..rows].iter_mut().zip(&from) {
-                            *x = row[p * a.col_stride()];
+                        for (i, x) in packed[..rows].iter_mut().enumerate() {
+                            *x = from[i * a.row_stride() + p * a.col_stride()];
                         }
                     }
                     let strips = Strips {

@@ -124,12 +124,13 @@ impl Problem {
             return false;
         };
         let aliasing = stride.is_multiple_of(ALIASING_STRIDE);
-        let (rows, near) = match self.m {
-            // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700, 50 and 55 at 8×500×500, but 45 and 34 at
-            // 4×512×512, whose rows alias, and 52 and 44 at 9×700×700 (Zen 4).
-            2..=8 | 10.. if tile.is_avx512() && !aliasing => (FEW_ROWS, 4 * l2),
-            25.. if tile.is_avx512() => (FEW_ROWS, 4 * l2),
-            _ => (24, l2),
+        // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700, 50 and 55 at 8×500×500, but 45 and 34 at
+        // 4×512×512, whose rows alias, and 52 and 44 at 9×700×700, tiles of 5 and 4 rows (Zen 4).
+        let down_strips = self.m > 24 || !aliasing && !matches!(self.m, 1 | 9);
+        let (rows, near) = if tile.is_avx512() && down_strips {
+            (FEW_ROWS, 4 * l2)
+        } else {
+            (24, l2)
         };
         self.m <= rows && self.n >= 128 && self.bytes_b() > near
     }
@@ -202,7 +203,8 @@ pub(super) fn is_small(m: usize, k: usize, n: usize) -> bool {
 }
 
 /// Whether a product, on one thread and without gaps between any rows, is computed as a small one is: L2 holds it. GFLOP/s
-/// without and with on a Zen 4: 9.1 and 13.1 at 1×100×10, 23.0 and 28.3 at 4×100×10, but 53.6 and 48.8 at 8×128×128 (AVX2).
+/// without and with on a Zen 4: 9.1 and 13.1 at 1×100×10 (AVX2 9.2 and 13.5, portable 6.3 and 7.8; 948 and 912 instructions
+/// fewer), but with AVX2 53.6 and 48.8 at 8×128×128.
 #[inline(always)]
 pub(super) fn is_medium(m: usize, k: usize, n: usize) -> bool {
     m.max(k).max(n) <= 2 * SMALL && (m.min(n) >= 16 || (1..=4).contains(&m) && k.min(n) >= 1)

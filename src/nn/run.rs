@@ -18,8 +18,8 @@ const ROWS_WORTH_A_THREAD: usize = 8;
 /// Batches from this size on are worth a packed copy of the weights.
 const ROWS_WORTH_PACKING: usize = 256;
 
-/// Rows and weights up to which the latter are read as they are, for a small product needs no plan: 1×64·64×64 at 31 GFLOP/s
-/// and packed at 25, 8×64·64×50 at 52 and 48 (Zen 4).
+/// Rows and weights up to which the latter are read as they are, for a small product needs no plan. GFLOP/s so and packed on a
+/// Zen 4: 31 and 25 at 1×64·64×64, 57 and 52 at 8×64·64×64; with AVX2 35 and 26, 46 and 49.
 const FEW_ROWS: usize = 8;
 const FEW_WEIGHTS: usize = 64 * 64;
 
