@@ -183,7 +183,6 @@ const NEXT_ROWS: usize = 8;
 ///
 /// Where L1 has place for the next rows beside these, they are what is prefetched, in a straight line if they lie in one: rows
 /// so short end before a stream of them is recognised. With these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100.
-/// Portable code and NEON do without.
 const PREFETCH: usize = 16;
 
 /// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.
