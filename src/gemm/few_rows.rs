@@ -20,10 +20,9 @@
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
 //!
-//! GFLOP/s on a Zen 3: 12 down the strips of B and 25 here at 4×1024×1024. Without and with 8 depths unrolled, their values of A
-//! packed and rows of B by 8 pointers and one index: 35.4 and 37.7 at 8×1024×1024. With B packed
-//! instead, and here: 33.9 and 38.9 at 24×1024×1024, 35.9 and 35.7 at 32×1024×1024. Lost there: 16 depths (35.1 to 29.8 at
-//! 8×1024×1024), the next depths prefetched (34.9 to 26.4); so did deep blocks with AVX2 on a Zen 4 (41 to 23).
+//! GFLOP/s on a Zen 3: 12 down the strips of B and 25 here at 4×1024×1024, with B packed 33.9 and here 38.9 at 24×1024×1024.
+//! Lost there: 16 depths (35.1 to 29.8 at 8×1024×1024), the next depths prefetched (34.9 to 26.4); so did deep blocks with
+//! AVX2 on a Zen 4 (41 to 23).
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};

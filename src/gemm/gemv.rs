@@ -142,7 +142,7 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
     let head = start.align_offset(side * size_of::<f64>()).min(a.cols());
     let squares = (a.cols() - head) / side;
     let tail = (a.cols() - head) % side;
-    let lag = squares.min(LAG / side);
+    let lag = squares.min(Eight::<S>::LAG / side);
     // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
     unsafe {
         upper.columns(s, head);
@@ -169,10 +169,6 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
     upper.store(s, c, row);
     lower.store(s, c, row + 2 * SIDE);
 }
-
-/// Columns by which the lower rows are read behind the upper ones: sixteen lines. Four were not enough on a Zen 4: 14 instead
-/// of 20 GFLOP/s for 48×1024. On a Zen 3, 1024×1024 out of L3: 32 columns 10.1, 64 13.2, 128 13.5, 256 12.0.
-const LAG: usize = 128;
 
 /// Lines of each of the next 16 rows that are prefetched meanwhile: a stream is recognised by its first lines. None
 /// and half the lag, 4, 8 on a Zen 3: 11.1, 11.6 and 11.7 GFLOP/s at 1024×1024.
@@ -264,6 +260,10 @@ struct Eight<S: Simd> {
 impl<S: Simd> Eight<S> {
     /// The columns of a square.
     const SIDE: usize = if S::WIDTH == LANES { LANES } else { SIDE };
+
+    /// Columns by which the lower rows are read behind the upper ones. GFLOP/s at 1024×1024 with 64 and 128: 18.3 and 17.8 on
+    /// a Zen 4, with AVX2 17.2 and 17.5 (256: 15.1), 13.2 and 13.5 on a Zen 3.
+    const LAG: usize = if S::WIDTH == LANES { 64 } else { 128 };
 
     #[inline(always)]
     fn new(s: S, a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {

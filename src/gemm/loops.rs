@@ -197,10 +197,7 @@ fn run_tasks(
 ) -> Result<(), TryReserveError> {
     let (m, n) = (c.rows(), c.cols());
     let tile = tile_of(isa);
-    let unit = match plan.path {
-        Path::Gemv => 1,
-        _ => tile.mr,
-    };
+    let unit = if plan.path == Path::Gemv { 1 } else { tile.mr };
     // Rows are cut at whole tiles, columns at whole panels.
     let (down, across) = plan.grid;
     let failed = Mutex::new(Ok(()));

@@ -120,7 +120,12 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         (tiles, height, mc - (height - 1) * tiles)
     };
     let mut rows = cut(MR);
-    let registers = tile.registers(rows.1);
+    let mut registers = tile.registers(rows.1);
+    if rows.1 == 1 && nc > registers * S::WIDTH {
+        // Strips are cut evenly, too.
+        let strips = nc.div_ceil(registers * S::WIDTH);
+        registers = nc.div_ceil(strips * S::WIDTH).next_multiple_of(P);
+    }
     let mut strip = registers * S::WIDTH;
     let near = nc < WIDE * tile.nr() || !packed && kc <= SMALL;
     // With AVX-512 its loads are as few as its multiply-adds want: 8 for 16, where AVX2 has 6 for 9.
@@ -239,7 +244,7 @@ pub(super) unsafe fn run_sweep<S: Simd, const MR: usize, const P: usize>(
         };
     }
     kernels! {
-        1: 1 2 3 4 5 6 7 8 9;
+        1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15;
         2: 1 2 3 4 5 6 7 8;
         3: 1 2 3 4 5 6;
         4: 1 2 3 4;

@@ -9,8 +9,7 @@
 //! ```
 //!
 //! B is read four rows at a time, from one end to the other, and the next four are prefetched; a panel takes them as one
-//! straight piece. Panel by panel, reading took 4.7 cycles a value where row by row took 1.7 (512×512 out of L3; Zen 3). A
-//! is packed where its columns are contiguous.
+//! straight piece. Panel by panel, reading took 4.7 cycles a value where row by row took 1.7 (512×512 out of L3; Zen 3).
 
 use super::operand::Operand;
 use crate::simd::{Isa, Kernel, LANES, Simd};

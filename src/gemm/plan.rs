@@ -33,16 +33,17 @@ impl Tile {
         self.mr > 1
     }
 
-    /// Registers of columns in a tile of `rows` rows: few rows leave registers to further panels, so that there are still
-    /// as many chains as the latency of a multiply-add wants.
+    /// Registers of columns in a tile of `rows` rows: few rows leave registers to further panels, for as many chains as the
+    /// latency of a multiply-add wants; one row takes all that do not spill, and reads B in longer lines (NEON not measured).
     #[inline(always)]
     pub(super) const fn registers(self, rows: usize) -> usize {
-        if self.mr > 2 && rows == 1 {
-            8usize.next_multiple_of(self.panel)
-        } else if self.mr > 2 && 2 * rows < self.mr && rows * self.panel <= 8 {
-            2 * self.panel
-        } else {
-            self.panel
+        match (rows, self.panel) {
+            _ if self.mr <= 2 => self.panel,
+            (1, 2) => 14,
+            (1, 3) => 15,
+            (1, _) => 8,
+            _ if 2 * rows < self.mr && rows * self.panel <= 8 => 2 * self.panel,
+            _ => self.panel,
         }
     }
 
@@ -118,7 +119,8 @@ impl Problem {
         (self.k.saturating_mul(self.n)).saturating_mul(size_of::<f64>())
     }
 
-    /// Whether a few rows meet a large B whose rows are contiguous.
+    /// Whether a few rows meet a B whose rows are contiguous, and large, or a multiple of 4096 bytes apart: its strips then lie
+    /// in one set of L1.
     fn has_few_rows(&self, tile: Tile, l2: usize) -> bool {
         let Layout::Rows(stride) = self.b else {
             return false;
@@ -132,7 +134,9 @@ impl Problem {
         } else {
             (24, l2)
         };
-        self.m <= rows && self.n >= 128 && self.bytes_b() > near
+        // GFLOP/s down its strips and here: 18 and 40 at 4×128×512, 15 and 34 at 2×32×1024 (Zen 4, AVX2).
+        let in_one_set = aliasing && !tile.is_avx512() && self.m < PACK_B_ROWS && self.k > LANES;
+        self.m <= rows && self.n >= 128 && (in_one_set || self.bytes_b() > near)
     }
 
     /// Whether B is copied into panels, rather than read in place or packed already.
@@ -142,7 +146,8 @@ impl Problem {
             Layout::Packed => false,
             Layout::Columns => true,
             Layout::Rows(stride) => {
-                let aliasing = |unit| stride.is_multiple_of(unit) && self.k > HALF_OF_L1 / unit;
+                let unit = ALIASING_STRIDE.min(stride & stride.wrapping_neg());
+                let aliasing = |least| unit >= least && self.k > HALF_OF_L1 / unit;
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
                 let near = if !tile.is_avx512() {
                     bytes_b <= NEAR_B && !aliasing(ALIASING)
@@ -263,16 +268,17 @@ const IN_PLACE_ROWS: usize = 96;
 pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> Plan {
     let Problem { m, k, n, a, b, .. } = *problem;
     let tasks = if threads > 1 { TASKS * threads } else { 1 };
+    let unshared = |path, grid| Plan {
+        path,
+        grid,
+        share_b: false,
+    };
     if tile.has_special_paths()
         && n == 1
         && m >= GEMV_ROWS
         && matches!((a, b), (Layout::Rows(_), Layout::Rows(1)))
     {
-        return Plan {
-            path: Path::Gemv,
-            grid: (tasks.min(m / GEMV_ROWS), 1),
-            share_b: false,
-        };
+        return unshared(Path::Gemv, (tasks.min(m / GEMV_ROWS), 1));
     }
     // Tasks keep whole tiles, and enough work to be worth taking.
     let multiply_adds = m.saturating_mul(k).saturating_mul(n);
@@ -281,19 +287,11 @@ pub(super) fn plan(problem: &Problem, tile: Tile, l2: usize, threads: usize) -> 
     if tile.has_special_paths() && problem.has_few_rows(tile, l2) {
         // Wide ones: 2048 columns out of memory, 8 rows, two threads on a Zen 3: 30 GFLOP/s in 8 tasks, 50 in 2.
         let across = threads.max(n / FEW_ROWS_NC).min(tasks).min(columns);
-        return Plan {
-            path: Path::FewRows,
-            grid: (1, across.max(1)),
-            share_b: false,
-        };
+        return unshared(Path::FewRows, (1, across.max(1)));
     }
     let lies_in_rows = matches!(a, Layout::Rows(_)) && b != Layout::Columns;
     if tile.is_avx512() && lies_in_rows && is_narrow(m, k, n) {
-        return Plan {
-            path: Path::Narrow,
-            grid: (tasks.min(m / NARROW_ROWS).max(1), 1),
-            share_b: false,
-        };
+        return unshared(Path::Narrow, (tasks.min(m / NARROW_ROWS).max(1), 1));
     }
     let (grid, share_b) = if tasks <= 1 {
         ((1, 1), false)
@@ -376,7 +374,7 @@ impl Blocking {
 /// Values of 4096 bytes: rows a multiple of that apart share sets of L1.
 pub(super) const ALIASING_STRIDE: usize = 512;
 
-/// Values of 512 bytes: rows of B a multiple of that apart share 8 sets of L1.
+/// Values of 512 bytes: rows of B a multiple of that apart share 8 sets of L1; of two, four or eight times that 4, 2 and 1.
 const ALIASING: usize = 64;
 
 /// Values of half of L1, as rows fill it whose strips lie in few sets: in place, B has no more.

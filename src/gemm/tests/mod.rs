@@ -269,7 +269,20 @@ fn sizes_around_every_tile_and_block_size() {
         }
     };
     let around = |size: usize| [size - 1, size, size + 1];
-    // Tiles: heights to 8 and widths to 24, and to 4 × 48; one row to 64 columns; the limit of small products.
+    // One row, whose tiles are 1 to 15 registers wide: strips cut evenly.
+    for n in 1..=242 {
+        for (k, form) in [(3, Form::Plain), (33, Form::Plain), (33, Form::Packed)] {
+            check(1, k, n, None, form);
+        }
+        check(
+            1,
+            70,
+            n,
+            Some(Path::Blocked(blocking((8, 33, n), false))),
+            Form::Plain,
+        );
+    }
+    // Tiles: heights to 8 and widths to 24, and to 4 × 48; the limit of small products.
     for m in [1, 2, 3, 4, 5, 7, 8, 9, 16, 17] {
         for n in [
             18, 20, 21, 23, 24, 25, 28, 29, 32, 33, 47, 48, 49, 63, 64, 65, 127, 128, 129,

@@ -175,6 +175,7 @@ fn small_and_medium_products_are_told_by_their_sizes() {
 fn few_rows_of_a_large_b_go_along_its_rows() {
     let few = |problem: &Problem| plan(problem, NARROW, 512 * KIB, 1).path == Path::FewRows;
     let along = |shape| few(&plain(shape));
+    let wide = |shape| plan(&plain(shape), WIDE, 512 * KIB, 1).path == Path::FewRows;
     let software = Tile { mr: 1, ..NARROW };
     let there = plan(&plain((4, 1024, 1024)), software, 512 * KIB, 1).path;
     assert!(matches!(there, Path::Blocked(_)), "software");
@@ -182,8 +183,12 @@ fn few_rows_of_a_large_b_go_along_its_rows() {
     assert!(!along((25, 1024, 1024)), "rows");
     assert!(!along((1, 512, 128)), "L2 holds it");
     assert!(along((1, 513, 128)) && !along((1, 1024, 127)), "columns");
+    // A smaller one whose rows share a set of L1, unless it is packed, or all of a strip has place in the set.
+    let sharing: Vec<usize> = (1..50).filter(|&m| along((m, 9, 512))).collect();
+    assert_eq!(sharing, Vec::from_iter(1..24));
+    assert!(!along((4, 8, 512)) && !along((4, 9, 520)));
+    assert!(!wide((4, 9, 512)), "with wide tiles a strip is three lines");
     // By wide tiles, down its strips what L3 holds, but for one row, 9 rows, and up to 24 where its rows alias.
-    let wide = |shape| plan(&plain(shape), WIDE, 512 * KIB, 1).path == Path::FewRows;
     let near: Vec<usize> = (1..50).filter(|&m| wide((m, 512, 500))).collect();
     assert_eq!(near, [1, 9]);
     let aliasing: Vec<usize> = (1..50).filter(|&m| wide((m, 512, 512))).collect();
@@ -211,8 +216,13 @@ fn b_is_packed_or_read_in_place() {
         ((1000, 64, 128), 129, false),
         ((1000, 65, 128), 129, true),
         ((1000, 64, 128), 128, true),
-        ((1000, 32, 128), 128, false),
-        ((1000, 33, 128), 128, true),
+        // The more of them the larger the power of two in their distance is, up to 4096 bytes.
+        ((1000, 32, 64), 192, false),
+        ((1000, 33, 64), 192, true),
+        ((1000, 16, 128), 128, false),
+        ((1000, 17, 128), 128, true),
+        ((1000, 4, 128), 1024, false),
+        ((1000, 5, 128), 1024, true),
         // A larger one by few rows.
         ((24, 65, 128), 129, true),
         ((23, 65, 128), 129, false),
@@ -294,7 +304,8 @@ fn tasks_are_more_than_threads_and_worth_taking() {
         ((24, 1024, 1024), 2, ((1, 2), false)),
         ((1, 4096, 4096), 2, ((1, 2), false)),
         ((4, 100, 15_000), 2, ((1, 3), false)),
-        ((8, 64, 1024), 2, ((1, 8), false)),
+        ((8, 64, 1024), 2, ((1, 2), false)),
+        ((8, 64, 1016), 2, ((1, 7), false)),
         // So little work that there are fewer tasks, or one.
         // Of a B that is read in place nothing is packed.
         ((100, 100, 50), 2, ((7, 1), false)),
