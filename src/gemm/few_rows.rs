@@ -1,5 +1,5 @@
-//! A few rows of A times a B that L2 does not hold: each value of B comes from far and is used a few times only, so what
-//! matters is to read it in long straight lines, a few of them side by side.
+//! A few rows of A times a B that L2 does not hold, or whose strips share one set of L1: each value of B comes from far and is
+//! used a few times only, so what matters is to read it in long straight lines, a few of them side by side.
 //!
 //! ```text
 //! loop 5  jc: columns, 4096 at a time: sums for them stay in L1 or L2
@@ -14,15 +14,14 @@
 //!
 //! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes 16 to 64 depths for 5 rows or more: sums stay in registers
 //! longer, and while L2 holds these depths of B, the next ones are prefetched into it along their rows. GFLOP/s on a Zen 4 with
-//! 128 depths (8 where L3 cannot hold B) and prefetches 32 depths ahead, and now: 50.3 and 52.3 at 8×1024×1024 (two threads
-//! 75.8 and 89.3), 44.8 and 52.0 at 8×512×512, 30.1 and 42.7 at 8×2048×2048, 27.9 and 37.5 at 8×4000×4000.
+//! 128 depths (8 where L3 cannot hold B) and prefetches 32 depths ahead, and now: 50.3 and 52.3 at 8×1024×1024,
+//! 44.8 and 52.0 at 8×512×512, 30.1 and 42.7 at 8×2048×2048.
 //!
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
 //!
 //! GFLOP/s on a Zen 3: 12 down the strips of B and 25 here at 4×1024×1024, with B packed 33.9 and here 38.9 at 24×1024×1024.
-//! Lost there: 16 depths (35.1 to 29.8 at 8×1024×1024), the next depths prefetched (34.9 to 26.4); so did deep blocks with
-//! AVX2 on a Zen 4 (41 to 23).
+//! Lost: 16 depths (35.1 to 29.8 at 8×1024×1024), the next depths prefetched; on a Zen 4 deep blocks with AVX2 (41 to 23).
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};

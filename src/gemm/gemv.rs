@@ -175,7 +175,7 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
 const NEXT_ROWS: usize = 8;
 
 /// Columns by which [`side_by_side`] prefetches, two lines; in turn for one half of its rows and the other, since a line is
-/// two squares long. With and without on a Zen 4: 20.5 and 17.9 GFLOP/s at 300×300, 19.8 and 18.7 at 1000×1000 out of L3.
+/// two squares long. With and without on a Zen 4: 20.5 and 17.9 GFLOP/s at 300×300.
 ///
 /// Where L1 has place for the next rows beside these, they are what is prefetched, in a straight line if they lie in one: rows
 /// so short end before a stream of them is recognised. With these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100.
@@ -250,7 +250,7 @@ impl<S: Simd, const G: usize> Rows<S, G> {
 }
 
 /// 8 rows of A, whose squares are 8 × 8 where a register has 8 lanes. GFLOP/s on a Zen 4 with halves and without: 18.1 and 18.2
-/// at 1024×1024, 17.6 and 18.5 at 48×1024; 11.7 and 14.1, 11.4 and 14.4 where the core seemed to serve another thread too.
+/// at 1024×1024, 17.6 and 18.5 at 48×1024.
 struct Eight<S: Simd> {
     /// One of the two is used.
     whole: narrow::Rows<S, 1, 1>,
@@ -262,7 +262,7 @@ impl<S: Simd> Eight<S> {
     const SIDE: usize = if S::WIDTH == LANES { LANES } else { SIDE };
 
     /// Columns by which the lower rows are read behind the upper ones. GFLOP/s at 1024×1024 with 64 and 128: 18.3 and 17.8 on
-    /// a Zen 4, with AVX2 17.2 and 17.5 (256: 15.1), 13.2 and 13.5 on a Zen 3.
+    /// a Zen 4, with AVX2 17.2 and 17.5, 13.2 and 13.5 on a Zen 3.
     const LAG: usize = if S::WIDTH == LANES { 64 } else { 128 };
 
     #[inline(always)]

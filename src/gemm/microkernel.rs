@@ -20,7 +20,7 @@
 //! - Columns that the last register lacks need no mask in it. Lanes beyond the last column are computed from whatever stands
 //!   there and never stored; only the last depths, behind which B may end, are read through a mask.
 //! - With AVX-512 the main loop takes a depth at a time, for one or two rows the masked one takes all. GFLOP/s on a Zen 4 with
-//!   4 depths, and now: 54.8 and 56.3 at 64×64×64, 43.8 and 53.1 at 1024×16×16; with masks only 52.6 there, and 57 without.
+//!   4 depths, and now: 54.8 and 56.3 at 64×64×64, 43.8 and 53.1 at 1024×16×16 (44.4 with masks only).
 
 use crate::simd::{Kernel, LANES, Simd};
 

@@ -38,8 +38,7 @@
 //! | Zen 4: a single row by 15 registers, instead of 9 (AVX2: 14, 8) | 1×100×100 (1×784×50) | 18.3 (19.7) | 24.8 (27.0) |
 //! | a tile of A meets all panels of B while L1 holds it; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
-//! | Zen 4, AVX2: rows of B a multiple of 4096 bytes apart several at a time, by less than 24 rows | 16×128×512 | 24.6 | 45.2 |
-//! | up to 1024 depths where B is narrow: 784 instead of 512 | 10000×784×50 | 31.4 | 36.0 |
+//! | Zen 4, AVX2: rows of B in one set of L1 side by side | 16×128×512 | 24.6 | 45.2 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | B packed, where it is more than 64 KiB | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
@@ -51,7 +50,7 @@
 //! 1000×784×128, 1.99 at 100×784×50; a 6 × 2 tile alone needs 1.67.
 //!
 //! **What lost**, Zen 3: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), B packed by the first tile of rows (128³:
-//! 47.3 without, 45.7 with). Zen 4: blocks of 256 to 384 depths (1024³: 53.4 with 512, 51.6 to 52.0).
+//! 47.3 without, 45.7 with). Zen 4: blocks of 256 to 384 depths.
 //!
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3 (AVX2), neoverse-n1, -v1 and -v2, skylake-avx512; 1.29 on znver4, whose model lets a

@@ -126,7 +126,7 @@ impl Problem {
             return false;
         };
         let aliasing = stride.is_multiple_of(ALIASING_STRIDE);
-        // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700, 50 and 55 at 8×500×500, but 45 and 34 at
+        // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700, but 45 and 34 at
         // 4×512×512, whose rows alias, and 52 and 44 at 9×700×700, tiles of 5 and 4 rows (Zen 4).
         let down_strips = self.m > 24 || !aliasing && !matches!(self.m, 1 | 9);
         let (rows, near) = if tile.is_avx512() && down_strips {
@@ -208,8 +208,8 @@ pub(super) fn is_small(m: usize, k: usize, n: usize) -> bool {
 }
 
 /// Whether a product, on one thread and without gaps between any rows, is computed as a small one is: L2 holds it. GFLOP/s
-/// without and with on a Zen 4: 9.1 and 13.1 at 1×100×10 (AVX2 9.2 and 13.5, portable 6.3 and 7.8; 948 and 912 instructions
-/// fewer), but with AVX2 53.6 and 48.8 at 8×128×128.
+/// without and with on a Zen 4: 9.1 and 13.1 at 1×100×10 (AVX2 9.2 and 13.5), but with AVX2
+/// 53.6 and 48.8 at 8×128×128.
 #[inline(always)]
 pub(super) fn is_medium(m: usize, k: usize, n: usize) -> bool {
     m.max(k).max(n) <= 2 * SMALL && (m.min(n) >= 16 || (1..=4).contains(&m) && k.min(n) >= 1)
@@ -259,7 +259,7 @@ const PACK_B_ROWS: usize = 24;
 const PACK_FAR_B_ROWS: usize = 9;
 
 /// Rows up to which, with AVX-512, a B is read in place that L3 holds, or whose rows are short. GFLOP/s on a Zen 4, packed and
-/// in place: 42 and 55 at 16×4096×64, 51 and 54 at 64×784×512, but 54 and 52 at 128×784×512, and, waiting for L3, 50 and 46
+/// in place: 42 and 55 at 16×4096×64, but 54 and 52 at 128×784×512, and, waiting for L3, 50 and 46
 /// at 64×1000×1000.
 const IN_PLACE_ROWS: usize = 96;
 
@@ -392,7 +392,7 @@ pub(super) const WIDE: usize = 4;
 const FAR_A: usize = 1 << 20;
 
 /// Rows up to which packing B is a large part of the work: it then goes along longer rows of B (64×1024×1024: 41.5 to 43.3
-/// GFLOP/s on a Zen 3). An L2 of 1 MiB is worth more (Zen 4: 47.3 instead of 43.3, with AVX-512 44.7 instead of 41.2).
+/// GFLOP/s on a Zen 3). An L2 of 1 MiB is worth more (Zen 4: 47.3 instead of 43.3).
 const FEW_TILES: usize = 64;
 
 /// Columns of a wide block of [`KC`] depths, half of them for twice as many: where A is far, packed or small, and of a task
@@ -408,7 +408,7 @@ pub(crate) const SCRATCH: usize = 48 << 10;
 const NEAR_B: usize = 64 << 10;
 
 /// Rows up to which they are few: a large B is read row by row, a few of its rows side by side. Above 24 with AVX-512 only:
-/// 44.6 and 49.4 GFLOP/s at 32×1024×1024, 36.7 and 45.8 at 32×2048×2048, 64×1024×1024 the same (Zen 4).
+/// 44.6 and 49.4 GFLOP/s at 32×1024×1024, 64×1024×1024 the same (Zen 4).
 pub(super) const FEW_ROWS: usize = 48;
 
 /// Columns along which they go.
