@@ -54,8 +54,7 @@ pub(super) fn gemm_serial(
 }
 
 /// Values from a panel of B to the next: not a multiple of 4096 bytes, or panels share sets of the cache (128³: 46.2 and 47.3
-/// GFLOP/s on a Zen 3); but in memory that is lent, which has no place for more than
-/// the panels.
+/// GFLOP/s on a Zen 3); but in memory that is lent, which has no place for more than the panels.
 fn panel_stride(depths: usize, nr: usize, lent: bool) -> usize {
     let values = depths * nr;
     if !lent && values.is_multiple_of(ALIASING_STRIDE) {

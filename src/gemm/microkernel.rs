@@ -24,7 +24,7 @@
 
 use crate::simd::{Kernel, LANES, Simd};
 
-/// Depths that the main loop takes at a time.
+/// Depths that [`Sweep::main`] counts, and the main loop takes at a time, unless a depth is long.
 pub(super) const UNROLL: usize = 4;
 
 /// A run of micro-tiles, `steps` of them, each as far from the one before as the steps say.
@@ -43,7 +43,7 @@ pub(super) struct Sweep {
     pub(super) main: usize,
     pub(super) a: *const f64,
     pub(super) rs_a: usize,
-    /// H rows to prefetch into L2, one a step; any address.
+    /// H rows to prefetch into L2, one a step, where the main loop takes [`UNROLL`] depths at a time; any address.
     pub(super) next_a: *const f64,
     pub(super) b: *const f64,
     pub(super) rs_b: usize,
@@ -151,7 +151,7 @@ pub(super) unsafe fn micro_tiles<
         let mut last_b = s.forget_origin(b.wrapping_add((depths - 1) * rs_b));
         for _ in 0..main {
             for u in 0..depths {
-                // SAFETY: depth p + u < main·UNROLL of B's whole registers and of each row of A (contract).
+                // SAFETY: depth p + u < `sweep.main`·UNROLL of B's whole registers and of each row of A (contract).
                 unsafe {
                     let row_b = if u == depths - 1 {
                         last_b

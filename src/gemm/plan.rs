@@ -126,17 +126,18 @@ impl Problem {
             return false;
         };
         let aliasing = stride.is_multiple_of(ALIASING_STRIDE);
-        // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700, but 45 and 34 at
-        // 4×512×512, whose rows alias, and 52 and 44 at 9×700×700, tiles of 5 and 4 rows (Zen 4).
+        // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700, but 45 and 34 at 4×512×512, whose rows alias,
+        // and 52 and 44 at 9×700×700, tiles of 5 and 4 rows (Zen 4).
         let down_strips = self.m > 24 || !aliasing && !matches!(self.m, 1 | 9);
         let (rows, near) = if tile.is_avx512() && down_strips {
             (FEW_ROWS, 4 * l2)
         } else {
             (24, l2)
         };
-        // GFLOP/s down its strips and here: 18 and 40 at 4×128×512, 15 and 34 at 2×32×1024 (Zen 4, AVX2).
-        let in_one_set = aliasing && !tile.is_avx512() && self.m < PACK_B_ROWS && self.k > LANES;
-        self.m <= rows && self.n >= 128 && (in_one_set || self.bytes_b() > near)
+        // GFLOP/s down its strips and here: 18 and 40 at 4×128×512, 14 and 34 at 2×32×1024 (Zen 4, AVX2).
+        let fills_a_set = aliasing && self.k > 2 * HALF_OF_L1 / ALIASING_STRIDE;
+        let shares = fills_a_set && !tile.is_avx512() && self.m < PACK_B_ROWS;
+        self.m <= rows && self.n >= 128 && (shares || self.bytes_b() > near)
     }
 
     /// Whether B is copied into panels, rather than read in place or packed already.
@@ -208,11 +209,13 @@ pub(super) fn is_small(m: usize, k: usize, n: usize) -> bool {
 }
 
 /// Whether a product, on one thread and without gaps between any rows, is computed as a small one is: L2 holds it. GFLOP/s
-/// without and with on a Zen 4: 9.1 and 13.1 at 1×100×10 (AVX2 9.2 and 13.5), but with AVX2
-/// 53.6 and 48.8 at 8×128×128.
+/// without and with on a Zen 4: 9.1 and 13.1 at 1×100×10, with AVX2 9.2 and 13.5, but 53.6 and 48.8 at 8×128×128, and 54.4
+/// and 51.1 at 128×128×128, where rows of B share sets of L1.
 #[inline(always)]
-pub(super) fn is_medium(m: usize, k: usize, n: usize) -> bool {
-    m.max(k).max(n) <= 2 * SMALL && (m.min(n) >= 16 || (1..=4).contains(&m) && k.min(n) >= 1)
+pub(super) fn is_medium(tile: Tile, m: usize, k: usize, n: usize) -> bool {
+    m.max(k).max(n) <= 2 * SMALL
+        && (m.min(n) >= 16 || (1..=4).contains(&m) && k.min(n) >= 1)
+        && (m.min(k).min(n) < 2 * SMALL || tile.is_avx512())
 }
 
 /// Whether a product without gaps is computed in separate micro-tiles of 8 columns: where it is tiny (one or two rows are too
@@ -259,8 +262,7 @@ const PACK_B_ROWS: usize = 24;
 const PACK_FAR_B_ROWS: usize = 9;
 
 /// Rows up to which, with AVX-512, a B is read in place that L3 holds, or whose rows are short. GFLOP/s on a Zen 4, packed and
-/// in place: 42 and 55 at 16×4096×64, but 54 and 52 at 128×784×512, and, waiting for L3, 50 and 46
-/// at 64×1000×1000.
+/// in place: 42 and 55 at 16×4096×64, but 54 and 52 at 128×784×512, and, waiting for L3, 50 and 46 at 64×1000×1000.
 const IN_PLACE_ROWS: usize = 96;
 
 /// The plan of a product, no size of which is 0, in micro-tiles of `tile`, on a CPU with `l2` bytes in its second-level

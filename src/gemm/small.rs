@@ -18,7 +18,8 @@ use super::macrokernel::{Block, macro_kernel};
 use super::microkernel::{Sweep, UNROLL, micro_tiles};
 use super::narrow::narrow;
 use super::operand::{Operand, Output, Rows};
-use super::plan::{SMALL, Tile, in_tiles, is_medium, is_narrow, is_small};
+use super::plan::{Tile, in_tiles, is_medium, is_narrow, is_small};
+use super::tile_of;
 use crate::simd::{Isa, LANES, Simd, SmallKernel, memory::allocate};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
@@ -86,9 +87,7 @@ pub(super) fn small_gemm_on(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output
     assert!(b.rows() == k && (c.rows(), c.cols()) == (m, n), "shapes");
     let (rs_a, rs_b, rs_c) = (a.row_stride(), b.row_stride(), c.row_stride());
     let gapless = (rs_a, rs_b, rs_c) == (k, n, n);
-    // Unless rows of B share sets of L1: 128³ 52.4 GFLOP/s, and 55.1 packed (Zen 4).
-    let crowded = n == 2 * SMALL && m.min(k) == n && !super::tile_of(isa).is_avx512();
-    let fits = is_small(m, k, n) || gapless && !crowded && is_medium(m, k, n);
+    let fits = is_small(m, k, n) || gapless && is_medium(tile_of(isa), m, k, n);
     if !fits || a.col_stride() != 1 || b.col_stride() != 1 {
         return false;
     }

@@ -10,16 +10,12 @@ use std::time::Duration;
 const KIB: usize = 1 << 10;
 
 /// Tiles of 8 × 24, as on AVX-512, and of 6 × 8.
-const WIDE: Tile = Tile {
-    mr: 8,
-    panel: 3,
-    width: 8,
-};
-const NARROW: Tile = Tile {
-    mr: 6,
-    panel: 2,
-    width: 4,
-};
+const WIDE: Tile = tile(8, 3, 8);
+const NARROW: Tile = tile(6, 2, 4);
+
+const fn tile(mr: usize, panel: usize, width: usize) -> Tile {
+    Tile { mr, panel, width }
+}
 
 /// The plan of an m×k·k×n product of row-major operands without gaps.
 fn plain((m, k, n): (usize, usize, usize)) -> Problem {
@@ -141,6 +137,7 @@ fn small_and_medium_products_are_told_by_their_sizes() {
         ((5, 128, 1), false, false),
         ((1, 129, 1), false, false),
         ((8, 1, 1), false, false),
+        ((127, 128, 128), false, true),
         ((SMALL, 1, 2), true, false),
         ((0, 1, 1), false, false),
         ((1, 0, 1), false, false),
@@ -155,7 +152,9 @@ fn small_and_medium_products_are_told_by_their_sizes() {
     ] {
         let (m, k, n) = sizes;
         assert_eq!(is_small(m, k, n), small, "{sizes:?}");
-        assert_eq!(is_medium(m, k, n), medium, "{sizes:?}");
+        assert_eq!(is_medium(WIDE, m, k, n), medium, "{sizes:?}");
+        let packed = sizes == (128, 128, 128);
+        assert_eq!(is_medium(NARROW, m, k, n), medium && !packed, "{sizes:?}");
     }
     for (sizes, expected) in [
         ((3, 2, 341), true),
