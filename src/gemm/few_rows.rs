@@ -14,14 +14,13 @@
 //!
 //! Where registers hold a tile of 8 rows (AVX-512), loop 4 takes 16 to 64 depths for 5 rows or more: sums stay in registers
 //! longer, and while L2 holds these depths of B, the next ones are prefetched into it along their rows. GFLOP/s on a Zen 4 with
-//! 128 depths (8 where L3 cannot hold B) and prefetches 32 depths ahead, and now: 50.3 and 52.3 at 8×1024×1024,
-//! 44.8 and 52.0 at 8×512×512, 30.1 and 42.7 at 8×2048×2048.
+//! 128 depths and prefetches 32 ahead, and now: 50.3 and 52.3 at 8×1024×1024, 44.8 and 52.0 at 8×512×512.
 //!
 //! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
 //! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
 //!
 //! GFLOP/s on a Zen 3: 12 down the strips of B and 25 here at 4×1024×1024, with B packed 33.9 and here 38.9 at 24×1024×1024.
-//! Lost: 16 depths (35.1 to 29.8 at 8×1024×1024), the next depths prefetched; on a Zen 4 deep blocks with AVX2 (41 to 23).
+//! Lost: deep blocks with AVX2 (Zen 4: 41 to 23).
 
 use super::microkernel::depth;
 use super::operand::{Operand, Output};
@@ -57,8 +56,7 @@ impl<const MR: usize, const P: usize> Kernel for FewRows<'_, MR, P> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Self::Output {
-        // Not `loops::with`: a closure is compiled without the ISA's features, and here the loops are in it (43 instructions a
-        // multiply-add instead of 3 at 1×1024×1024).
+        // No closure: it is compiled without the ISA's features (43 instructions a multiply-add, not 3, at 1×1024×1024).
         let mut buffer = SUMS.take();
         let done = self.blocks(s, &mut buffer);
         SUMS.set(buffer);
@@ -89,11 +87,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
             }
             let mut p = 0;
             while p < k {
-                let depths = match k - p {
-                    left if deep => left.min(block),
-                    0..DEPTHS => 1,
-                    _ => DEPTHS,
-                };
+                let depths = block.min(k - p);
                 let mut row = 0;
                 for tile in 0..tiles {
                     // Cut evenly.
@@ -135,7 +129,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 /// `sums` is the first of H rows of sums, [`ROW`] apart; `a` has values for each depth.
 #[derive(Clone, Copy)]
 struct Strips<'a> {
-    /// [`DEPTHS`], or 1 at the end; for a deep block as many as it has.
+    /// [`DEPTHS`], or for a deep block as many as it has; fewer at the end.
     depths: usize,
     cols: usize,
     /// Columns before the first that starts a cache line, at most all.
@@ -182,7 +176,13 @@ impl Strips<'_> {
     #[inline(always)]
     unsafe fn run<S: Simd, const H: usize, const W: usize>(self, s: S) {
         let Self { cols, head, .. } = self;
-        let end = cols - (cols - head) % (W * S::WIDTH);
+        // The last depths, fewer, are left to the edge. Unrolled or not, AVX-512: 36.5 and 32.3 GFLOP/s at 2×1000×1000, 43.7
+        // both at 3×1007×1500 (Zen 4).
+        let unrolled = const { S::SHUFFLES && (S::WIDTH != LANES || H <= 2) };
+        let end = match unrolled && self.depths != DEPTHS {
+            true => head,
+            false => cols - (cols - head) % (W * S::WIDTH),
+        };
         // For the edges, in memory; this value is in registers.
         let copy = self;
         // SAFETY: the columns lie inside, the strips are whole.
@@ -190,10 +190,10 @@ impl Strips<'_> {
             if head > 0 {
                 edge(s, Edge::new(&copy, H, 0..head));
             }
-            if const { H <= FAR_ROWS } && self.depths == DEPTHS {
-                self.strips::<S, H, W, DEPTHS>(s, end);
-            } else {
+            if !unrolled {
                 self.strips::<S, H, W, 1>(s, end);
+            } else if self.depths == DEPTHS {
+                self.strips::<S, H, W, DEPTHS>(s, end);
             }
             if end < cols {
                 edge(s, Edge::new(&copy, H, end..cols));
@@ -259,7 +259,7 @@ impl Strips<'_> {
                         acc[i][v] = s.reg_load(at(i, v));
                     }
                 }
-                if const { D > 1 || S::WIDTH != LANES } {
+                if const { D > 1 } {
                     for p in 0..D {
                         let load = |v| s.reg_load(rows_b[p].wrapping_add(col + v * S::WIDTH));
                         let broadcast = |i: usize| s.broadcast::<W>(&raw const a[p][i]);

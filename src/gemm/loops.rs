@@ -19,18 +19,6 @@ thread_local! {
     static PACKED_B: Cell<Buffer> = const { Cell::new(Buffer::new()) };
 }
 
-/// Lends `buffer` to `work`. Taken, not borrowed: whatever happens in between finds an empty buffer, never one in use.
-#[inline(always)]
-fn with<T>(
-    buffer: &'static std::thread::LocalKey<Cell<Buffer>>,
-    work: impl FnOnce(&mut Buffer) -> T,
-) -> T {
-    let mut lent = buffer.take();
-    let done = work(&mut lent);
-    buffer.set(lent);
-    done
-}
-
 /// Values from a row of packed A to the next: rows of `kc` values would share sets of L1 where their length is a power
 /// of two.
 fn packed_row_stride(kc: usize) -> usize {
@@ -46,11 +34,12 @@ pub(super) fn gemm_serial(
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
-    with(&PACKED_A, |packed_a| {
-        with(&PACKED_B, |packed_b| {
-            loops(isa, blocking, scratch, (a, b, c), packed_a, packed_b)
-        })
-    })
+    // Taken, not borrowed: whatever happens in between finds an empty buffer, never one in use.
+    let mut buffers = (PACKED_A.take(), PACKED_B.take());
+    let done = loops(isa, blocking, scratch, (a, b, c), &mut buffers);
+    PACKED_A.set(buffers.0);
+    PACKED_B.set(buffers.1);
+    done
 }
 
 /// Values from a panel of B to the next: not a multiple of 4096 bytes, or panels share sets of the cache (128³: 46.2 and 47.3
@@ -81,8 +70,7 @@ fn loops(
     blocking: Blocking,
     mut scratch: Option<&mut [f64]>,
     (a, b, c): (Operand<'_>, Rhs<'_>, Output<'_>),
-    packed_a: &mut Buffer,
-    packed_b: &mut Buffer,
+    (packed_a, packed_b): &mut (Buffer, Buffer),
 ) -> Result<(), TryReserveError> {
     let (m, k, n) = (c.rows(), a.cols(), c.cols());
     assert!(a.rows() == m && b.rows() == k && b.cols() == n);
@@ -153,28 +141,29 @@ pub(super) fn gemm_parallel(
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
-    match b {
-        Rhs::Plain(plain) if plan.share_b => with(&PACKED_B, |own| {
-            let (rows, cols, nr) = (b.rows(), b.cols(), tile_of(isa).nr());
-            let panel = panel_stride(rows, nr, scratch.is_some());
-            // Each task packs a few whole panels.
-            let panels = cols.div_ceil(nr);
-            let out = place(scratch, own, panels * panel)?;
-            let each = panels.div_ceil(4 * threads);
-            let parts = Mutex::new(out.chunks_mut(each * panel).enumerate());
-            let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
-            parallel(threads, panels.div_ceil(each), &|_| {
-                if let Some((part, out)) = next() {
-                    let col = part * each * nr;
-                    let block = plain.block(0, col, rows, (cols - col).min(each * nr));
-                    pack_b(isa, block, panel, out);
-                }
-            });
-            let panels = Panels::new(out, (rows, cols), nr, panel);
-            run_tasks(isa, threads, plan, a, Rhs::Packed(panels), c)
-        }),
-        _ => run_tasks(isa, threads, plan, a, b, c),
-    }
+    let (Rhs::Plain(plain), true) = (b, plan.share_b) else {
+        return run_tasks(isa, threads, plan, a, b, c);
+    };
+    let (rows, cols, nr) = (b.rows(), b.cols(), tile_of(isa).nr());
+    let panel = panel_stride(rows, nr, scratch.is_some());
+    // Each task packs a few whole panels.
+    let panels = cols.div_ceil(nr);
+    let mut own = PACKED_B.take();
+    let out = place(scratch, &mut own, panels * panel)?;
+    let each = panels.div_ceil(4 * threads);
+    let parts = Mutex::new(out.chunks_mut(each * panel).enumerate());
+    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    parallel(threads, panels.div_ceil(each), &|_| {
+        if let Some((part, out)) = next() {
+            let col = part * each * nr;
+            let block = plain.block(0, col, rows, (cols - col).min(each * nr));
+            pack_b(isa, block, panel, out);
+        }
+    });
+    let panels = Rhs::Packed(Panels::new(out, (rows, cols), nr, panel));
+    let done = run_tasks(isa, threads, plan, a, panels, c);
+    PACKED_B.set(own);
+    done
 }
 
 /// Start and length of one of `parts` parts of `total`, cut evenly at whole units. The parts that have a unit more come

@@ -41,7 +41,6 @@ impl<'a> Operand<'a> {
         }
     }
 
-    #[inline(always)]
     pub(crate) fn transposed(self) -> Self {
         Self {
             rows: self.cols,
@@ -52,22 +51,18 @@ impl<'a> Operand<'a> {
         }
     }
 
-    #[inline(always)]
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
-    #[inline(always)]
     pub(crate) fn cols(&self) -> usize {
         self.cols
     }
 
-    #[inline(always)]
     pub(super) fn row_stride(&self) -> usize {
         self.row_stride
     }
 
-    #[inline(always)]
     pub(super) fn col_stride(&self) -> usize {
         self.col_stride
     }
@@ -79,7 +74,6 @@ impl<'a> Operand<'a> {
     }
 
     /// A pointer to element (0, 0), if there is one.
-    #[inline(always)]
     pub(super) fn as_ptr(&self) -> *const f64 {
         self.data.as_ptr()
     }
@@ -110,7 +104,6 @@ pub(crate) enum Rhs<'a> {
 }
 
 impl<'a> Rhs<'a> {
-    #[inline(always)]
     pub(crate) fn rows(&self) -> usize {
         match self {
             Rhs::Plain(b) => b.rows,
@@ -118,7 +111,6 @@ impl<'a> Rhs<'a> {
         }
     }
 
-    #[inline(always)]
     pub(crate) fn cols(&self) -> usize {
         match self {
             Rhs::Plain(b) => b.cols,
@@ -190,13 +182,11 @@ impl<'a> Panels<'a> {
     }
 
     /// Columns of a panel.
-    #[inline(always)]
     pub(super) fn nr(&self) -> usize {
         self.nr
     }
 
     /// Values from a panel to the next.
-    #[inline(always)]
     pub(super) fn panel(&self) -> usize {
         self.panel
     }
@@ -266,23 +256,19 @@ impl<'a> Output<'a> {
         }
     }
 
-    #[inline(always)]
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
-    #[inline(always)]
     pub(crate) fn cols(&self) -> usize {
         self.cols
     }
 
-    #[inline(always)]
     pub(super) fn row_stride(&self) -> usize {
         self.row_stride
     }
 
     /// Of column `col` + j, no more than the rows up to `row` plus this plus j need be written.
-    #[inline(always)]
     pub(super) fn diagonal_at(&self, row: usize, col: usize) -> isize {
         // They lie inside a slice: not beyond isize.
         self.diagonal
@@ -309,7 +295,6 @@ impl<'a> Output<'a> {
     }
 
     /// The transpose of a single column without gaps, or of a single row.
-    #[inline(always)]
     pub(super) fn transposed(self) -> Self {
         debug_assert!(self.rows == 1 || self.cols == 1 && self.row_stride == 1);
         Self {
