@@ -175,10 +175,9 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
 const NEXT_ROWS: usize = 8;
 
 /// Columns by which [`side_by_side`] prefetches, two lines; in turn for one half of its rows and the other, since a line is
-/// two squares long. With and without on a Zen 4: 20.5 and 17.9 GFLOP/s at 300×300.
-///
-/// Where L1 has place for the next rows beside these, they are what is prefetched, in a straight line if they lie in one: rows
-/// so short end before a stream of them is recognised. With these and the next rows on a Zen 3: 10.0 and 12.3 at 10000×100.
+/// two squares long (Zen 4: 17.9 GFLOP/s without and 20.5 at 300×300). Where L1 has place for the next rows beside these, they
+/// are prefetched, in a straight line if they lie in one: rows so short end before a stream is recognised (Zen 3: 10.0 and
+/// 12.3 at 10000×100).
 const PREFETCH: usize = 16;
 
 /// `G` times 4 rows of A: the sums so far, and where the next columns and their x stand.

@@ -1,8 +1,8 @@
 //! The two inner loops: a block of C, in micro-tiles.
 
-use super::microkernel::{MicroTiles, Sweep, UNROLL};
-use super::plan::{SMALL, Tile, WIDE};
-use crate::simd::Simd;
+use super::microkernel::{MicroTiles, Sweep};
+use super::plan::{ALIASING_STRIDE, SMALL, Tile, WIDE};
+use crate::simd::{LANES, Simd};
 
 /// Start and length of the parts of `total`: as few as possible of at most `max`, their sizes differing by at most one `unit`.
 #[inline(always)]
@@ -58,8 +58,7 @@ impl Block {
     }
 }
 
-/// A block, `mc` rows of it at a time: each time [`macro_kernel`]. Of column j, no more than the rows up to `diagonal` + j are
-/// needed.
+/// [`macro_kernel`] of a block, `mc` rows at a time. Of column j, no more than the rows up to `diagonal` + j are needed.
 ///
 /// # Safety
 /// The contract of [`Block`].
@@ -92,8 +91,8 @@ pub(super) unsafe fn blocks<S: Simd, const MR: usize, const P: usize>(
     }
 }
 
-/// Loops 2 and 1: strips of B, and the tiles of A for each; where there is one tile only, the strips are the steps of one
-/// sweep. The rows of A at `next_a`, any address, are prefetched for the next block.
+/// Loops 2 and 1: strips of B, and the tiles of A for each; the other way round, in one sweep but for the last columns, where
+/// there is one tile only or C is wide. The rows of A at `next_a`, any address, are prefetched for the next block.
 ///
 /// Compiled once for each ISA, and without its features, so that no micro-kernel is compiled into it.
 ///
@@ -119,7 +118,12 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         let height = mc.div_ceil(tiles);
         (tiles, height, mc - (height - 1) * tiles)
     };
-    let mut rows = cut(MR);
+    let aliasing = !packed && rs_b.is_multiple_of(ALIASING_STRIDE) && kc > LANES;
+    let mut rows = cut(if mc + 2 < MR || aliasing {
+        MR
+    } else {
+        tile.height(kc)
+    });
     let mut registers = tile.registers(rows.1);
     if rows.1 == 1 && nc > registers * S::WIDTH {
         // Strips are cut evenly, too.
@@ -133,7 +137,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     let step_b = registers / P * panel;
     let mut sweep = Sweep {
         kc,
-        main: kc / UNROLL,
+        main: kc,
         a: block.a,
         rs_a,
         next_a,
@@ -145,20 +149,23 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         last: S::WIDTH,
         overwrite: block.overwrite,
         steps: 1,
-        step_a: 0,
-        step_b: 0,
-        step_c: 0,
+        step: (0, 0, 0),
+        rounds: 1,
+        round: (0, 0),
     };
-    let mut left = nc;
+    let (mut left, mut c) = (nc, block.c);
     // loop 2 (jr): columns of C
     while left != 0 {
         let mut steps = 1;
-        if rows.0 == 1 && left >= 2 * strip {
+        let across = nc >= WIDE * tile.nr();
+        if (across || rows.0 == 1) && left >= 2 * strip {
             steps = left / strip;
             steps -= usize::from(widens && (1..=S::WIDTH).contains(&(left - steps * strip)));
         } else if widens && (strip + 1..=strip + S::WIDTH).contains(&left) {
             rows = cut(tile.rows_of_wider());
             strip += S::WIDTH;
+        } else if registers == P && left + S::WIDTH / 2 <= strip {
+            rows = cut(MR);
         }
         let (tiles, height, larger) = rows;
         let width = left.min(steps * strip);
@@ -167,33 +174,34 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
             sweep.last = width - (used - 1) * S::WIDTH;
             let beyond = S::WIDTH - sweep.last;
             if !packed {
-                sweep.main = unmasked(kc, beyond, rs_b) / UNROLL;
+                sweep.main = unmasked(kc, beyond, rs_b);
             }
         }
         // loop 1 (ir): rows of C
-        let mut row = 0;
+        sweep.a = block.a;
+        sweep.c = c;
         for (height, count) in [(height, larger), (height - 1, tiles - larger)] {
             if count == 0 {
                 continue;
             }
-            let across = tiles == 1;
-            let tiles = Sweep {
-                a: sweep.a.wrapping_add(row * rs_a),
-                c: sweep.c.wrapping_add(row * rs_c),
-                steps: if across { steps } else { count },
-                step_a: if across { 0 } else { height * rs_a },
-                step_b: if across { step_b } else { 0 },
-                step_c: if across { strip } else { height * rs_c },
-                ..sweep
-            };
+            let (down_a, down_c) = (height * rs_a, height * rs_c);
+            if tiles == 1 || steps > 1 {
+                (sweep.steps, sweep.step) = (steps, (0, step_b, strip));
+                (sweep.rounds, sweep.round) =
+                    (count, (down_a, down_c.wrapping_sub((steps - 1) * strip)));
+            } else {
+                (sweep.steps, sweep.step) = (count, (down_a, 0, down_c));
+                sweep.rounds = 1;
+            }
             // SAFETY: rows row..row + count·height and the `width` columns from here on lie inside the block, and of B
             // nothing is read beyond it but what `main` allows (above); the rest is the caller's promise.
-            unsafe { run_sweep::<S, MR, P>(s, height, used, &tiles) };
-            row += count * height;
+            unsafe { run_sweep::<S, MR, P>(s, height, used, &sweep) };
+            sweep.a = sweep.a.wrapping_add(count * down_a);
+            sweep.c = sweep.c.wrapping_add(count * down_c);
         }
         left -= width;
         sweep.b = sweep.b.wrapping_add(steps * step_b);
-        sweep.c = sweep.c.wrapping_add(width);
+        c = c.wrapping_add(width);
     }
 }
 

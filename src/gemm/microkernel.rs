@@ -1,7 +1,7 @@
 //! The micro-kernel: H rows by NV registers of C, in registers, over a block of depths.
 //!
 //! ```text
-//! for each step                                          down the rows of A, or along the strips of B
+//! for each round, each of its steps                      tiles of A: along the strips of B; or a strip: down the rows of A
 //!   acc = +0.0, or the partial chains that C holds
 //!   for 4 depths at a time
 //!     for each depth
@@ -24,26 +24,28 @@
 
 use crate::simd::{Kernel, LANES, Simd};
 
-/// Depths that [`Sweep::main`] counts, and the main loop takes at a time, unless a depth is long.
+/// Depths that the main loop takes at a time, unless a depth is long.
 pub(super) const UNROLL: usize = 4;
 
-/// A run of micro-tiles, `steps` of them, each as far from the one before as the steps say.
+/// A run of micro-tiles, `rounds` times `steps` of them: each as far from the one before as `step` says, of A, B and C; the
+/// first of a round as far from the last one of the round before as `round` says, of A and C, and at the first one's B.
 ///
 /// **The contract** of whoever runs it with a tile of H rows and NV registers, for each step:
 /// - `a` to `a + (H - 1)·rs_a + kc` is readable at each row's `kc` values.
 /// - Register v of depth p of B starts at `b + p·rs_b + (v / P)·panel + (v % P)·WIDTH`, P being the registers of a panel.
-///   Its `WIDTH` values are readable for each depth before `main`·[`UNROLL`], and for the last register of the other
+///   Its `WIDTH` values are readable for each depth before `main`, and for the last register of the other
 ///   depths its first `last` ones.
 /// - Each row of the H at `c`, `rs_c` apart, is writable for NV - 1 registers and `last` values, by nobody else at the time,
 ///   and holds numbers unless `overwrite`.
-/// - 1 ≤ `last` ≤ `WIDTH`, and `main`·[`UNROLL`] ≤ `kc`.
+/// - 1 ≤ `last` ≤ `WIDTH`, and `main` ≤ `kc`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sweep {
     pub(super) kc: usize,
     pub(super) main: usize,
     pub(super) a: *const f64,
     pub(super) rs_a: usize,
-    /// H rows to prefetch into L2, one a step, where the main loop takes [`UNROLL`] depths at a time; any address.
+    /// H rows to prefetch into L2 in the last round, one a step, where the main loop takes [`UNROLL`] depths at a time; any
+    /// address.
     pub(super) next_a: *const f64,
     pub(super) b: *const f64,
     pub(super) rs_b: usize,
@@ -54,9 +56,9 @@ pub(super) struct Sweep {
     /// Whether the chains start here, at +0.0, instead of being resumed from C.
     pub(super) overwrite: bool,
     pub(super) steps: usize,
-    pub(super) step_a: usize,
-    pub(super) step_b: usize,
-    pub(super) step_c: usize,
+    pub(super) step: (usize, usize, usize),
+    pub(super) rounds: usize,
+    pub(super) round: (usize, usize),
 }
 
 /// Depths from which on C is prefetched before the loop: with fewer, it is over before the lines arrive.
@@ -106,17 +108,27 @@ pub(super) unsafe fn micro_tiles<
 ) {
     let (kc, rs_a, rs_b, rs_c) = (sweep.kc, sweep.rs_a, sweep.rs_b, sweep.rs_c);
     let (panel, last) = (sweep.panel, sweep.last);
-    let (mut a, mut next_a, mut b, mut c) = (sweep.a, sweep.next_a, sweep.b, sweep.c);
+    let (mut a, mut b, mut c) = (sweep.a, sweep.b, sweep.c);
     let mask = s.first_lanes(last);
     // Where a depth is long, a loop over one is as fast, in less code; one or two rows wait for B, not for masks (AVX-512).
     let long = const { S::WIDTH == LANES || NV > 8 };
     let (main, depths) = match (long, H) {
         (true, ..=2) if S::WIDTH == LANES => (0, 1),
-        (true, _) => (sweep.main * UNROLL, 1),
-        _ => (sweep.main, UNROLL),
+        (true, _) => (sweep.main, 1),
+        _ => (sweep.main / UNROLL, UNROLL),
     };
+    let unmasked = if long { 0 } else { sweep.main };
     let register = |v: usize| v / P * panel + v % P * S::WIDTH;
-    for step in 1..=sweep.steps {
+    let (mut step, mut round) = (1, 1);
+    let next_round = |round: usize, a: *const f64| {
+        if round < sweep.rounds {
+            a.wrapping_add(sweep.round.0)
+        } else {
+            sweep.next_a
+        }
+    };
+    let mut next_a = next_round(1, a);
+    loop {
         let mut acc = [[s.reg_zero(); NV]; H];
         if !sweep.overwrite {
             let mut row = c.cast_const();
@@ -151,7 +163,7 @@ pub(super) unsafe fn micro_tiles<
         let mut last_b = s.forget_origin(b.wrapping_add((depths - 1) * rs_b));
         for _ in 0..main {
             for u in 0..depths {
-                // SAFETY: depth p + u < `sweep.main`·UNROLL of B's whole registers and of each row of A (contract).
+                // SAFETY: depth p + u < `sweep.main` of B's whole registers and of each row of A (contract).
                 unsafe {
                     let row_b = if u == depths - 1 {
                         last_b
@@ -171,11 +183,11 @@ pub(super) unsafe fn micro_tiles<
             p += depths;
         }
         while p < kc {
-            // SAFETY: depth p < kc; of the last register only the first lanes are read (contract).
+            // SAFETY: depth p < kc; of the last register, `main` depths apart, only the first lanes are read (contract).
             unsafe {
                 let load = |v| {
                     let from = row_b.add(register(v));
-                    if v + 1 < NV {
+                    if v + 1 < NV || p < unmasked {
                         s.reg_load(from)
                     } else {
                         s.reg_load_masked(mask, from)
@@ -199,14 +211,25 @@ pub(super) unsafe fn micro_tiles<
             }
             row = s.forget_origin(row.wrapping_add(rs_c)).cast_mut();
         }
-        a = a.wrapping_add(sweep.step_a);
-        next_a = if step < H {
-            next_a.wrapping_add(rs_a)
+        if step < sweep.steps {
+            a = a.wrapping_add(sweep.step.0);
+            b = b.wrapping_add(sweep.step.1);
+            c = c.wrapping_add(sweep.step.2);
+            next_a = if step < H {
+                next_a.wrapping_add(rs_a)
+            } else {
+                a
+            };
+            step += 1;
+        } else if round < sweep.rounds {
+            a = a.wrapping_add(sweep.round.0);
+            b = sweep.b;
+            c = c.wrapping_add(sweep.round.1);
+            (step, round) = (1, round + 1);
+            next_a = next_round(round, a);
         } else {
-            a
-        };
-        b = b.wrapping_add(sweep.step_b);
-        c = c.wrapping_add(sweep.step_c);
+            break;
+        }
     }
 }
 

@@ -24,37 +24,31 @@
 //! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. [`microkernel`] serves all.
 //!
 //! **What each step gains**, in GFLOP/s on one core of shared AMD EPYCs: a Zen 4 (AVX-512, one 512-bit multiply-add a cycle,
-//! 1 MiB L2, peak 58.5), 2026-11-26 and 27; the others a Zen 3 (AVX2, 512 KiB L2, peak 51.3), 2026-11-25 and 26. Each row stands in
-//! one run with its alternative but for those marked ¹.
+//! 1 MiB L2, peak 58.5), 2026-11-26 and 27; the others a Zen 3 (AVX2, 512 KiB L2, peak 51.3), 2026-11-25 and 26:
 //!
 //! | step | where | without | with |
 //! | --- | --- | --- | --- |
-//! | Zen 4: of up to 4 columns only half of it computed | 10000×784×50 | 46.4 | 50.0 |
+//! | Zen 4: tiles of 4 rows to 32 depths, of 5 to 64 | 1024×16×1024 | 48.6 | 53.7 |
+//! | Zen 4, AVX2: tiles of A by all strips of B in one sweep | 1024×5×100 | 30.8 | 36.7 |
 //! | Zen 4: tiles of one register multiply by A in memory, without broadcasts | 48×64×8 | 40.3 | 52.0 |
 //! | Zen 4: B in place up to L2's size; by up to 96 rows up to four times that | 32×512×512 | 47.3 | 53.1 |
-//! | but packed for more where its rows are a multiple of 4096 bytes apart | 1024×64×1024 | 41.8 | 48.4 |
 //! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
 //! | Zen 4: sizes to 128 in tiles of 8 columns, without plan and macro-kernel | 96³ | 56.5 | 58.1 |
 //! | Zen 4: a single row by 15 registers, instead of 9 (AVX2: 14, 8) | 1×100×100 (1×784×50) | 18.3 (19.7) | 24.8 (27.0) |
-//! | a tile of A meets all panels of B while L1 holds it; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
+//! | a tile of A meets all panels of B; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
 //! | Zen 4, AVX2: rows of B in one set of L1 side by side | 16×128×512 | 24.6 | 45.2 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | B packed, where it is more than 64 KiB | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
-//! | its last 9 to 12 columns in tiles of 3 × 3 registers, instead of 6 × 2 and 6 × 1 | 100×100×10 | 35.4 | 39.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
-//! | two threads, tasks from a counter, B packed once¹ | 1024³ | 46 | 85 |
+//! | two threads, tasks from a counter, B packed once (two runs) | 1024³ | 46 | 85 |
 //!
-//! Instructions for each 256-bit multiply-add with AVX2 (callgrind): 1.94 at 96³, 1.84 at 240³, 1.81 at 512³, 1.82 at
-//! 1000×784×128, 1.99 at 100×784×50; a 6 × 2 tile alone needs 1.67.
-//!
-//! **What lost**, Zen 3: tiles of 4 × 3 registers (a spill: 43 where 6 × 2 has 49), B packed by the first tile of rows (128³:
-//! 47.3 without, 45.7 with). Zen 4: blocks of 256 to 384 depths.
+//! **What lost**: tiles of 4 × 3 registers (Zen 3, a spill: 43 where 6 × 2 has 49).
 //!
 //! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3 (AVX2), neoverse-n1, -v1 and -v2, skylake-avx512; 1.29 on znver4, whose model lets a
-//! broadcast take a multiply-add's pipe. The CPU does not: 24 multiply-adds, 8 broadcasts and 3 loads take 24.00 cycles there.
+//! broadcast take a multiply-add's pipe, which the CPU does not.
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]
 #![allow(
     clippy::needless_range_loop,
@@ -138,16 +132,9 @@ pub(crate) fn gemm(
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
-    let work = a.rows().saturating_mul(a.cols()).saturating_mul(b.cols());
-    gemm_on(
-        Isa::current(),
-        threads_worth(work),
-        None,
-        lent.map(aligned),
-        a,
-        b,
-        c,
-    )
+    let threads = threads_worth(a.rows().saturating_mul(a.cols()).saturating_mul(b.cols()));
+    let (isa, lent) = (Isa::current(), lent.map(aligned));
+    gemm_on(isa, threads, None, lent, a, b, c)
 }
 
 /// Values of a packed k×n operand.
@@ -222,13 +209,10 @@ fn gemm_general<'a>(
             c = c.transposed();
         }
     }
-    let plan = match fixed {
-        Some(plan) => plan,
-        None => {
-            let problem = Problem::new(a, b, scratch.as_deref());
-            plan(&problem, tile_of(isa), l2_bytes(), threads)
-        }
-    };
+    let plan = fixed.unwrap_or_else(|| {
+        let problem = Problem::new(a, b, scratch.as_deref());
+        plan(&problem, tile_of(isa), l2_bytes(), threads)
+    });
     if plan.grid == (1, 1) {
         gemm_task(isa, plan.path, scratch, a, b, c)
     } else {

@@ -21,21 +21,17 @@ impl Tile {
     }
 
     /// Columns of a panel.
-    #[inline(always)]
     pub(super) const fn nr(self) -> usize {
         self.panel * self.width
     }
 
-    /// Whether gemv and few rows have code of their own: a multiply-add in software takes so long that nothing is gained
-    /// by it.
-    #[inline(always)]
+    /// Whether gemv and few rows have code of their own: nothing is gained by it where a multiply-add is software.
     pub(super) const fn has_special_paths(self) -> bool {
         self.mr > 1
     }
 
     /// Registers of columns in a tile of `rows` rows: few rows leave registers to further panels, for as many chains as the
     /// latency of a multiply-add wants; one row takes all that do not spill, and reads B in longer lines (NEON not measured).
-    #[inline(always)]
     pub(super) const fn registers(self, rows: usize) -> usize {
         match (rows, self.panel) {
             _ if self.mr <= 2 => self.panel,
@@ -47,26 +43,31 @@ impl Tile {
         }
     }
 
-    /// Rows of a tile of a panel and one register more; 0 where there is none. It takes the last columns where one register
-    /// of them would be left, which would be too few chains for the latency of a multiply-add, or a broadcast for each of them.
-    #[inline(always)]
-    pub(super) const fn rows_of_wider(self) -> usize {
-        if self.mr > 2 && self.panel < 4 {
-            self.mr / 2
-        } else {
-            0
+    /// Rows of a tile of whole panels, over `kc` depths. A shallow one is mostly stores, and with AVX-512 fewer of them at a time
+    /// wait less: 48.6 and 53.7 GFLOP/s at 1024×16×1024 with 8 rows and 4; one depth is written row by row (100×1×100 with
+    /// AVX2: 10.8 and 15.4; Zen 4).
+    pub(super) const fn height(self, kc: usize) -> usize {
+        match kc {
+            1 => 1,
+            2..=32 if self.is_avx512() => 4,
+            33..=64 if self.is_avx512() => 5,
+            _ => self.mr,
         }
     }
 
+    /// Rows of a tile of a panel and one register more; 0 where there is none. It takes the last columns where one register
+    /// of them would be left, which would be too few chains for the latency of a multiply-add, or a broadcast for each of them.
+    pub(super) const fn rows_of_wider(self) -> usize {
+        self.mr / 2 * (self.mr > 2 && self.panel < 4) as usize
+    }
+
     /// Whether registers have eight lanes and multiply-adds are hardware: AVX-512.
-    #[inline(always)]
     pub(super) const fn is_avx512(self) -> bool {
         self.width == LANES && self.mr > 2
     }
 
     /// Whether a tile's last register is compiled for half of its lanes too, as that of whole tiles is: where it has 4 rather
     /// than 8 columns, a multiply-add of 256 bits takes half the time on CPUs with one pipe of 512.
-    #[inline(always)]
     pub(super) const fn halves(self, rows: usize, registers: usize) -> bool {
         let widest = rows == self.rows_of_wider() && registers == self.panel + 1;
         self.is_avx512() && (rows == self.mr && registers > 1 || widest)
@@ -126,8 +127,8 @@ impl Problem {
             return false;
         };
         let aliasing = stride.is_multiple_of(ALIASING_STRIDE);
-        // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700, but 45 and 34 at 4×512×512, whose rows alias,
-        // and 52 and 44 at 9×700×700, tiles of 5 and 4 rows (Zen 4).
+        // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700 (Zen 4). Not rows that alias: 45 and 34 at
+        // 4×512×512; nor 9: 52 and 44.
         let down_strips = self.m > 24 || !aliasing && !matches!(self.m, 1 | 9);
         let (rows, near) = if tile.is_avx512() && down_strips {
             (FEW_ROWS, 4 * l2)
@@ -151,7 +152,9 @@ impl Problem {
                 let aliasing = |least| unit >= least && self.k > HALF_OF_L1 / unit;
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
                 let near = if !tile.is_avx512() {
-                    bytes_b <= NEAR_B && !aliasing(ALIASING)
+                    // Packed and in place: 47.8 and 55.6 GFLOP/s at 24×100×140, 50.5 and 48.0 at 32×200×200 (Zen 4).
+                    let few = bytes_b <= l2 && (self.m <= 24 || self.m <= 30 && self.k <= KC);
+                    (bytes_b <= NEAR_B || few) && !aliasing(ALIASING)
                 } else if self.m <= IN_PLACE_ROWS {
                     bytes_b <= 4 * l2 || stride < 128
                 } else {
@@ -209,13 +212,14 @@ pub(super) fn is_small(m: usize, k: usize, n: usize) -> bool {
 }
 
 /// Whether a product, on one thread and without gaps between any rows, is computed as a small one is: L2 holds it. GFLOP/s
-/// without and with on a Zen 4: 9.1 and 13.1 at 1×100×10, with AVX2 9.2 and 13.5, but 53.6 and 48.8 at 8×128×128, and 54.4
-/// and 51.1 at 128×128×128, where rows of B share sets of L1.
+/// without and with on a Zen 4: 36.8 and 47.0 at 8×7×128, 25.1 and 30.2 at 100×10×5, but with AVX2 52.0 and 46.0 at 100×32×128,
+/// where rows of B share sets of L1.
 #[inline(always)]
 pub(super) fn is_medium(tile: Tile, m: usize, k: usize, n: usize) -> bool {
     m.max(k).max(n) <= 2 * SMALL
-        && (m.min(n) >= 16 || (1..=4).contains(&m) && k.min(n) >= 1)
-        && (m.min(k).min(n) < 2 * SMALL || tile.is_avx512())
+        && m.min(k).min(n) >= 1
+        && (n > 1 || m < GEMV_ROWS)
+        && (tile.is_avx512() || n < 2 * SMALL || k < 32 || m < 96)
 }
 
 /// Whether a product without gaps is computed in separate micro-tiles of 8 columns: where it is tiny (one or two rows are too
@@ -225,16 +229,19 @@ pub(super) fn in_tiles(m: usize, k: usize, n: usize) -> bool {
     m * k * n <= if m > 2 { 2048 } else { 512 } || m > LANES / 2 && n.is_multiple_of(LANES)
 }
 
-/// Whether C has so few columns that with AVX-512 lanes had better be rows, 16 or more: [`narrow`](mod@super::narrow).
+/// Whether C has so few columns that with AVX-512 lanes had better be rows: [`narrow`](mod@super::narrow).
 #[inline(always)]
 pub(super) fn is_narrow(m: usize, k: usize, n: usize) -> bool {
-    matches!(n, 2..=4 | 9 | 10) && m >= NARROW_ROWS && k >= 32
+    k >= 12
+        && m >= LANES
+        && m.max(k) >= 32
+        && (matches!(n, 2..=4) || m.min(k) >= NARROW_ROWS && matches!(n, 9 | 10))
 }
 
 /// Rows from which on a matrix times a column is a gemv of its own.
 pub(super) const GEMV_ROWS: usize = 8;
 
-/// Rows from which on a narrow C is computed in lanes of rows.
+/// Rows, and depths, from which on a C of 9 or 10 columns is narrow; rows of a task.
 pub(super) const NARROW_ROWS: usize = 16;
 
 /// Multiply-adds that a thread should have at least: waking it is then a small part of its work.
@@ -331,7 +338,7 @@ impl Blocking {
             Layout::Columns => k.min(KC),
             _ => k.div_ceil(k.div_ceil(deepest)),
         };
-        let (kc, nc) = if n <= most / depth {
+        let (mut kc, mut nc) = if n <= most / depth {
             ((most / n).clamp(KC, 2 * KC), n)
         } else {
             let far = if tile.is_avx512() { FAR_A / 2 } else { FAR_A };
@@ -352,20 +359,19 @@ impl Blocking {
             Some(values) if values < SCRATCH / 3 => SCRATCH,
             Some(values) => values,
         };
-        let (kc, nc) = if pack_b && Panels::len(kc.min(k), nc.min(n), tile.nr()) > max_b {
-            (KC / 2, max_b / (KC / 2) / tile.nr() * tile.nr())
-        } else {
-            (kc, nc)
-        };
+        if pack_b && Panels::len(kc.min(k), nc.min(n), tile.nr()) > max_b {
+            (kc, nc) = (KC / 2, max_b / (KC / 2) / tile.nr() * tile.nr());
+        }
         // Packed, A is read in whole cache lines, so many of its rows go together.
         let wide = n >= WIDE * tile.nr();
-        let values_a = match a {
-            Layout::Columns if wide || problem.scratch.is_some() => values / 4,
-            _ if wide => 1,
-            _ => values / 2,
+        let depths = kc.min(k);
+        let rows = match a {
+            Layout::Columns if wide || problem.scratch.is_some() => values / 4 / depths,
+            _ if wide => SWEEP / (nc.min(n) * depths.max(8)),
+            _ => values / 2 / depths,
         };
         Self {
-            mc: (values_a / kc.min(k)).max(1).next_multiple_of(tile.mr),
+            mc: rows.max(1).next_multiple_of(tile.mr),
             kc,
             nc,
             pack_b,
@@ -389,6 +395,9 @@ const KC: usize = 512;
 /// Panels of B from which on a tile of A meets all of them while L1 or L2 holds it; fewer meet many tiles of A instead.
 pub(super) const WIDE: usize = 4;
 
+/// Multiply-adds of a sweep over tiles of A by all panels of B: what comes before the first is then a percent of its time.
+const SWEEP: usize = 1 << 17;
+
 /// Values of A from which on blocks of B that L2 does not hold pay: A is read again for each of them, as it is packed again
 /// where its columns are contiguous. With AVX-512 half as many: 51.7 and 55.2 GFLOP/s at 1000×784×512 (Zen 4).
 const FAR_A: usize = 1 << 20;
@@ -401,16 +410,13 @@ const FEW_TILES: usize = 64;
 /// of a large B.
 const ALONG: usize = 1024;
 
-/// Values of a packed block of B where memory is lent for it that is far too small. Of twice as many depths and all
-/// columns, a block gains 3 % in training 784-512-10 in batches of 500 (Zen 3, AVX2).
+/// Values of a packed block of B where memory is lent for it that is far too small.
 pub(crate) const SCRATCH: usize = 48 << 10;
 
-/// Bytes up to which B is read in place by any number of rows: a strip of it stays in L1, unless its rows share the sets
-/// there.
+/// Bytes up to which B is read in place by any number of rows: a strip of it stays in L1, unless its rows share sets there.
 const NEAR_B: usize = 64 << 10;
 
-/// Rows up to which they are few: a large B is read row by row, a few of its rows side by side. Above 24 with AVX-512 only:
-/// 44.6 and 49.4 GFLOP/s at 32×1024×1024, 64×1024×1024 the same (Zen 4).
+/// Rows up to which they are few; above 24 with AVX-512 only: 44.6 and 49.4 GFLOP/s at 32×1024×1024 (Zen 4).
 pub(super) const FEW_ROWS: usize = 48;
 
 /// Columns along which they go.

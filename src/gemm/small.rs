@@ -11,11 +11,11 @@
 //!
 //! What a tiny product costs is the call: sizes and pointers stay in registers from the caller's code to the micro-kernel
 //! (4×4×4 on a Zen 4: 9.3 GFLOP/s through memory, 13.9). A tile costs 25 cycles beside its multiply-adds, in the macro-kernel
-//! some 80 and over 100 before the first: 16³ 48.3 and 55.3. Not measured where 512 bits have two pipes: 9 loads for 8
-//! multiply-adds are too many there (1.15 to 1.25 of the limit in LLVM's model).
+//! some 80 and over 100 before the first: 16³ 48.3 and 55.3. For two pipes of 512 bits, 9 loads for 8 multiply-adds
+//! are too many.
 
 use super::macrokernel::{Block, macro_kernel};
-use super::microkernel::{Sweep, UNROLL, micro_tiles};
+use super::microkernel::{Sweep, micro_tiles};
 use super::narrow::narrow;
 use super::operand::{Operand, Output, Rows};
 use super::plan::{Tile, in_tiles, is_medium, is_narrow, is_small};
@@ -23,8 +23,7 @@ use super::tile_of;
 use crate::simd::{Isa, LANES, Simd, SmallKernel, memory::allocate};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
-/// Whether the product of `a` and `b` is small, and their rows have no gaps: there are then no other values. With gaps they
-/// go another way: to take them, too, is another nanosecond.
+/// Whether the product of `a` and `b` is small, and their rows have no gaps: to take those, too, is another nanosecond.
 #[inline(always)]
 fn fits(a: Rows<'_>, b: Rows<'_>) -> bool {
     // The sizes are small where they are multiplied, so that nothing overflows.
@@ -120,11 +119,7 @@ unsafe fn dense<S: Simd, const MR: usize, const P: usize>(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        if m <= MR && n <= LANES {
-            one_tile::<S, MR, P>(s, m, [n, k, n], [a, b], c);
-        } else if in_tiles(m, k, n) {
-            tiles::<S, MR, P>(s, m, k, n, a, b, c);
-        } else if const { Tile::new::<S>(MR, P).is_avx512() } && is_narrow(m, k, n) {
+        if const { Tile::new::<S>(MR, P).is_avx512() } && is_narrow(m, k, n) {
             let (data, b) = (from_raw_parts(a, m * k), from_raw_parts(b, k * n));
             let (rows, cols, row_stride) = (m, k, k);
             let a = Rows {
@@ -135,6 +130,10 @@ unsafe fn dense<S: Simd, const MR: usize, const P: usize>(
             };
             let c = Output::uninit(from_raw_parts_mut(c.cast(), m * n), m, n);
             narrow(s, Operand::new(a), (b, n), c);
+        } else if m <= MR && n <= LANES {
+            one_tile::<S, MR, P>(s, m, [n, k, n], [a, b], c);
+        } else if in_tiles(m, k, n) {
+            tiles::<S, MR, P>(s, m, k, n, a, b, c);
         } else {
             let block = Block::in_place([m, k, n], (a, k), (b, n), (c, n));
             macro_kernel::<S, MR, P>(s, &block, a);
@@ -212,7 +211,7 @@ impl<const H: usize, const NV: usize, const P: usize> SmallKernel for OneTile<H,
         let masked = S::WIDTH == LANES || last != S::WIDTH;
         let sweep = Sweep {
             kc: k,
-            main: if masked { 0 } else { k / UNROLL },
+            main: if masked { 0 } else { k },
             a,
             rs_a: k,
             next_a: a,
@@ -224,9 +223,9 @@ impl<const H: usize, const NV: usize, const P: usize> SmallKernel for OneTile<H,
             last,
             overwrite: true,
             steps: 1,
-            step_a: 0,
-            step_b: 0,
-            step_c: 0,
+            step: (0, 0, 0),
+            rounds: 1,
+            round: (0, 0),
         };
         // SAFETY: H rows by NV registers of columns, of which the last has its first `last`; the rest is the caller's
         // promise.

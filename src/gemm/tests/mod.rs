@@ -163,7 +163,7 @@ fn run(
         plan.path = path.unwrap_or(plan.path);
         plan.grid = match plan.path {
             Path::Gemv => (tasks.min(a.rows() / plan::GEMV_ROWS), 1),
-            Path::Narrow => (tasks.min(a.rows() / plan::NARROW_ROWS), 1),
+            Path::Narrow => (tasks.min(a.rows() / plan::NARROW_ROWS).max(1), 1),
             Path::FewRows => (1, tasks),
             Path::Blocked(_) => [(tasks, 1), (1, tasks), (tasks.div_ceil(2), 2)][tasks % 3],
         };

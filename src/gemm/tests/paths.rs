@@ -164,8 +164,8 @@ fn a_small_product_runs_into_an_output_of_its_shape() {
 #[test]
 fn a_few_columns_in_lanes_of_rows() {
     let mut random = Random(17);
-    for m in (15..=33).chain([64, 65]) {
-        for k in [31, 32, 33, 39, 40, 71] {
+    for m in (7..=33).chain([64, 65]) {
+        for k in [11, 12, 15, 16, 31, 32, 39, 71] {
             for n in [2, 3, 4, 5, 9, 10, 11] {
                 let gaps = |gap| Layout {
                     gap,
@@ -181,6 +181,31 @@ fn a_few_columns_in_lanes_of_rows() {
                         let tasks = 1 + (m + n) % 3;
                         let found = run(isa, tasks, None, a, (b, form), (k % 2, n % 4));
                         assert_same(&found, &expected, &(isa, m, k, n, tasks, form));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tiles_of_a_wide_and_shallow_product() {
+    let mut random = Random(23);
+    for m in (5..=14).chain([19, 37, 130]) {
+        for k in [1, 2, 5, 8, 9, 32, 33, 64, 65, 513] {
+            for n in [31, 32, 95, 96, 97, 104, 127, 128, 138, 512] {
+                if m * k * n > 1 << 21 {
+                    continue;
+                }
+                let a = Stored::new(m, k, PLAIN, || random.wild());
+                let gap = if k % 2 == 0 { 0 } else { 3 };
+                let b = Stored::new(k, n, Layout { gap, ..PLAIN }, || random.wild());
+                let (a, b) = (a.operand(), b.operand());
+                let expected = naive(a, b);
+                for isa in isas(m, k, n) {
+                    for form in [Form::Plain, Form::Packed] {
+                        let found = run(isa, 1, None, a, (b, form), (m % 2, n % 4));
+                        assert_same(&found, &expected, &(isa, m, k, n, form));
                     }
                 }
             }

@@ -79,6 +79,11 @@ fn blocks_fill_their_shares_of_the_caches() {
         (256 * KIB, (300, 1000, 31), NARROW, (24, 792, 31)),
         // Fewer depths than a block: more rows.
         (512 * KIB, (3000, 100, 31), NARROW, (330, 1024, 31)),
+        // Wide and shallow: rows for a sweep, one of 16 KiB of C at least.
+        (1024 * KIB, (3000, 10, 100), WIDE, (136, 983, 100)),
+        (1024 * KIB, (3000, 1, 1024), WIDE, (16, 512, 1024)),
+        (1024 * KIB, (3000, 9, 1024), WIDE, (16, 512, 1024)),
+        (512 * KIB, (3000, 8, 100), NARROW, (168, 512, 100)),
         // No more than 2 MiB of L2 count, and one tile is the least, and four panels.
         (16384 * KIB, (300, 1000, 95), WIDE, (136, 1024, 95)),
         (1, (300, 1000, 50), WIDE, (8, 512, 96)),
@@ -132,19 +137,21 @@ fn small_and_medium_products_are_told_by_their_sizes() {
         ((1, 1, 1), true, true),
         ((SMALL, SMALL, SMALL), true, true),
         ((SMALL + 1, SMALL, SMALL), false, true),
-        ((7, 1, 1), true, false),
-        ((4, 128, 1), false, true),
-        ((5, 128, 1), false, false),
+        ((7, 1, 1), true, true),
+        ((7, 128, 1), false, true),
+        ((8, 128, 1), false, false),
+        ((8, 128, 2), false, true),
         ((1, 129, 1), false, false),
         ((8, 1, 1), false, false),
         ((127, 128, 128), false, true),
-        ((SMALL, 1, 2), true, false),
+        ((SMALL, 1, 2), true, true),
         ((0, 1, 1), false, false),
         ((1, 0, 1), false, false),
         ((1, 1, 0), false, false),
-        ((16, 128, 16), false, true),
-        ((15, 128, 16), false, false),
-        ((16, 128, 15), false, false),
+        ((96, 32, 128), false, true),
+        ((95, 32, 128), false, true),
+        ((96, 31, 128), false, true),
+        ((96, 32, 127), false, true),
         ((128, 128, 128), false, true),
         ((129, 128, 128), false, false),
         ((128, 129, 128), false, false),
@@ -153,7 +160,7 @@ fn small_and_medium_products_are_told_by_their_sizes() {
         let (m, k, n) = sizes;
         assert_eq!(is_small(m, k, n), small, "{sizes:?}");
         assert_eq!(is_medium(WIDE, m, k, n), medium, "{sizes:?}");
-        let packed = sizes == (128, 128, 128);
+        let packed = m >= 96 && k >= 32 && n == 128;
         assert_eq!(is_medium(NARROW, m, k, n), medium && !packed, "{sizes:?}");
     }
     for (sizes, expected) in [
@@ -168,6 +175,33 @@ fn small_and_medium_products_are_told_by_their_sizes() {
         let (m, k, n) = sizes;
         assert_eq!(in_tiles(m, k, n), expected, "{sizes:?}");
     }
+}
+
+#[test]
+fn with_avx_512_few_columns_are_narrow_and_shallow_tiles_low() {
+    use crate::gemm::plan::is_narrow;
+    for (sizes, expected) in [
+        ((8, 32, 2), true),
+        ((7, 32, 2), false),
+        ((8, 31, 2), false),
+        ((32, 12, 4), true),
+        ((32, 11, 4), false),
+        ((31, 12, 4), false),
+        ((32, 32, 1), false),
+        ((32, 32, 5), false),
+        ((32, 32, 8), false),
+        ((32, 16, 9), true),
+        ((32, 15, 10), false),
+        ((16, 32, 10), true),
+        ((15, 32, 10), false),
+        ((32, 32, 11), false),
+    ] {
+        let (m, k, n) = sizes;
+        assert_eq!(is_narrow(m, k, n), expected, "{sizes:?}");
+    }
+    let heights = |tile: Tile| [1, 2, 32, 33, 64, 65].map(|kc| tile.height(kc));
+    assert_eq!(heights(WIDE), [1, 4, 4, 5, 5, 8]);
+    assert_eq!(heights(NARROW), [1, 6, 6, 6, 6, 6]);
 }
 
 #[test]
@@ -222,9 +256,16 @@ fn b_is_packed_or_read_in_place() {
         ((1000, 17, 128), 128, true),
         ((1000, 4, 128), 1024, false),
         ((1000, 5, 128), 1024, true),
-        // A larger one by few rows.
-        ((24, 65, 128), 129, true),
-        ((23, 65, 128), 129, false),
+        // A larger one by few rows, fewer of them down deep strips.
+        ((31, 65, 128), 129, true),
+        ((30, 65, 128), 129, false),
+        ((30, 512, 90), 91, false),
+        ((30, 513, 90), 91, true),
+        ((24, 728, 90), 91, false),
+        ((24, 729, 90), 91, true),
+        ((25, 513, 90), 91, true),
+        ((24, 65, 128), 128, true),
+        ((23, 65, 128), 128, false),
         // And by fewer still where L2 does not hold it.
         ((9, 1000, 100), 101, true),
         ((9, 512, 128), 129, false),
