@@ -118,6 +118,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         let height = mc.div_ceil(tiles);
         (tiles, height, mc - (height - 1) * tiles)
     };
+    // Lower tiles read B more often: not where its rows, in place, share a set of L1. Up to 5 of 8 rows are one tile.
     let aliasing = !packed && rs_b.is_multiple_of(ALIASING_STRIDE) && kc > LANES;
     let mut rows = cut(if mc + 2 < MR || aliasing {
         MR

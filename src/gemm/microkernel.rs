@@ -183,7 +183,7 @@ pub(super) unsafe fn micro_tiles<
             p += depths;
         }
         while p < kc {
-            // SAFETY: depth p < kc; of the last register, `main` depths apart, only the first lanes are read (contract).
+            // SAFETY: depth p < kc; of the last register, from `main` on, only the first lanes are read (contract).
             unsafe {
                 let load = |v| {
                     let from = row_b.add(register(v));

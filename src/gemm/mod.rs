@@ -42,11 +42,11 @@
 //! | B packed, where it is more than 64 KiB | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
-//! | two threads, tasks from a counter, B packed once (two runs) | 1024³ | 46 | 85 |
+//! | two threads, tasks from a counter, B packed once | 1024³ | 46 | 85 |
 //!
 //! **What lost**: tiles of 4 × 3 registers (Zen 3, a spill: 43 where 6 × 2 has 49).
 //!
-//! The loop of the main tile in LLVM's machine models, in cycles over what the multiply-adds alone take: 1.00 on haswell,
+//! The loop of the main tile in LLVM's machine models, over what its multiply-adds alone take: 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3 (AVX2), neoverse-n1, -v1 and -v2, skylake-avx512; 1.29 on znver4, whose model lets a
 //! broadcast take a multiply-add's pipe, which the CPU does not.
 #![allow(unsafe_code, reason = "most unsafe code is in this module and simd")]

@@ -395,7 +395,7 @@ const KC: usize = 512;
 /// Panels of B from which on a tile of A meets all of them while L1 or L2 holds it; fewer meet many tiles of A instead.
 pub(super) const WIDE: usize = 4;
 
-/// Multiply-adds of a sweep over tiles of A by all panels of B: what comes before the first is then a percent of its time.
+/// Multiply-adds of a sweep over tiles of A by all panels of B: what comes before it is a percent. C has 128 KiB at most.
 const SWEEP: usize = 1 << 17;
 
 /// Values of A from which on blocks of B that L2 does not hold pay: A is read again for each of them, as it is packed again
