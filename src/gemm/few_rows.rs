@@ -7,7 +7,7 @@
 //! loop 2      ir: rows of A, 4 or 8 at a time: their values packed; B's second reading comes out of L2
 //! loop 1        jr: strips of W registers
 //!                 acc = sums so far
-//!                 for each of 8 depths, unrolled: acc = fma(broadcast(a), b, acc)
+//!                 for each of 8 depths: acc = fma(broadcast(a), b, acc)
 //!                 sums = acc
 //!           C = sums
 //! ```
@@ -179,9 +179,10 @@ impl Strips<'_> {
         // The last depths, fewer, are left to the edge. Unrolled or not, AVX-512: 36.5 and 32.3 GFLOP/s at 2×1000×1000, 43.7
         // both at 3×1007×1500 (Zen 4).
         let unrolled = const { S::SHUFFLES && (S::WIDTH != LANES || H <= 2) };
-        let end = match unrolled && self.depths != DEPTHS {
-            true => head,
-            false => cols - (cols - head) % (W * S::WIDTH),
+        let end = if unrolled && self.depths != DEPTHS {
+            head
+        } else {
+            cols - (cols - head) % (W * S::WIDTH)
         };
         // For the edges, in memory; this value is in registers.
         let copy = self;

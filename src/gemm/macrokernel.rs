@@ -1,8 +1,8 @@
 //! The two inner loops: a block of C, in micro-tiles.
 
 use super::microkernel::{MicroTiles, Sweep};
-use super::plan::{ALIASING_STRIDE, SMALL, Tile, WIDE};
-use crate::simd::{LANES, Simd};
+use super::plan::{SMALL, Tile, WIDE, fills_a_set};
+use crate::simd::Simd;
 
 /// Start and length of the parts of `total`: as few as possible of at most `max`, their sizes differing by at most one `unit`.
 #[inline(always)]
@@ -119,12 +119,8 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         (tiles, height, mc - (height - 1) * tiles)
     };
     // Lower tiles read B more often: not where its rows, in place, share a set of L1. Up to 5 of 8 rows are one tile.
-    let aliasing = !packed && rs_b.is_multiple_of(ALIASING_STRIDE) && kc > LANES;
-    let mut rows = cut(if mc + 2 < MR || aliasing {
-        MR
-    } else {
-        tile.height(kc)
-    });
+    let low = mc + 2 >= MR && (packed || !fills_a_set(rs_b, kc));
+    let mut rows = cut(if low { tile.height(kc) } else { MR });
     let mut registers = tile.registers(rows.1);
     if rows.1 == 1 && nc > registers * S::WIDTH {
         // Strips are cut evenly, too.
@@ -132,7 +128,8 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         registers = nc.div_ceil(strips * S::WIDTH).next_multiple_of(P);
     }
     let mut strip = registers * S::WIDTH;
-    let near = nc < WIDE * tile.nr() || !packed && kc <= SMALL;
+    let wide = nc >= WIDE * tile.nr();
+    let near = !wide || !packed && kc <= SMALL;
     // With AVX-512 its loads are as few as its multiply-adds want: 8 for 16, where AVX2 has 6 for 9.
     let widens = (near || tile.is_avx512()) && registers == P && tile.rows_of_wider() != 0;
     let step_b = registers / P * panel;
@@ -158,8 +155,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     // loop 2 (jr): columns of C
     while left != 0 {
         let mut steps = 1;
-        let across = nc >= WIDE * tile.nr();
-        if (across || rows.0 == 1) && left >= 2 * strip {
+        if (wide || rows.0 == 1) && left >= 2 * strip {
             steps = left / strip;
             steps -= usize::from(widens && (1..=S::WIDTH).contains(&(left - steps * strip)));
         } else if widens && (strip + 1..=strip + S::WIDTH).contains(&left) {
@@ -194,7 +190,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
                 (sweep.steps, sweep.step) = (count, (down_a, 0, down_c));
                 sweep.rounds = 1;
             }
-            // SAFETY: rows row..row + count·height and the `width` columns from here on lie inside the block, and of B
+            // SAFETY: `count` times `height` rows and the `width` columns from here on lie inside the block, and of B
             // nothing is read beyond it but what `main` allows (above); the rest is the caller's promise.
             unsafe { run_sweep::<S, MR, P>(s, height, used, &sweep) };
             sweep.a = sweep.a.wrapping_add(count * down_a);

@@ -136,8 +136,7 @@ impl Problem {
             (24, l2)
         };
         // GFLOP/s down its strips and here: 18 and 40 at 4×128×512, 14 and 34 at 2×32×1024 (Zen 4, AVX2).
-        let fills_a_set = aliasing && self.k > 2 * HALF_OF_L1 / ALIASING_STRIDE;
-        let shares = fills_a_set && !tile.is_avx512() && self.m < PACK_B_ROWS;
+        let shares = fills_a_set(stride, self.k) && !tile.is_avx512() && self.m < PACK_B_ROWS;
         self.m <= rows && self.n >= 128 && (shares || self.bytes_b() > near)
     }
 
@@ -384,6 +383,11 @@ pub(super) const ALIASING_STRIDE: usize = 512;
 
 /// Values of 512 bytes: rows of B a multiple of that apart share 8 sets of L1; of two, four or eight times that 4, 2 and 1.
 const ALIASING: usize = 64;
+
+/// Whether rows of B so far apart share one set of L1, and are more than it holds.
+pub(super) fn fills_a_set(stride: usize, rows: usize) -> bool {
+    stride.is_multiple_of(ALIASING_STRIDE) && rows > 2 * HALF_OF_L1 / ALIASING_STRIDE
+}
 
 /// Values of half of L1, as rows fill it whose strips lie in few sets: in place, B has no more.
 const HALF_OF_L1: usize = 2048;

@@ -130,6 +130,14 @@ fn packed_blocks_keep_to_the_memory_that_is_lent() {
     assert_eq!(lent(rows, (300, 1000, 300), 0), (6, 1000, 32));
 }
 
+/// `told` of m, k and n is as expected.
+fn assert_told(told: fn(usize, usize, usize) -> bool, cases: &[((usize, usize, usize), bool)]) {
+    for &(sizes, expected) in cases {
+        let (m, k, n) = sizes;
+        assert_eq!(told(m, k, n), expected, "{sizes:?}");
+    }
+}
+
 #[test]
 fn small_and_medium_products_are_told_by_their_sizes() {
     use crate::gemm::plan::{in_tiles, is_medium, is_small};
@@ -163,7 +171,7 @@ fn small_and_medium_products_are_told_by_their_sizes() {
         let packed = m >= 96 && k >= 32 && n == 128;
         assert_eq!(is_medium(NARROW, m, k, n), medium && !packed, "{sizes:?}");
     }
-    for (sizes, expected) in [
+    let cases = [
         ((3, 2, 341), true),
         ((3, 683, 1), false),
         ((2, 16, 16), true),
@@ -171,16 +179,14 @@ fn small_and_medium_products_are_told_by_their_sizes() {
         ((5, 64, 64), true),
         ((4, 64, 64), false),
         ((64, 64, 12), false),
-    ] {
-        let (m, k, n) = sizes;
-        assert_eq!(in_tiles(m, k, n), expected, "{sizes:?}");
-    }
+    ];
+    assert_told(in_tiles, &cases);
 }
 
 #[test]
 fn with_avx_512_few_columns_are_narrow_and_shallow_tiles_low() {
     use crate::gemm::plan::is_narrow;
-    for (sizes, expected) in [
+    let cases = [
         ((8, 32, 2), true),
         ((7, 32, 2), false),
         ((8, 31, 2), false),
@@ -195,10 +201,8 @@ fn with_avx_512_few_columns_are_narrow_and_shallow_tiles_low() {
         ((16, 32, 10), true),
         ((15, 32, 10), false),
         ((32, 32, 11), false),
-    ] {
-        let (m, k, n) = sizes;
-        assert_eq!(is_narrow(m, k, n), expected, "{sizes:?}");
-    }
+    ];
+    assert_told(is_narrow, &cases);
     let heights = |tile: Tile| [1, 2, 32, 33, 64, 65].map(|kc| tile.height(kc));
     assert_eq!(heights(WIDE), [1, 4, 4, 5, 5, 8]);
     assert_eq!(heights(NARROW), [1, 6, 6, 6, 6, 6]);
