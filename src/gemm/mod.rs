@@ -34,17 +34,16 @@
 //! | Zen 4: B in place up to L2's size; by up to 96 rows up to four times that | 32×512×512 | 47.3 | 53.1 |
 //! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
 //! | Zen 4: sizes to 128 in tiles of 8 columns, without plan and macro-kernel | 96³ | 56.5 | 58.1 |
-//! | Zen 4: a single row by 15 registers, instead of 9 (AVX2: 14, 8) | 1×100×100 (1×784×50) | 18.3 (19.7) | 24.8 (27.0) |
 //! | a tile of A meets all panels of B; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
+//! | Zen 3: a B that L2 does not hold packed for 13 to 24 rows, too | 23×1229×250 | 28 | 39 |
 //! | Zen 4, AVX2: rows of B in one set of L1 side by side | 16×128×512 | 24.6 | 45.2 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | B packed, where it is more than 64 KiB | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
-//! | where it is wide and shallow, a tile's rows of C are written from left to right | 1024×16×1024 | 30.0 | 37.8 |
 //! | two threads, tasks from a counter, B packed once | 1024³ | 46 | 85 |
 //!
-//! **What lost**: tiles of 4 × 3 registers (Zen 3, a spill: 43 where 6 × 2 has 49).
+//! **What lost**: tiles of 4 × 3 registers (Zen 3: 43, 6 × 2 has 49).
 //!
 //! The loop of the main tile in LLVM's machine models, over what its multiply-adds alone take: 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3 (AVX2), neoverse-n1, -v1 and -v2, skylake-avx512; 1.29 on znver4, whose model lets a

@@ -132,12 +132,15 @@ impl Problem {
         let down_strips = self.m > 24 || !aliasing && !matches!(self.m, 1 | 9);
         let (rows, near) = if tile.is_avx512() && down_strips {
             (FEW_ROWS, 4 * l2)
+        } else if tile.width == LANES / 2 {
+            // Here and packed: 28 and 39 GFLOP/s at 23×1229×250, 38 and 32 at 12×1000×1000 (Zen 3).
+            (12, l2)
         } else {
             (24, l2)
         };
         // GFLOP/s down its strips and here: 18 and 40 at 4×128×512, 14 and 34 at 2×32×1024 (Zen 4, AVX2).
         let shares = fills_a_set(stride, self.k) && !tile.is_avx512() && self.m < PACK_B_ROWS;
-        self.m <= rows && self.n >= 128 && (shares || self.bytes_b() > near)
+        self.n >= 128 && (shares || self.m <= rows && self.bytes_b() > near)
     }
 
     /// Whether B is copied into panels, rather than read in place or packed already.
@@ -151,15 +154,19 @@ impl Problem {
                 let aliasing = |least| unit >= least && self.k > HALF_OF_L1 / unit;
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
                 let near = if !tile.is_avx512() {
-                    // Packed and in place: 47.8 and 55.6 GFLOP/s at 24×100×140, 50.5 and 48.0 at 32×200×200 (Zen 4).
-                    let few = bytes_b <= l2 && (self.m <= 24 || self.m <= 30 && self.k <= KC);
+                    // Packed and in place: 47.8 and 55.6 GFLOP/s at 24×100×140, 50.5 and 48.0 at 32×200×200 (Zen 4), 38 and 30
+                    // at 24×1000×50 (Zen 3).
+                    let few = bytes_b <= l2 / 2 && (self.m <= 24 || self.m <= 30 && self.k <= KC);
                     (bytes_b <= NEAR_B || few) && !aliasing(ALIASING)
                 } else if self.m <= IN_PLACE_ROWS {
                     bytes_b <= 4 * l2 || stride < 128
                 } else {
                     bytes_b <= l2 && !aliasing(ALIASING_STRIDE)
                 };
-                !near && (self.m >= PACK_B_ROWS || self.m >= PACK_FAR_B_ROWS && bytes_b > l2)
+                // The same: 33 and 26 at 20×70×800, 30 and 34 at 16×30×2000, 36 and 39 at 16×4096×16 (Zen 3).
+                let far = bytes_b > l2 / 2 && self.k > 32 && self.n > 16;
+                let rows = if far { 16 } else { PACK_B_ROWS };
+                !near && self.m >= if bytes_b > l2 { 9 } else { rows }
             }
         }
     }
@@ -261,11 +268,8 @@ const TASKS: usize = 4;
 /// Bytes of B that are packed once for all tasks.
 const SHARED: usize = 8 << 20;
 
-/// Rows of C from which on B is packed: with fewer, a panel is not used often enough to pay for its copy.
+/// Rows of C from which on B is packed: with fewer, a panel is not used often enough to pay for its copy, unless B is far.
 const PACK_B_ROWS: usize = 24;
-
-/// The same for a B that L2 does not hold.
-const PACK_FAR_B_ROWS: usize = 9;
 
 /// Rows up to which, with AVX-512, a B is read in place that L3 holds, or whose rows are short. GFLOP/s on a Zen 4, packed and
 /// in place: 42 and 55 at 16×4096×64, but 54 and 52 at 128×784×512, and, waiting for L3, 50 and 46 at 64×1000×1000.

@@ -216,8 +216,9 @@ fn few_rows_of_a_large_b_go_along_its_rows() {
     let software = Tile { mr: 1, ..NARROW };
     let there = plan(&plain((4, 1024, 1024)), software, 512 * KIB, 1).path;
     assert!(matches!(there, Path::Blocked(_)), "software");
-    assert!(along((1, 1024, 1024)) && along((24, 1024, 1024)));
-    assert!(!along((25, 1024, 1024)), "rows");
+    assert!(along((1, 1000, 1000)) && along((12, 1000, 1000)));
+    assert!(!along((13, 1000, 1000)), "rows");
+    assert!(along((23, 1024, 1024)) && !along((24, 1024, 1024)));
     assert!(!along((1, 512, 128)), "L2 holds it");
     assert!(along((1, 513, 128)) && !along((1, 1024, 127)), "columns");
     // A smaller one whose rows share a set of L1, unless it is packed, or all of a strip has place in the set.
@@ -260,14 +261,21 @@ fn b_is_packed_or_read_in_place() {
         ((1000, 17, 128), 128, true),
         ((1000, 4, 128), 1024, false),
         ((1000, 5, 128), 1024, true),
-        // A larger one by few rows, fewer of them down deep strips.
+        // Up to half of L2 by few rows, fewer of them down deep strips.
         ((31, 65, 128), 129, true),
         ((30, 65, 128), 129, false),
-        ((30, 512, 90), 91, false),
-        ((30, 513, 90), 91, true),
-        ((24, 728, 90), 91, false),
-        ((24, 729, 90), 91, true),
-        ((25, 513, 90), 91, true),
+        ((30, 364, 90), 91, false),
+        ((24, 365, 90), 91, true),
+        ((30, 512, 63), 65, false),
+        ((25, 513, 63), 65, true),
+        ((24, 513, 63), 65, false),
+        // Up to all of it by fewer, unless it is shallow or narrow.
+        ((16, 4000, 16), 17, false),
+        ((16, 3800, 17), 17, true),
+        ((16, 365, 90), 91, true),
+        ((15, 365, 90), 91, false),
+        ((16, 33, 1000), 1001, true),
+        ((23, 32, 1025), 1026, false),
         ((24, 65, 128), 128, true),
         ((23, 65, 128), 128, false),
         // And by fewer still where L2 does not hold it.
@@ -345,7 +353,8 @@ fn tasks_are_more_than_threads_and_worth_taking() {
         // Few rows: each task has some columns.
         ((25, 1024, 1024), 2, ((1, 8), false)),
         // A few along the rows of a B that L2 does not hold: as many columns as can be.
-        ((24, 1024, 1024), 2, ((1, 2), false)),
+        ((23, 1024, 1024), 2, ((1, 2), false)),
+        ((12, 1000, 1000), 2, ((1, 2), false)),
         ((1, 4096, 4096), 2, ((1, 2), false)),
         ((4, 100, 15_000), 2, ((1, 3), false)),
         ((8, 64, 1024), 2, ((1, 2), false)),
