@@ -124,9 +124,9 @@ fn side_by_side<S: Simd, const G: usize>(
                 s.prefetch(these.wrapping_add(i * step));
             }
             (these, those) = (those.wrapping_add(columns), these.wrapping_add(columns));
-            rows.columns::<true>(s, SIDE);
+            rows.columns(s, SIDE);
         }
-        rows.columns::<true>(s, a.cols() % SIDE);
+        rows.columns(s, a.cols() % SIDE);
     }
     rows.store(s, c, row);
 }
@@ -206,7 +206,7 @@ impl<S: Simd, const G: usize> Rows<S, G> {
     /// # Safety
     /// There are as many, of A and of x.
     #[inline(always)]
-    unsafe fn columns<const BLENDS: bool>(&mut self, s: S, n: usize) {
+    unsafe fn columns(&mut self, s: S, n: usize) {
         if n == 0 {
             return;
         }
@@ -222,7 +222,7 @@ impl<S: Simd, const G: usize> Rows<S, G> {
                 // SAFETY: the caller's promise.
                 square[i] = unsafe { s.load_half(n, self.next.add((g * SIDE + i) * self.row)) };
             }
-            let columns = s.transpose_half::<BLENDS>(square);
+            let columns = s.transpose_half(square);
             for j in 0..n {
                 self.sums[g] = s.mul_add_half(x[j], columns[j], self.sums[g]);
             }
@@ -281,7 +281,7 @@ impl<S: Simd> Eight<S> {
         // SAFETY: the caller's promise.
         unsafe {
             if const { Self::SIDE != LANES } {
-                self.halves.columns::<false>(s, n);
+                self.halves.columns(s, n);
             } else {
                 self.whole.depths(s, n);
             }

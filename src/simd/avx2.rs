@@ -59,18 +59,7 @@ unsafe fn first(n: usize) -> __m256i {
 /// The CPU has AVX2.
 #[target_feature(enable = "avx2")]
 #[inline]
-pub(super) unsafe fn transpose_4x4<const BLENDS: bool>(r: [__m256d; 4]) -> [__m256d; 4] {
-    /// The inner halves of both, of which the compiler forgets how they came about: it would turn the blends into shuffles.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    fn inner(a: __m256d, b: __m256d) -> __m256d {
-        let mut v = _mm256_permute2f128_pd::<0x21>(a, b);
-        // SAFETY: no instruction at all.
-        unsafe {
-            std::arch::asm!("/* {} */", inout(ymm_reg) v, options(pure, nomem, nostack, preserves_flags));
-        }
-        v
-    }
+pub(super) unsafe fn transpose_4x4(r: [__m256d; 4]) -> [__m256d; 4] {
     let (a, b) = (
         _mm256_unpacklo_pd(r[0], r[1]),
         _mm256_unpackhi_pd(r[0], r[1]),
@@ -79,22 +68,12 @@ pub(super) unsafe fn transpose_4x4<const BLENDS: bool>(r: [__m256d; 4]) -> [__m2
         _mm256_unpacklo_pd(r[2], r[3]),
         _mm256_unpackhi_pd(r[2], r[3]),
     );
-    if const { BLENDS } {
-        let (even, odd) = (inner(a, c), inner(b, d));
-        [
-            _mm256_blend_pd::<0b1100>(a, even),
-            _mm256_blend_pd::<0b1100>(b, odd),
-            _mm256_blend_pd::<0b1100>(even, c),
-            _mm256_blend_pd::<0b1100>(odd, d),
-        ]
-    } else {
-        [
-            _mm256_permute2f128_pd::<0x20>(a, c),
-            _mm256_permute2f128_pd::<0x20>(b, d),
-            _mm256_permute2f128_pd::<0x31>(a, c),
-            _mm256_permute2f128_pd::<0x31>(b, d),
-        ]
-    }
+    [
+        _mm256_permute2f128_pd::<0x20>(a, c),
+        _mm256_permute2f128_pd::<0x20>(b, d),
+        _mm256_permute2f128_pd::<0x31>(a, c),
+        _mm256_permute2f128_pd::<0x31>(b, d),
+    ]
 }
 
 impl Simd for Avx2 {
@@ -195,9 +174,9 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn transpose_half<const BLENDS: bool>(self, rows: [__m256d; 4]) -> [__m256d; 4] {
+    fn transpose_half(self, rows: [__m256d; 4]) -> [__m256d; 4] {
         // SAFETY: `self` exists, so the CPU has AVX2.
-        unsafe { transpose_4x4::<BLENDS>(rows) }
+        unsafe { transpose_4x4(rows) }
     }
 
     #[inline(always)]
@@ -292,10 +271,10 @@ impl Simd for Avx2 {
         // SAFETY: `self` exists, so the CPU has AVX2 and FMA.
         unsafe {
             // The quarters: upper left, upper right, lower left, lower right.
-            let ul = transpose_4x4::<false>([r[0][0], r[1][0], r[2][0], r[3][0]]);
-            let ur = transpose_4x4::<false>([r[0][1], r[1][1], r[2][1], r[3][1]]);
-            let ll = transpose_4x4::<false>([r[4][0], r[5][0], r[6][0], r[7][0]]);
-            let lr = transpose_4x4::<false>([r[4][1], r[5][1], r[6][1], r[7][1]]);
+            let ul = transpose_4x4([r[0][0], r[1][0], r[2][0], r[3][0]]);
+            let ur = transpose_4x4([r[0][1], r[1][1], r[2][1], r[3][1]]);
+            let ll = transpose_4x4([r[4][0], r[5][0], r[6][0], r[7][0]]);
+            let lr = transpose_4x4([r[4][1], r[5][1], r[6][1], r[7][1]]);
             [
                 [ul[0], ll[0]],
                 [ul[1], ll[1]],

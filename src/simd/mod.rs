@@ -260,12 +260,9 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     fn prefetch(self, place: *const f64);
     /// The same into L2, not L1.
     fn prefetch_l2(self, place: *const f64);
-    /// [`transpose`](Simd::transpose) of 4 × 4; on x86-64, 8 shuffles, or with `BLENDS` and AVX2 6 of them and 4 blends: more
-    /// instructions, but only 2 shuffles cross the halves of a register, for which there is one pipe (Zen 3: 4.0 cycles for 4).
-    fn transpose_half<const BLENDS: bool>(
-        self,
-        rows: [Self::Half; LANES / 2],
-    ) -> [Self::Half; LANES / 2];
+    /// [`transpose`](Simd::transpose) of 4 × 4; on x86-64, 8 shuffles. Lost: 6 of them and 4 blends (Zen 3: a column of 1000×1000
+    /// 10.5 to 9.8 GFLOP/s, Zen 4: one of 200×200 20.9 to 18.4).
+    fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2];
     /// Lane j of vector i becomes lane i of vector j.
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES];
 

@@ -112,7 +112,7 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
-    fn transpose_half<const BLENDS: bool>(self, r: [Self::Half; 4]) -> [Self::Half; 4] {
+    fn transpose_half(self, r: [Self::Half; 4]) -> [Self::Half; 4] {
         // In squares of 2 × 2: the lower, then the upper lanes of two rows.
         // SAFETY: `self` exists, so the CPU has NEON.
         unsafe {

@@ -231,10 +231,7 @@ impl<F: Fma> Simd for Portable<F> {
     }
 
     #[inline(always)]
-    fn transpose_half<const BLENDS: bool>(
-        self,
-        rows: [Self::Half; LANES / 2],
-    ) -> [Self::Half; LANES / 2] {
+    fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2] {
         operation!({ transposed(rows) })
     }
 
