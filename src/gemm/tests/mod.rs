@@ -7,11 +7,13 @@ use crate::simd::Isa;
 use fma::Fused;
 use proptest::prelude::*;
 
+mod caches;
 #[path = "../../../tests/common/fma.rs"]
 mod fma;
 mod operands;
 mod paths;
 mod planning;
+mod tasks;
 
 /// The contract, word for word.
 fn naive(a: Operand<'_>, b: Operand<'_>) -> Vec<f64> {
