@@ -24,7 +24,7 @@
 //! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. [`microkernel`] serves all.
 //!
 //! **What each step gains**, in GFLOP/s on one core of shared AMD EPYCs: a Zen 4 (AVX-512, one 512-bit multiply-add a cycle,
-//! 1 MiB L2, peak 58.5), 2026-11-26 and 27; the others a Zen 3 (AVX2, 512 KiB L2, peak 51.3), 2026-11-25 and 26:
+//! 1 MiB L2, peak 58.5), 2026-11-26 and 27; the others a Zen 3 (AVX2, 512 KiB L2, peak 51.3), 2026-11-25 to 28:
 //!
 //! | step | where | without | with |
 //! | --- | --- | --- | --- |
@@ -36,7 +36,7 @@
 //! | Zen 4: sizes to 128 in tiles of 8 columns, without plan and macro-kernel | 96³ | 56.5 | 58.1 |
 //! | a tile of A meets all panels of B; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
-//! | Zen 3: a B that L2 does not hold packed for 13 to 24 rows, too | 23×1229×250 | 28 | 39 |
+//! | Zen 3: a B that L2 does not hold packed for 13 to 24 rows, too | 23×1229×250 | 30 | 39 |
 //! | Zen 4, AVX2: rows of B in one set of L1 side by side | 16×128×512 | 24.6 | 45.2 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | B packed, where it is more than 64 KiB | 256³ | 29.4 | 42.1 |

@@ -133,7 +133,7 @@ impl Problem {
         let (rows, near) = if tile.is_avx512() && down_strips {
             (FEW_ROWS, 4 * l2)
         } else if tile.width == LANES / 2 {
-            // Here and packed: 28 and 39 GFLOP/s at 23×1229×250, 38 and 32 at 12×1000×1000 (Zen 3).
+            // Here and packed: 30 and 39 GFLOP/s at 23×1229×250, 40 and 33 at 12×1000×1000 (Zen 3).
             (12, l2)
         } else {
             (24, l2)
