@@ -15,8 +15,8 @@ use std::sync::{Mutex, PoisonError};
 
 thread_local! {
     /// This thread's packing buffers, kept so that a repeated product allocates nothing.
-    static PACKED_A: Cell<Buffer> = const { Cell::new(Buffer::new()) };
-    static PACKED_B: Cell<Buffer> = const { Cell::new(Buffer::new()) };
+    pub(super) static PACKED_A: Cell<Buffer> = const { Cell::new(Buffer::new()) };
+    pub(super) static PACKED_B: Cell<Buffer> = const { Cell::new(Buffer::new()) };
 }
 
 /// Values from a row of packed A to the next: rows of `kc` values would share sets of L1 where their length is a power

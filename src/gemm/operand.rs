@@ -46,7 +46,7 @@ impl<'a> Operand<'a> {
             rows: self.cols,
             cols: self.rows,
             row_stride: self.col_stride,
-            col_stride: self.row_stride,
+            col_stride: if self.rows == 1 { 1 } else { self.row_stride },
             ..self
         }
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! in the caller's code       a dozen comparisons
 //!   out of line              which ISA, which tile
+//!     contiguous columns     copied as rows, then as those
 //!     up to 8 × 8            one micro-tile
 //!     tiny, or n = 8·x       micro-tiles of 8 columns, each as if it were alone
 //!     2 to 4, 9, 10 columns  lanes of rows, with AVX-512
@@ -14,13 +15,18 @@
 //! some 80 and over 100 before the first: 16³ 48.3 and 55.3. For two pipes of 512 bits, 9 loads for 8 multiply-adds
 //! are too many.
 
+use super::loops::{PACKED_A, PACKED_B};
 use super::macrokernel::{Block, macro_kernel};
 use super::microkernel::{Sweep, micro_tiles};
 use super::narrow::narrow;
 use super::operand::{Operand, Output, Rows};
+use super::pack::pack_a;
 use super::plan::{Tile, in_tiles, is_medium, is_narrow, is_small};
 use super::tile_of;
-use crate::simd::{Isa, LANES, Simd, SmallKernel, memory::allocate};
+use crate::simd::{
+    Isa, LANES, Simd, SmallKernel,
+    memory::{Buffer, allocate},
+};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// Whether the product of `a` and `b` is small, and their rows have no gaps: to take those, too, is another nanosecond.
@@ -75,8 +81,8 @@ unsafe fn run(m: usize, k: usize, n: usize, a: *const f64, b: *const f64, c: *mu
     unsafe { with_tile!(Isa::current(), dense(m, k, n, a, b, c)) }
 }
 
-/// The product of `a` and `b` into `c`, if it is small and their rows are contiguous, or medium and without gaps; otherwise
-/// false.
+/// The product of `a` and `b` into `c`, if it is small, or medium and without gaps, and there is memory for what must be copied;
+/// otherwise false.
 ///
 /// # Panics
 /// Where the shapes do not fit.
@@ -85,10 +91,15 @@ pub(super) fn small_gemm_on(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output
     let (m, k, n) = (a.rows(), a.cols(), b.cols());
     assert!(b.rows() == k && (c.rows(), c.cols()) == (m, n), "shapes");
     let (rs_a, rs_b, rs_c) = (a.row_stride(), b.row_stride(), c.row_stride());
-    let gapless = (rs_a, rs_b, rs_c) == (k, n, n);
+    let no_gaps = |x: Operand<'_>| x.col_stride() != 1 || x.row_stride() == x.cols();
+    let gapless = no_gaps(a) && no_gaps(b) && rs_c == n;
     let fits = is_small(m, k, n) || gapless && is_medium(tile_of(isa), m, k, n);
-    if !fits || a.col_stride() != 1 || b.col_stride() != 1 {
+    if !fits {
         return false;
+    }
+    if a.col_stride() != 1 || b.col_stride() != 1 {
+        // A row times contiguous columns is a gemv.
+        return m > 1 && small_gemm_of_columns(isa, a, b, c);
     }
     let (a, b, c) = (a.as_ptr(), b.as_ptr(), c.at(0, 0));
     // SAFETY: operands and output have a place for each element, and the output is this call's own.
@@ -101,6 +112,35 @@ pub(super) fn small_gemm_on(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output
         }
     }
     true
+}
+
+/// [`small_gemm_on`] where an operand's columns are contiguous. GFLOP/s in the five loops, which pack them too, and so, with a
+/// transposed A on a Zen 3: 3.7 and 8.1 at 5×10×8, 18.3 and 28.8 at 16×16×16, 35.5 and 40.5 at 32×32×32, the same from 64 on.
+#[inline(never)]
+fn small_gemm_of_columns(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output<'_>) -> bool {
+    let mut buffers = (PACKED_A.take(), PACKED_B.take());
+    let a = contiguous_rows(isa, a, &mut buffers.0);
+    let b = contiguous_rows(isa, b, &mut buffers.1);
+    let done = matches!((a, b), (Some(a), Some(b)) if small_gemm_on(isa, a, b, c));
+    PACKED_A.set(buffers.0);
+    PACKED_B.set(buffers.1);
+    done
+}
+
+/// The operand, or a copy of its rows in `buffer`; `None` where the allocation fails.
+fn contiguous_rows<'a>(isa: Isa, x: Operand<'a>, buffer: &'a mut Buffer) -> Option<Operand<'a>> {
+    if x.col_stride() == 1 {
+        return Some(x);
+    }
+    let (rows, cols) = (x.rows(), x.cols());
+    let out = buffer.get(rows * cols).ok()?;
+    pack_a(isa, x, cols, out);
+    Some(Operand::new(Rows {
+        data: out,
+        rows,
+        cols,
+        row_stride: cols,
+    }))
 }
 
 /// A small product of operands without gaps.

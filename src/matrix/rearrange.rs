@@ -3,9 +3,7 @@
 use super::elementwise::check;
 use super::error::{fail, or_fail};
 use super::{Matrix, MatrixView, ShapeError, build, try_collect};
-
-/// A block of 16×16 values is 2 KiB on either side: both stay in L1 while one is read by rows and the other written.
-const BLOCK: usize = 16;
+use crate::simd::{Transpose, dispatch};
 
 impl_for! { [Matrix, MatrixView<'_>] {
     /// The rows with these indices, in this order, copied; an index may come more than once.
@@ -91,22 +89,13 @@ impl MatrixView<'_> {
         if out.is_empty() {
             return Ok(out);
         }
-        let (data, stride) = (self.data, self.row_stride());
-        for (band, out) in out.as_mut_slice().chunks_mut(BLOCK * rows).enumerate() {
-            let first_col = band * BLOCK;
-            for first_row in (0..rows).step_by(BLOCK) {
-                let end = rows.min(first_row + BLOCK);
-                for (i, out) in out.chunks_exact_mut(rows).enumerate() {
-                    let source = &data[first_row * stride + first_col + i..];
-                    for (out, x) in out[first_row..end]
-                        .iter_mut()
-                        .zip(source.iter().step_by(stride))
-                    {
-                        *out = *x;
-                    }
-                }
-            }
-        }
+        dispatch(Transpose {
+            from: self.data,
+            shape: (rows, cols),
+            row_stride: self.row_stride(),
+            to: out.as_mut_slice(),
+            to_stride: rows,
+        });
         Ok(out)
     }
 }

@@ -63,6 +63,7 @@ pub(crate) mod memory;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
+mod transpose;
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::Avx2;
@@ -71,6 +72,7 @@ pub(crate) use avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
 pub(crate) use portable::{Hardware, Portable, Software};
+pub(crate) use transpose::Transpose;
 
 use std::env::VarError;
 use std::fmt::Debug;

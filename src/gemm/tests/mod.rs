@@ -13,6 +13,7 @@ mod fma;
 mod operands;
 mod paths;
 mod planning;
+mod small_products;
 mod tasks;
 
 /// The contract, word for word.
