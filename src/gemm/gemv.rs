@@ -1,6 +1,5 @@
 //! A matrix times a column: every number of the matrix is used once, and what matters is to read it in long straight lines.
 
-use super::narrow;
 use super::operand::{self, Operand, Output};
 use super::plan::ALIASING_STRIDE;
 use crate::simd::{Kernel, LANES, Simd};
@@ -135,24 +134,24 @@ fn side_by_side<S: Simd, const G: usize>(
 /// first cache, which holds 8 of them, so the lower rows are read behind the upper ones.
 #[inline(always)]
 fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'_>, row: usize) {
-    let mut upper = Eight::new(s, a, row, x);
-    let mut lower = Eight::new(s, a, row + 2 * SIDE, x);
-    let (start, stride, side) = (a.from(row, 0).as_ptr(), a.row_stride(), Eight::<S>::SIDE);
+    let mut upper = Rows::<S, 2>::new(s, a, row, x);
+    let mut lower = Rows::<S, 2>::new(s, a, row + 2 * SIDE, x);
+    let (start, stride) = (a.from(row, 0).as_ptr(), a.row_stride());
     // No square lies across two cache lines.
-    let head = start.align_offset(side * size_of::<f64>()).min(a.cols());
-    let squares = (a.cols() - head) / side;
-    let tail = (a.cols() - head) % side;
-    let lag = squares.min(Eight::<S>::LAG / side);
+    let head = start.align_offset(SIDE * size_of::<f64>()).min(a.cols());
+    let squares = (a.cols() - head) / SIDE;
+    let tail = (a.cols() - head) % SIDE;
+    let lag = squares.min(const { lag::<S>() } / SIDE);
     // SAFETY: as many columns as A has, of rows that it has (`Rows::new`).
     unsafe {
         upper.columns(s, head);
         lower.columns(s, head);
         for _ in 0..lag {
-            upper.columns(s, side);
+            upper.columns(s, SIDE);
         }
         for _ in lag..squares {
-            upper.columns(s, side);
-            lower.columns(s, side);
+            upper.columns(s, SIDE);
+            lower.columns(s, SIDE);
         }
         let next = start.wrapping_add(4 * SIDE * stride + head);
         for i in 0..lag {
@@ -161,13 +160,19 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
                     s.prefetch(next.wrapping_add(i * stride + line * LANES));
                 }
             }
-            lower.columns(s, side);
+            lower.columns(s, SIDE);
         }
         upper.columns(s, tail);
         lower.columns(s, tail);
     }
     upper.store(s, c, row);
     lower.store(s, c, row + 2 * SIDE);
+}
+
+/// Columns by which the lower rows are read behind the upper ones. GFLOP/s at 1024×1024 with 64 and 128: on a Zen 4 18.3 and 17.8,
+/// with AVX2 17.2 and 17.5, 13.2 and 13.5 on a Zen 3. Lost: squares of 8 × 8 with AVX-512 (Zen 4: 18.1, so 18.2).
+const fn lag<S: Simd>() -> usize {
+    if S::WIDTH == LANES { 64 } else { 128 }
 }
 
 /// Lines of each of the next 16 rows that are prefetched meanwhile: a stream is recognised by its first lines. None
@@ -245,58 +250,6 @@ impl<S: Simd, const G: usize> Rows<S, G> {
                 }
             }
         }
-    }
-}
-
-/// 8 rows of A, whose squares are 8 × 8 where a register has 8 lanes. GFLOP/s on a Zen 4 with halves and without: 18.1 and 18.2
-/// at 1024×1024, 17.6 and 18.5 at 48×1024.
-struct Eight<S: Simd> {
-    /// One of the two is used.
-    whole: narrow::Rows<S, 1, 1>,
-    halves: Rows<S, 2>,
-}
-
-impl<S: Simd> Eight<S> {
-    /// The columns of a square.
-    const SIDE: usize = if S::WIDTH == LANES { LANES } else { SIDE };
-
-    /// Columns by which the lower rows are read behind the upper ones. GFLOP/s at 1024×1024 with 64 and 128: 18.3 and 17.8 on
-    /// a Zen 4, with AVX2 17.2 and 17.5, 13.2 and 13.5 on a Zen 3.
-    const LAG: usize = if S::WIDTH == LANES { 64 } else { 128 };
-
-    #[inline(always)]
-    fn new(s: S, a: Operand<'_>, row: usize, x: Operand<'_>) -> Self {
-        Self {
-            whole: narrow::Rows::new(s, a, row, (x.from(0, 0), 1), 1),
-            halves: Rows::new(s, a, row, x),
-        }
-    }
-
-    /// The multiply-adds of the next `n` columns, as many as a square's at most.
-    ///
-    /// # Safety
-    /// There are as many, of A and of x.
-    #[inline(always)]
-    unsafe fn columns(&mut self, s: S, n: usize) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if const { Self::SIDE != LANES } {
-                self.halves.columns(s, n);
-            } else {
-                self.whole.depths(s, n);
-            }
-        }
-    }
-
-    /// Elements of C, which has one column, from `row` on.
-    #[inline(always)]
-    fn store(&self, s: S, c: &mut Output<'_>, row: usize) {
-        if const { Self::SIDE != LANES } {
-            return self.halves.store(s, c, row);
-        }
-        assert!(row + LANES <= c.rows() && c.cols() == 1);
-        // SAFETY: C has these rows (asserted), and the borrow is exclusive.
-        unsafe { self.whole.store(s, c, row) };
     }
 }
 

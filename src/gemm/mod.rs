@@ -21,7 +21,8 @@
 //!
 //! **The tile.** 8 rows × 3 registers with AVX-512, 6 × 2 with AVX2, 5 × 4 with NEON: 12, 20 or 24 accumulators, a row of B
 //! and a broadcast fill the registers, and there are as many chains as hide the latency of two multiply-add pipes. Rows are cut
-//! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. [`microkernel`] serves all.
+//! evenly: 100 rows are tiles of 6 and 5. Few rows take twice as many registers of columns. [`microkernel`] serves all. Lost with
+//! AVX2: 4 × 3 (Zen 3: 43 GFLOP/s, 6 × 2 has 49).
 //!
 //! **What each step gains**, in GFLOP/s on one core of shared AMD EPYCs: a Zen 4 (AVX-512, one 512-bit multiply-add a cycle,
 //! 1 MiB L2, peak 58.5), 2026-11-26 and 27; the others a Zen 3 (AVX2, 512 KiB L2, peak 51.3), 2026-11-25 to 28:
@@ -41,9 +42,8 @@
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | B packed, where it is more than 64 KiB | 256³ | 29.4 | 42.1 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
+//! | Zen 3: beside contiguous columns the small operand packed, C by its transpose | `matmul_nt` 8×1024×1024 | 26 | 48 |
 //! | two threads, tasks from a counter, B packed once | 1024³ | 46 | 85 |
-//!
-//! **What lost**: tiles of 4 × 3 registers (Zen 3: 43, 6 × 2 has 49).
 //!
 //! The loop of the main tile in LLVM's machine models, over what its multiply-adds alone take: 1.00 on haswell,
 //! skylake, alderlake, znver2 and znver3 (AVX2), neoverse-n1, -v1 and -v2, skylake-avx512; 1.29 on znver4, whose model lets a
@@ -96,15 +96,16 @@ pub(crate) use plan::{SCRATCH, threads_worth};
 pub(crate) use small::{small_gemm, small_gemm_boxed};
 
 use crate::simd::cache::l2_bytes;
-use crate::simd::memory::{advise_huge_pages, aligned, allocate};
-use crate::simd::{Isa, Simd};
+use crate::simd::memory::{Buffer, advise_huge_pages, aligned, allocate};
+use crate::simd::{Isa, Simd, Transpose};
 use few_rows::FewRows;
 use gemv::Gemv;
 use loops::{gemm_parallel, gemm_serial};
 use narrow::narrow;
 use operand::Panels;
-use plan::{Path, Plan, Problem, Tile, plan};
+use plan::{Path, Plan, Problem, Tile, plan, swaps_operands};
 use small::small_gemm_on;
+use std::cell::Cell;
 use std::collections::TryReserveError;
 
 /// The micro-tile of an ISA.
@@ -119,8 +120,8 @@ fn tile_of(isa: Isa) -> Tile {
 /// where it is lent and has not, into at most [`SCRATCH`] values on each thread.
 ///
 /// # Errors
-/// Where the allocation of the packed blocks (8 MiB a thread at most) fails; `c` is then left as it was, or partly
-/// written.
+/// Where an allocation fails, of packed blocks or of C's transpose (8 MiB a thread at most, each); `c` is then left as it was, or
+/// partly written.
 ///
 /// # Panics
 /// Where the shapes do not fit; callers have checked them.
@@ -191,11 +192,8 @@ fn gemm_general<'a>(
     mut b: Rhs<'a>,
     mut c: Output<'_>,
 ) -> Result<(), TryReserveError> {
-    if a.cols() == 0 {
+    if a.cols() == 0 || c.rows() == 0 || c.cols() == 0 {
         c.clear();
-        return Ok(());
-    }
-    if c.rows() == 0 || c.cols() == 0 {
         return Ok(());
     }
     // fma(x, y, c) is fma(y, x, c): a row or column of C is also that of the transposed product, which may read the
@@ -206,6 +204,9 @@ fn gemm_general<'a>(
         if row_of_columns || column_of_columns {
             (a, b) = (plain.transposed(), Rhs::Plain(a.transposed()));
             c = c.transposed();
+        } else if fixed.is_none() && swaps_operands(&Problem::new(a, b, scratch.as_deref())) {
+            let (a, b) = (plain.transposed(), Rhs::Plain(a.transposed()));
+            return gemm_by_transpose(isa, threads, a, b, c);
         }
     }
     let plan = fixed.unwrap_or_else(|| {
@@ -217,6 +218,53 @@ fn gemm_general<'a>(
     } else {
         gemm_parallel(isa, threads, &plan, scratch, a, b, c)
     }
+}
+
+thread_local! {
+    /// This thread's Cᵀ, kept so that a repeated product allocates nothing.
+    static TRANSPOSE: Cell<Buffer> = const { Cell::new(Buffer::new()) };
+}
+
+/// C by way of its transpose, the product `a · b`.
+#[inline(never)]
+fn gemm_by_transpose(
+    isa: Isa,
+    threads: usize,
+    a: Operand<'_>,
+    b: Rhs<'_>,
+    mut c: Output<'_>,
+) -> Result<(), TryReserveError> {
+    // Rows and columns that are transposed at a time, in L1.
+    const SIDE: usize = 64;
+    let (m, n) = (c.rows(), c.cols());
+    let mut buffer = TRANSPOSE.take();
+    let (transpose, block) = buffer.get(n * m + SIDE * SIDE)?.split_at_mut(n * m);
+    gemm_general(
+        isa,
+        threads,
+        None,
+        None,
+        a,
+        b,
+        Output::new(transpose, n, m, m),
+    )?;
+    for row in (0..m).step_by(SIDE) {
+        for col in (0..n).step_by(SIDE) {
+            let shape @ (cols, rows) = (SIDE.min(n - col), SIDE.min(m - row));
+            isa.run(Transpose {
+                from: &transpose[col * m + row..],
+                shape,
+                row_stride: m,
+                to: block,
+                to_stride: cols,
+            });
+            for (i, values) in block.chunks_exact(cols).take(rows).enumerate() {
+                c.write(row + i, col, values);
+            }
+        }
+    }
+    TRANSPOSE.set(buffer);
+    Ok(())
 }
 
 /// A task of the product on this thread.

@@ -58,7 +58,7 @@ impl<const L: usize, const N: usize> Kernel for Narrow<'_, L, N> {
 }
 
 /// Eight rows: the sums so far, and where the next depths stand.
-pub(super) struct Rows<S: Simd, const L: usize, const N: usize> {
+struct Rows<S: Simd, const L: usize, const N: usize> {
     sums: [S::Vector; N],
     a: *const f64,
     rs_a: usize,
@@ -70,7 +70,7 @@ pub(super) struct Rows<S: Simd, const L: usize, const N: usize> {
 impl<S: Simd, const L: usize, const N: usize> Rows<S, L, N> {
     /// Rows of A from `row` on, times the first L to N columns of a B whose rows are so far apart.
     #[inline(always)]
-    pub(super) fn new(s: S, a: Operand<'_>, row: usize, b: (&[f64], usize), n: usize) -> Self {
+    fn new(s: S, a: Operand<'_>, row: usize, b: (&[f64], usize), n: usize) -> Self {
         Self {
             sums: [s.splat(0.0); N],
             a: a.from(row, 0).as_ptr(),
@@ -86,7 +86,7 @@ impl<S: Simd, const L: usize, const N: usize> Rows<S, L, N> {
     /// # Safety
     /// C has eight rows there and as many columns as there are sums in use, and they are the caller's to write.
     #[inline(always)]
-    pub(super) unsafe fn store(&self, s: S, c: &Output<'_>, row: usize) {
+    unsafe fn store(&self, s: S, c: &Output<'_>, row: usize) {
         for j in 0..N {
             if j > self.last {
                 break;
@@ -105,14 +105,13 @@ impl<S: Simd, const L: usize, const N: usize> Rows<S, L, N> {
     /// # Safety
     /// A's rows and B have as many.
     #[inline(always)]
-    pub(super) unsafe fn depths(&mut self, s: S, count: usize) {
+    unsafe fn depths(&mut self, s: S, count: usize) {
         if count == 0 {
             return;
         }
         // SAFETY: the caller's promise.
         let columns = unsafe {
-            // One column, whose rows share sets of L1, would pay for two loads of a line (1024×1024: 18.6 GFLOP/s, 17.8; Zen 4).
-            if count == LANES && N > 1 {
+            if count == LANES {
                 s.load_transposed(self.a, self.rs_a)
             } else {
                 s.load_first_transposed(count, self.a, self.rs_a)

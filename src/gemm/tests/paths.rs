@@ -334,3 +334,32 @@ fn what_is_above_a_diagonal() {
         }
     }
 }
+
+#[test]
+fn a_few_rows_or_columns_beside_contiguous_columns() {
+    let columns = Layout {
+        transposed: true,
+        gap: 1,
+        offset: 3,
+    };
+    let mut random = Random(11);
+    for few in [1, 2, 3, 8, 11, 12, 13, 63, 64, 65] {
+        for (k, many) in [(32, 2 * few), (130, 129), (131, 64), (40, 300)] {
+            let a = Stored::new(few, k, PLAIN, || random.wild());
+            let b = Stored::new(k, many, columns, || random.wild());
+            let (a, b) = (a.operand(), b.operand());
+            for (a, b) in [(a, b), (b.transposed(), a.transposed())] {
+                let expected = naive(a, b);
+                for isa in isas(few, k, many) {
+                    for threads in [1, 3] {
+                        let shape = (a.rows(), b.cols());
+                        let found = written(shape, (k % 3, 2), |out| {
+                            gemm_on(isa, threads, None, None, a, Rhs::Plain(b), out).unwrap();
+                        });
+                        assert_same(&found, &expected, &(isa, shape, k, threads));
+                    }
+                }
+            }
+        }
+    }
+}

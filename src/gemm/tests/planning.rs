@@ -331,3 +331,49 @@ fn a_few_columns_are_lanes_of_rows() {
     let grid = |m| plan(&plain((m, 1000, 10)), WIDE, 512 * KIB, 4).grid;
     assert_eq!((grid(40), grid(1000)), ((2, 1), (16, 1)));
 }
+
+#[test]
+fn beside_contiguous_columns_the_small_operand_is_packed() {
+    use plan::Layout::{Columns, Packed};
+    let few_rows = |shape| Problem {
+        b: Columns,
+        ..plain(shape)
+    };
+    let few_columns = |shape| Problem {
+        a: Columns,
+        ..plain(shape)
+    };
+    let rows = |shape| swaps_operands(&few_rows(shape));
+    assert!(rows((2, 32, 4)) && !rows((2, 31, 4)) && !rows((2, 32, 3)));
+    assert!(rows((64, 128, 128)) && !rows((64, 127, 128)) && !rows((65, 1000, 1000)));
+    assert!(rows((64, 128, 1 << 14)) && !rows((64, 128, (1 << 14) + 1)));
+    let columns = |shape| swaps_operands(&few_columns(shape));
+    assert!(columns((24, 32, 12)) && !columns((23, 32, 12)) && !columns((24, 31, 12)));
+    assert!(!columns((1000, 1000, 13)) && columns((1 << 19, 32, 2)));
+    assert!(!columns(((1 << 19) + 1, 32, 2)));
+
+    let problem = few_rows((8, 100, 100));
+    for other in [
+        plain((8, 100, 100)),
+        Problem {
+            a: Columns,
+            ..problem
+        },
+        Problem {
+            b: Packed,
+            ..problem
+        },
+        Problem {
+            scratch: Some(0),
+            ..problem
+        },
+    ] {
+        assert!(!swaps_operands(&other), "{other:?}");
+    }
+    // What was swapped is not swapped back.
+    let sizes = [2, 4, 6, 12, 24, 25, 48, 64, 128, 129];
+    for (m, n) in sizes.into_iter().flat_map(|m| sizes.map(|n| (m, n))) {
+        assert!(!rows((m, 200, n)) || !rows((n, 200, m)), "{m}, {n}");
+        assert!(!columns((m, 200, n)) || !columns((n, 200, m)), "{m}, {n}");
+    }
+}
