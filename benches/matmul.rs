@@ -192,18 +192,27 @@ fn bandwidth(criterion: &mut Criterion) {
 /// Products with a transposed operand, and the transpose itself.
 fn transposed(criterion: &mut Criterion) {
     set_num_threads(1);
-    let mut group = criterion.benchmark_group("transposed/512");
-    group
-        .throughput(Throughput::Elements(2 * 512 * 512 * 512))
-        .sample_size(10);
-    let (a, b, mut c) = operands(512, 512, 512);
-    group.bench_function("AᵀB", |bencher| {
-        bencher.iter(|| a.matmul_tn_into(black_box(&b), &mut c))
-    });
-    group.bench_function("ABᵀ", |bencher| {
-        bencher.iter(|| a.matmul_nt_into(black_box(&b), &mut c))
-    });
-    group.finish();
+    // Small; large; a few columns, a few rows, as of weights stored outputs × inputs.
+    for (m, k, n) in [
+        (16, 16, 16),
+        (512, 512, 512),
+        (512, 784, 4),
+        (8, 1024, 1024),
+    ] {
+        let mut group = criterion.benchmark_group(format!("transposed/{m}x{k}x{n}"));
+        group
+            .throughput(Throughput::Elements((2 * m * k * n) as u64))
+            .sample_size(10);
+        let (a, b, mut c) = operands(m, k, n);
+        let (at, bt) = (a.transpose(), b.transpose());
+        group.bench_function("AᵀB", |bencher| {
+            bencher.iter(|| at.matmul_tn_into(black_box(&b), &mut c))
+        });
+        group.bench_function("ABᵀ", |bencher| {
+            bencher.iter(|| a.matmul_nt_into(black_box(&bt), &mut c))
+        });
+        group.finish();
+    }
     criterion.bench_function("transpose/1024", |bencher| {
         let m = Matrix::zeros(1024, 1024);
         bencher.iter(|| black_box(&m).transpose());
