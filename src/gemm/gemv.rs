@@ -169,8 +169,9 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
     lower.store(s, c, row + 2 * SIDE);
 }
 
-/// Columns by which the lower rows are read behind the upper ones. GFLOP/s at 1024×1024 with 64 and 128: on a Zen 4 18.3 and 17.8,
-/// with AVX2 17.2 and 17.5, 13.2 and 13.5 on a Zen 3. Lost: squares of 8 × 8 with AVX-512 (Zen 4: 18.1, so 18.2).
+/// Columns by which the lower rows are read behind the upper ones. GFLOP/s at 1024×1024 with 64 and 128: 17.2 and 17.5 on a Zen 4
+/// with AVX2, 13.2 and 13.5 on a Zen 3; 18.3 and 17.8 on the Zen 4 with AVX-512 and squares of 8 × 8, which gained too little for
+/// their code: 18.2, and 18.1 so; 18.5 and 17.6 at 48×1024.
 const fn lag<S: Simd>() -> usize {
     if S::WIDTH == LANES { 64 } else { 128 }
 }

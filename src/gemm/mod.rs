@@ -204,15 +204,16 @@ fn gemm_general<'a>(
         if row_of_columns || column_of_columns {
             (a, b) = (plain.transposed(), Rhs::Plain(a.transposed()));
             c = c.transposed();
-        } else if fixed.is_none() && swaps_operands(&Problem::new(a, b, scratch.as_deref())) {
-            let (a, b) = (plain.transposed(), Rhs::Plain(a.transposed()));
-            return gemm_by_transpose(isa, threads, a, b, c);
         }
     }
-    let plan = fixed.unwrap_or_else(|| {
-        let problem = Problem::new(a, b, scratch.as_deref());
-        plan(&problem, tile_of(isa), l2_bytes(), threads)
-    });
+    let problem = Problem::new(a, b, scratch.as_deref());
+    if let (None, Rhs::Plain(plain)) = (fixed, b)
+        && swaps_operands(&problem)
+    {
+        let (a, b) = (plain.transposed(), Rhs::Plain(a.transposed()));
+        return gemm_by_transpose(isa, threads, a, b, c);
+    }
+    let plan = fixed.unwrap_or_else(|| plan(&problem, tile_of(isa), l2_bytes(), threads));
     if plan.grid == (1, 1) {
         gemm_task(isa, plan.path, scratch, a, b, c)
     } else {
