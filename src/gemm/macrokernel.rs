@@ -120,7 +120,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     };
     // Lower tiles read B more often: not where its rows, in place, share a set of L1. Up to 5 of 8 rows are one tile.
     let low = mc + 2 >= MR && (packed || !fills_a_set(rs_b, kc));
-    let mut rows = cut(if low { tile.height(kc) } else { MR });
+    let mut rows = cut(if low { tile.height(kc, nc) } else { MR });
     let mut registers = tile.registers(rows.1);
     if rows.1 == 1 && nc > registers * S::WIDTH {
         // Strips are cut evenly, too.
@@ -205,13 +205,11 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
 /// Depths of a strip in place that are read in whole registers, of which the last ends `beyond` values behind the last
 /// column: where rows are `rs_b` apart, that is inside B for all but the last depths.
 #[inline(always)]
-fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
-    if beyond == 0 {
-        kc
-    } else if beyond <= rs_b {
-        kc - 1
-    } else {
-        kc.saturating_sub(beyond.div_ceil(rs_b))
+pub(super) fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
+    match beyond {
+        0 => kc,
+        _ if beyond <= rs_b => kc - 1,
+        _ => kc.saturating_sub(beyond.div_ceil(rs_b)),
     }
 }
 

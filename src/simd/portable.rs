@@ -6,6 +6,7 @@
 use super::fma::fma;
 use super::{Kernel, LANES, SHIFT, Simd, TABLE_BITS, TWO_52, Table};
 use std::fmt::Debug;
+use std::ptr::copy_nonoverlapping;
 
 /// Where the fused multiply-add comes from.
 pub(crate) trait Fma: Copy + Debug + Send + Sync + 'static {
@@ -142,6 +143,23 @@ fn call<T>(operation: impl FnOnce() -> T) -> T {
     operation()
 }
 
+/// Copies `n` ≤ 3 values: a copy of any number is a function of the C library.
+///
+/// # Safety
+/// They are readable at `from` and writable at `to`.
+#[inline(never)]
+unsafe fn copy_few(n: usize, from: *const f64, to: *mut f64) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match n {
+            0 => {}
+            1 => copy_nonoverlapping(from, to, 1),
+            2 => copy_nonoverlapping(from, to, 2),
+            _ => copy_nonoverlapping(from, to, 3),
+        }
+    }
+}
+
 #[inline(always)]
 fn transposed<const N: usize>(rows: [[f64; N]; N]) -> [[f64; N]; N] {
     let mut out = rows;
@@ -192,14 +210,14 @@ impl<F: Fma> Simd for Portable<F> {
         }
         let mut lanes = [0.0; LANES];
         // SAFETY: n ≤ 8 values from `from` on are the caller's promise.
-        unsafe { std::ptr::copy_nonoverlapping(from, lanes.as_mut_ptr(), n) };
+        unsafe { copy_nonoverlapping(from, lanes.as_mut_ptr(), n) };
         lanes
     }
 
     #[inline(always)]
     unsafe fn store_first(self, n: usize, v: Self::Vector, to: *mut f64) {
         // SAFETY: n ≤ 8 values from `to` on are the caller's promise.
-        unsafe { std::ptr::copy_nonoverlapping(v.as_ptr(), to, n) };
+        unsafe { copy_nonoverlapping(v.as_ptr(), to, n) };
     }
 
     #[inline(always)]
@@ -220,14 +238,20 @@ impl<F: Fma> Simd for Portable<F> {
         }
         let mut half = [0.0; LANES / 2];
         // SAFETY: n ≤ 4 values from `from` on are the caller's promise.
-        unsafe { std::ptr::copy_nonoverlapping(from, half.as_mut_ptr(), n) };
+        unsafe { copy_few(n, from, half.as_mut_ptr()) };
         half
     }
 
     #[inline(always)]
     unsafe fn store_half(self, n: usize, v: Self::Half, to: *mut f64) {
         // SAFETY: n ≤ 4 values from `to` on are the caller's promise.
-        unsafe { std::ptr::copy_nonoverlapping(v.as_ptr(), to, n) };
+        unsafe {
+            if n == LANES / 2 {
+                to.cast::<Self::Half>().write(v);
+            } else {
+                copy_few(n, v.as_ptr(), to);
+            }
+        }
     }
 
     #[inline(always)]

@@ -198,9 +198,13 @@ fn with_avx_512_few_columns_are_narrow_and_shallow_tiles_low() {
         ((32, 32, 11), false),
     ];
     assert_told(is_narrow, &cases);
-    let heights = |tile: Tile| [1, 2, 32, 33, 64, 65].map(|kc| tile.height(kc));
-    assert_eq!(heights(WIDE), [1, 4, 4, 5, 5, 8]);
-    assert_eq!(heights(NARROW), [1, 6, 6, 6, 6, 6]);
+    let heights = |tile: Tile, nc| [1, 2, 32, 33, 64, 65].map(|kc| tile.height(kc, nc));
+    assert_eq!(heights(WIDE, 48), [1, 4, 4, 5, 5, 8]);
+    assert_eq!(heights(WIDE, 47), [4, 4, 4, 5, 5, 8]);
+    assert_eq!(heights(NARROW, 24), [1, 6, 6, 6, 6, 6]);
+    assert_eq!(heights(NARROW, 23), [6; 6]);
+    let software = Tile { mr: 1, ..NARROW };
+    assert_eq!(heights(software, 100), [1; 6]);
 }
 
 #[test]
