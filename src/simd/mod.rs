@@ -263,7 +263,8 @@ pub(crate) trait Simd: Copy + Debug + Send + Sync + 'static {
     /// The same into L2, not L1.
     fn prefetch_l2(self, place: *const f64);
     /// [`transpose`](Simd::transpose) of 4 × 4; on x86-64, 8 shuffles. Lost: 6 of them and 4 blends (Zen 3: a column of 1000×1000
-    /// 10.5 to 9.8 GFLOP/s, Zen 4: one of 200×200 20.9 to 18.4).
+    /// 10.5 to 9.8 GFLOP/s, Zen 4: one of 200×200 20.9 to 18.4); 6 and 2 blends of upper halves broadcast from memory, which
+    /// need a load more (Zen 3: 32×96 out of L1 14.5 to 14.7, 64×600 17.0 to 15.6).
     fn transpose_half(self, rows: [Self::Half; LANES / 2]) -> [Self::Half; LANES / 2];
     /// Lane j of vector i becomes lane i of vector j.
     fn transpose(self, rows: [Self::Vector; LANES]) -> [Self::Vector; LANES];
