@@ -1,8 +1,8 @@
 //! The two inner loops: a block of C, in micro-tiles.
 
 use super::microkernel::{MicroTiles, Sweep};
-use super::plan::{SMALL, Tile, WIDE, fills_a_set};
-use crate::simd::Simd;
+use super::plan::{ONE_DEPTH, SMALL, Tile, WIDE, fills_a_set};
+use crate::simd::{Outer, Simd};
 
 /// Start and length of the parts of `total`: as few as possible of at most `max`, their sizes differing by at most one `unit`.
 #[inline(always)]
@@ -108,6 +108,10 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     let (mc, kc, nc) = (block.mc, block.kc, block.nc);
     let (rs_a, rs_b, rs_c) = (block.rs_a, block.rs_b, block.rs_c);
     let (packed, panel) = (block.panel.is_some(), block.panel.unwrap_or(tile.nr()));
+    if kc == 1 && nc >= ONE_DEPTH && rs_a == 1 && !packed && block.overwrite {
+        // SAFETY: the contract, of one depth.
+        return unsafe { s.run_small::<Outer>(mc, nc, rs_c, block.a, block.b, block.c) };
+    }
     // Rows are cut evenly: `larger` tiles of `height` rows, then tiles of one row less. One tile is told apart for the sake of
     // small products, for which a division is a large part of their time; so are the two below.
     let cut = |max: usize| {
@@ -120,7 +124,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     };
     // Lower tiles read B more often: not where its rows, in place, share a set of L1. Up to 5 of 8 rows are one tile.
     let low = mc + 2 >= MR && (packed || !fills_a_set(rs_b, kc));
-    let mut rows = cut(if low { tile.height(kc, nc) } else { MR });
+    let mut rows = cut(if low { tile.height(kc) } else { MR });
     let mut registers = tile.registers(rows.1);
     if rows.1 == 1 && nc > registers * S::WIDTH {
         // Strips are cut evenly, too.

@@ -43,13 +43,10 @@ impl Tile {
         }
     }
 
-    /// Rows of a tile of whole panels, of `kc` depths and C's `nc` columns. A shallow one is mostly stores, and with AVX-512 fewer
-    /// of them at a time wait less: 48.6 and 53.7 GFLOP/s at 1024×16×1024 with 8 rows and 4 (Zen 4); one depth is written row
-    /// by row where C is not narrow (with AVX2 on a Zen 3, in tiles of 6 rows and so: 9.4 and 11.3 at 784×1×50, 10.4 and 4.1 at
-    /// 1000×1×8).
-    pub(super) const fn height(self, kc: usize, nc: usize) -> usize {
+    /// Rows of a tile of whole panels, over `kc` depths. A shallow one is mostly stores, and with AVX-512 fewer of them at a time
+    /// wait less: 48.6 and 53.7 GFLOP/s at 1024×16×1024 with 8 rows and 4 (Zen 4).
+    pub(super) const fn height(self, kc: usize) -> usize {
         match kc {
-            1 if self.mr > 2 && nc >= 6 * self.width => 1,
             1..=32 if self.is_avx512() => 4,
             33..=64 if self.is_avx512() => 5,
             _ => self.mr,
@@ -233,7 +230,8 @@ pub(super) fn is_medium(tile: Tile, m: usize, k: usize, n: usize) -> bool {
 /// few chains), or no columns are left over (64×64×12 is slower in tiles: 43.2 instead of 49.9, Zen 4).
 #[inline(always)]
 pub(super) fn in_tiles(m: usize, k: usize, n: usize) -> bool {
-    m * k * n <= if m > 2 { 2048 } else { 512 } || m > LANES / 2 && n.is_multiple_of(LANES)
+    let tiny = m * k * n <= if m > 2 { 2048 } else { 512 };
+    (k > 1 || n < ONE_DEPTH) && (tiny || m > LANES / 2 && n.is_multiple_of(LANES))
 }
 
 /// Whether C has so few columns that with AVX-512 lanes had better be rows: [`narrow`](mod@super::narrow).
@@ -244,6 +242,10 @@ pub(super) fn is_narrow(m: usize, k: usize, n: usize) -> bool {
         && m.max(k) >= 32
         && (matches!(n, 2..=4) || m.min(k) >= NARROW_ROWS && matches!(n, 9 | 10))
 }
+
+/// Columns from which on one depth is stored row by row. Tiles of one row and so, Zen 3: 8.9 and 12.6 GFLOP/s at 784×1×512,
+/// 10.5 and 14.9 at 64×1×64; in portable code tiles of two rows and so: 5.1 and 12.4 at 100×1×100.
+pub(super) const ONE_DEPTH: usize = 3 * LANES;
 
 /// Rows from which on a matrix times a column is a gemv of its own.
 pub(super) const GEMV_ROWS: usize = 8;

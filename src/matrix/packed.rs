@@ -3,6 +3,8 @@
 use super::product::{check_inner, checked_into, operand};
 use super::{Matrix, MatrixView, MatrixViewMut, ShapeError, checked_len};
 use crate::gemm::{self, PackedPanels, Rhs};
+use crate::simd::Isa;
+use std::fmt;
 
 /// A matrix made ready to stand on the right of many products: weights, say, which all batches are multiplied with.
 ///
@@ -18,7 +20,7 @@ use crate::gemm::{self, PackedPanels, Rhs};
 /// assert_eq!(matrix![[0.0, 1.0], [1.0, 1.0]].matmul_packed(&weights)?, matrix![[4.0, 5.0, 6.0], [5.0, 7.0, 9.0]]);
 /// # Ok::<(), rowmajor::ShapeError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PackedMatrix {
     panels: PackedPanels,
     pub(super) rows: usize,
@@ -34,19 +36,27 @@ impl PackedMatrix {
     /// ```
     /// let packed = rowmajor::PackedMatrix::new(&rowmajor::Matrix::identity(3))?;
     /// assert_eq!(packed.shape(), (3, 3));
+    /// assert_eq!(format!("{packed:?}"), "PackedMatrix(3x3)");
     /// # Ok::<(), rowmajor::ShapeError>(())
     /// ```
     pub fn new<'b>(matrix: impl Into<MatrixView<'b>>) -> Result<PackedMatrix, ShapeError> {
         let view = matrix.into();
         let shape @ (rows, cols) = view.shape();
-        let panels =
-            PackedPanels::new(operand(view)).map_err(|_| ShapeError::OutOfMemory { shape })?;
+        let panels = PackedPanels::new(Isa::current(), operand(view))
+            .map_err(|_| ShapeError::OutOfMemory { shape })?;
         Ok(PackedMatrix { panels, rows, cols })
     }
 
     /// The panels as the product reads them.
     pub(super) fn rhs(&self) -> Rhs<'_> {
         Rhs::Packed(self.panels.panels())
+    }
+}
+
+/// The shape; the values are many, and not in their order.
+impl fmt::Debug for PackedMatrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PackedMatrix({}x{})", self.rows, self.cols)
     }
 }
 

@@ -62,6 +62,7 @@ mod fma;
 pub(crate) mod memory;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod outer;
 mod portable;
 mod transpose;
 
@@ -71,6 +72,7 @@ pub(crate) use avx2::Avx2;
 pub(crate) use avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 pub(crate) use neon::Neon;
+pub(crate) use outer::Outer;
 pub(crate) use portable::{Hardware, Portable, Software};
 pub(crate) use transpose::Transpose;
 

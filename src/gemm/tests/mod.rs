@@ -154,7 +154,7 @@ fn run(
     (b, form): (Operand<'_>, Form),
     place: (usize, usize),
 ) -> Vec<f64> {
-    let packed = PackedPanels::for_isa(isa, b).unwrap();
+    let packed = PackedPanels::new(isa, b).unwrap();
     let rhs = match form {
         Form::Plain => Rhs::Plain(b),
         Form::Packed => Rhs::Packed(packed.panels()),

@@ -79,9 +79,3 @@ fn blocks_without_rows_or_columns_may_start_anywhere() {
     let block = operand.block(1, 2, 2, 2);
     assert_eq!((block.from(0, 0)[0], block.from(1, 1)[0]), (8.0, 15.0));
 }
-
-#[test]
-fn panels_show_their_shape_and_not_their_values() {
-    let panels = PackedPanels::new(Operand::row_major(&[1.0; 6], 2, 3, 3)).unwrap();
-    assert_eq!(format!("{panels:?}"), "PackedPanels(2x3)");
-}

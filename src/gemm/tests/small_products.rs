@@ -65,6 +65,38 @@ fn products_without_gaps() {
 }
 
 #[test]
+fn a_column_times_a_row() {
+    for isa in Isa::available() {
+        let mut random = Random(10);
+        for n in [
+            23,
+            24,
+            25,
+            26,
+            27,
+            31,
+            32,
+            33,
+            SMALL,
+            SMALL + 1,
+            3 * SMALL + 2,
+        ] {
+            for m in [1, 2, 9, SMALL + 1] {
+                for (transposed, gap) in [(false, 0), (false, 1), (true, 0), (true, 1)] {
+                    let layout = Layout {
+                        transposed,
+                        gap,
+                        offset: gap,
+                    };
+                    let place = (m % 3, n % 2);
+                    check(isa, &mut random, (m, 1, n), (layout, PLAIN), place);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn small_products_of_contiguous_columns() {
     const MEDIUM: usize = 2 * SMALL;
     let mut sizes = vec![
