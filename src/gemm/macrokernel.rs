@@ -108,7 +108,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     let (mc, kc, nc) = (block.mc, block.kc, block.nc);
     let (rs_a, rs_b, rs_c) = (block.rs_a, block.rs_b, block.rs_c);
     let (packed, panel) = (block.panel.is_some(), block.panel.unwrap_or(tile.nr()));
-    if kc == 1 && nc >= ONE_DEPTH && rs_a == 1 && !packed && block.overwrite {
+    if const { MR > 1 } && kc == 1 && nc >= ONE_DEPTH && rs_a == 1 && !packed && block.overwrite {
         // SAFETY: the contract, of one depth.
         return unsafe { s.run_small::<Outer>(mc, nc, rs_c, block.a, block.b, block.c) };
     }
@@ -209,7 +209,7 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
 /// Depths of a strip in place that are read in whole registers, of which the last ends `beyond` values behind the last
 /// column: where rows are `rs_b` apart, that is inside B for all but the last depths.
 #[inline(always)]
-pub(super) fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
+fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
     match beyond {
         0 => kc,
         _ if beyond <= rs_b => kc - 1,
