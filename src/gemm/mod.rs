@@ -12,7 +12,8 @@
 //! [`plan`](mod@plan) chooses everything that can be chosen, from shape, strides, caches, ISA and number of threads: block
 //! sizes, what is packed, the order of loops 1 and 2, how many tasks. Beside the loops there are [`gemv`](mod@gemv) for a
 //! matrix times a column, whose lanes are rows, [`narrow`](mod@narrow) for a few columns, [`few_rows`] for a few rows times
-//! a large B, `Outer` for one depth, and [`small`] for sizes to 64 or 128, read in place. [`parallel`](mod@crate::parallel) has the worker threads.
+//! a large B, `simd/outer.rs` for one depth, and [`small`] for sizes to 64 or 128, read in place.
+//! [`parallel`](mod@crate::parallel) has the worker threads.
 //!
 //! **The contract.** Every element is one chain, `c = +0.0; for p in 0..k { c = fma(a[i][p], b[p][j], c) }`. The
 //! micro-kernel starts its accumulators at +0.0 for the first block of depths and at the stored C for the others, which
