@@ -108,9 +108,11 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
     let (mc, kc, nc) = (block.mc, block.kc, block.nc);
     let (rs_a, rs_b, rs_c) = (block.rs_a, block.rs_b, block.rs_c);
     let (packed, panel) = (block.panel.is_some(), block.panel.unwrap_or(tile.nr()));
-    if const { MR > 1 } && kc == 1 && nc >= ONE_DEPTH && rs_a == 1 && !packed && block.overwrite {
+    // Of one depth, packed panels are a row too, if they lie side by side.
+    if const { MR > 1 } && kc == 1 && nc >= ONE_DEPTH && panel == tile.nr() && block.overwrite {
+        let (x, c) = ((block.a, rs_a), (block.c, rs_c));
         // SAFETY: the contract, of one depth.
-        return unsafe { s.run_small::<Outer>(mc, nc, rs_c, block.a, block.b, block.c) };
+        return s.run(unsafe { Outer::new((mc, nc), x, block.b, c) });
     }
     // Rows are cut evenly: `larger` tiles of `height` rows, then tiles of one row less. One tile is told apart for the sake of
     // small products, for which a division is a large part of their time; so are the two below.
@@ -209,11 +211,12 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
 /// Depths of a strip in place that are read in whole registers, of which the last ends `beyond` values behind the last
 /// column: where rows are `rs_b` apart, that is inside B for all but the last depths.
 #[inline(always)]
-fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
+pub(super) fn unmasked(kc: usize, beyond: usize, rs_b: usize) -> usize {
     match beyond {
         0 => kc,
         _ if beyond <= rs_b => kc - 1,
-        _ => kc.saturating_sub(beyond.div_ceil(rs_b)),
+        // Rows of at least one value: exact for one, otherwise some masks more, and no division.
+        _ => kc.saturating_sub(beyond),
     }
 }
 

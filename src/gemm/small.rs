@@ -16,7 +16,7 @@
 //! are too many.
 
 use super::loops::{PACKED_A, PACKED_B};
-use super::macrokernel::{Block, macro_kernel};
+use super::macrokernel::{Block, macro_kernel, unmasked};
 use super::microkernel::{Sweep, micro_tiles};
 use super::narrow::narrow;
 use super::operand::{Operand, Output, Rows};
@@ -249,15 +249,9 @@ impl<const H: usize, const NV: usize, const P: usize> SmallKernel for OneTile<H,
         let last = cols - (NV - 1) * S::WIDTH;
         // With AVX-512 a mask costs nothing. Without, whole registers are read as long as they end inside B (portable code with
         // masks at every depth, and so: 2.0 and 8.4 GFLOP/s at 6×28×5, Zen 3).
-        let beyond = S::WIDTH - last;
-        let masked = S::WIDTH == LANES || beyond > n;
         let sweep = Sweep {
             kc: k,
-            main: if masked {
-                0
-            } else {
-                k - usize::from(beyond != 0)
-            },
+            main: usize::from(S::WIDTH != LANES) * unmasked(k, S::WIDTH - last, n),
             a,
             rs_a: k,
             next_a: a,

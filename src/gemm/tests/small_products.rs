@@ -66,30 +66,26 @@ fn products_without_gaps() {
 
 #[test]
 fn a_column_times_a_row() {
+    let sizes = (23..=33).chain([SMALL, SMALL + 1, 3 * SMALL + 2]);
     for isa in Isa::available() {
         let mut random = Random(10);
-        for n in [
-            23,
-            24,
-            25,
-            26,
-            27,
-            31,
-            32,
-            33,
-            SMALL,
-            SMALL + 1,
-            3 * SMALL + 2,
-        ] {
-            for m in [1, 2, 9, SMALL + 1] {
-                for (transposed, gap) in [(false, 0), (false, 1), (true, 0), (true, 1)] {
-                    let layout = Layout {
-                        transposed,
-                        gap,
-                        offset: gap,
-                    };
-                    let place = (m % 3, n % 2);
-                    check(isa, &mut random, (m, 1, n), (layout, PLAIN), place);
+        for (m, n) in [1, 2, 9, SMALL + 1]
+            .map(|m| sizes.clone().map(move |n| (m, n)))
+            .into_iter()
+            .flatten()
+        {
+            for (transposed, gap) in [(false, 0), (false, 1), (true, 0), (true, 1)] {
+                let layout = Layout {
+                    transposed,
+                    gap,
+                    offset: gap,
+                };
+                let a = Stored::new(m, 1, layout, || random.wild());
+                let b = Stored::new(1, n, PLAIN, || random.wild());
+                let (a, b, place) = (a.operand(), b.operand(), (m % 3, n % 2));
+                for form in [Form::Plain, Form::Packed] {
+                    let found = run(isa, 1, None, a, (b, form), place);
+                    assert_same(&found, &naive(a, b), &(isa, m, n, layout, form));
                 }
             }
         }
