@@ -22,7 +22,7 @@
 //! GFLOP/s on a Zen 3: 12 down the strips of B and 25 here at 4×1024×1024. Lost: deep blocks with AVX2 (Zen 4: 41 to 23).
 
 use super::microkernel::depth;
-use super::operand::{Operand, Output};
+use super::operand::{Operand, Output, columns_to_peel};
 use super::plan::{ALIASING_STRIDE, FEW_ROWS, FEW_ROWS_NC};
 use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
@@ -74,7 +74,8 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
         let tiles = m.div_ceil(if deep { ROWS } else { MR.min(FAR_ROWS) });
         for col in (0..n).step_by(FEW_ROWS_NC) {
             let cols = FEW_ROWS_NC.min(n - col);
-            let head = columns_before_line(b.block(0, col, k, cols)).min(cols);
+            let first = b.from(0, col).as_ptr();
+            let head = columns_to_peel(first, b.row_stride(), S::WIDTH).min(cols);
             let block = if deep {
                 (DEEP / cols).clamp(2 * DEPTHS, 8 * DEPTHS)
             } else {
@@ -361,12 +362,4 @@ fn places<'a>(
     let apart = b.as_ptr().addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
     let start = (apart + ALIASING_STRIDE / 2) % ALIASING_STRIDE;
     Ok((packed_a.as_chunks_mut().0, &mut values[start..][..m * ROW]))
-}
-
-/// Columns of B before the first that starts a cache line, where it is the same one in every row; otherwise 0.
-fn columns_before_line(b: Operand<'_>) -> usize {
-    if !b.row_stride().is_multiple_of(LANES) {
-        return 0;
-    }
-    (b.as_ptr().addr() / size_of::<f64>()).wrapping_neg() % LANES
 }

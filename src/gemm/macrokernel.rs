@@ -1,8 +1,9 @@
 //! The two inner loops: a block of C, in micro-tiles.
 
 use super::microkernel::{MicroTiles, Sweep};
-use super::plan::{ONE_DEPTH, SMALL, Tile, WIDE, fills_a_set};
-use crate::simd::{Outer, Simd};
+use super::operand::columns_to_peel;
+use super::plan::{ONE_DEPTH, SMALL, Tile, WIDE, fills_a_set, peels};
+use crate::simd::{LANES, Outer, Simd};
 
 /// Start and length of the parts of `total`: as few as possible of at most `max`, their sizes differing by at most one `unit`.
 #[inline(always)]
@@ -113,6 +114,19 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         let (x, c) = ((block.a, rs_a), (block.c, rs_c));
         // SAFETY: the contract, of one depth.
         return s.run(unsafe { Outer::new((mc, nc), x, block.b, c) });
+    }
+    // B in place, out of L2: no register across two cache lines (AVX2; NEON's never are, AVX-512 is not measured).
+    if const { S::SHUFFLES && S::WIDTH == LANES / 2 } && !packed && peels(mc, kc, nc) {
+        let head = columns_to_peel(block.b, rs_b, S::WIDTH);
+        if head != 0 {
+            let (b, c) = (block.b.wrapping_add(head), block.c.wrapping_add(head));
+            let (first, nc) = (Block { nc: head, ..*block }, nc - head);
+            // SAFETY: the contract, of these columns and the others.
+            unsafe {
+                macro_kernel::<S, MR, P>(s, &first, next_a);
+                return macro_kernel::<S, MR, P>(s, &Block { nc, b, c, ..*block }, next_a);
+            }
+        }
     }
     // Rows are cut evenly: `larger` tiles of `height` rows, then tiles of one row less. One tile is told apart for the sake of
     // small products, for which a division is a large part of their time; so are the two below.

@@ -1,5 +1,6 @@
 //! What the product reads and writes: borrowed blocks with strides.
 
+use crate::simd::LANES;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -361,4 +362,16 @@ fn assert_inside(len: usize, rows: usize, cols: usize, row_stride: usize) {
 #[inline(never)]
 fn outside(len: usize, rows: usize, cols: usize, row_stride: usize) -> ! {
     panic!("{rows}x{cols} with rows {row_stride} apart does not lie in {len} values")
+}
+
+/// Columns of B to peel, its first value standing here and its rows `rs_b` apart: registers of `width` values behind them lie in
+/// one cache line each, and lines begin in the same column of every row, or every other one. 0 where `rs_b` does not allow it.
+#[inline(always)]
+pub(super) fn columns_to_peel(b: *const f64, rs_b: usize, width: usize) -> usize {
+    let lines = rs_b | LANES;
+    let unit = lines & lines.wrapping_neg();
+    if unit < width {
+        return 0;
+    }
+    (b.addr() / size_of::<f64>()).wrapping_neg() % unit
 }
