@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! loop 5  jc: columns, 4096 at a time: sums for them stay in L1 or L2
-//! loop 4    pc: depths, 8 at a time: 8 rows of B side by side
+//! loop 4    pc: depths, 8 at a time: 8 rows of B side by side; columns beside whole strips by the macro-kernel
 //! loop 2      ir: rows of A, 4 or 8 at a time: their values packed; B's second reading comes out of L2
 //! loop 1        jr: strips of W registers
 //!                 acc = sums so far
@@ -21,6 +21,7 @@
 //!
 //! GFLOP/s on a Zen 3: 12 down the strips of B and 25 here at 4×1024×1024. Lost: deep blocks with AVX2 (Zen 4: 41 to 23).
 
+use super::macrokernel::{Block, macro_kernel};
 use super::microkernel::depth;
 use super::operand::{Operand, Output, columns_to_peel};
 use super::plan::{ALIASING_STRIDE, FEW_ROWS, FEW_ROWS_NC};
@@ -28,9 +29,8 @@ use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
 use std::cell::Cell;
 use std::collections::TryReserveError;
-use std::ops::Range;
 
-/// C = A·B for 1 to [`FEW_ROWS`] rows, at least one depth, and a B whose rows are contiguous. Tiles have as many of P
+/// C = A·B for 1 to [`FEW_ROWS`] rows, at least one depth and column, and contiguous rows of A and B. Tiles have as many of P
 /// registers by MR rows as are worth it.
 pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
     pub(super) a: Operand<'a>,
@@ -40,6 +40,9 @@ pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
 
 /// Depths of a block that is not deep.
 const DEPTHS: usize = 8;
+
+/// Blocks of depths whose columns beside whole strips are multiplied at once: 25 GFLOP/s at 4×4096×128 with 1, 28 with 8 (Zen 3).
+const EDGES: usize = 8;
 
 /// Values of a deep block of B: with the next one, half of an L2 of 1 MiB.
 const DEEP: usize = 32 << 10;
@@ -69,47 +72,79 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
         let Self { a, b, mut c } = self;
         let (m, k, n) = (c.rows(), a.cols(), c.cols());
         assert!(a.rows() == m && b.rows() == k && b.cols() == n);
-        assert!((1..=FEW_ROWS).contains(&m) && k != 0 && b.col_stride() == 1);
+        assert!((1..=FEW_ROWS).contains(&m) && k != 0 && n != 0);
+        assert!(a.col_stride() == 1 && b.col_stride() == 1);
         let deep = const { S::WIDTH == LANES } && m > FAR_ROWS;
         let tiles = m.div_ceil(if deep { ROWS } else { MR.min(FAR_ROWS) });
+        // Registers of the widest strip, which is a number of the others.
+        let widest = if S::WIDTH == LANES && m > 2 { P } else { 4 };
+        let block = if deep {
+            (DEEP / FEW_ROWS_NC.min(n) / DEPTHS).clamp(2, 8) * DEPTHS
+        } else {
+            DEPTHS
+        };
+        let (packed_a, sums) = places(buffer, block, m, b.as_ptr())?;
         for col in (0..n).step_by(FEW_ROWS_NC) {
             let cols = FEW_ROWS_NC.min(n - col);
-            let first = b.from(0, col).as_ptr();
-            let head = columns_to_peel(first, b.row_stride(), S::WIDTH).min(cols);
-            let block = if deep {
-                (DEEP / cols).clamp(2 * DEPTHS, 8 * DEPTHS)
-            } else {
-                DEPTHS
-            };
-            let (packed_a, sums) = places(buffer, block, m, b.from(0, col))?;
-            for row in sums.chunks_mut(ROW) {
-                row[..cols].fill(0.0);
+            let (first, rs_b) = (b.from(0, col).as_ptr(), b.row_stride());
+            let head = columns_to_peel(first, rs_b, S::WIDTH).min(cols);
+            let end = cols - (cols - head) % (widest * S::WIDTH);
+            // The first depths, up to 7, or none.
+            let mut p = k % DEPTHS;
+            if p == 0 {
+                for row in sums.chunks_mut(ROW) {
+                    row[..cols].fill(0.0);
+                }
             }
-            let mut p = 0;
+            let sums_at = sums.as_mut_ptr();
+            let in_place = |(p, depths): (usize, usize), (from, to): (usize, usize)| Block {
+                overwrite: p == 0,
+                ..Block::in_place(
+                    [m, depths, to - from],
+                    (a.as_ptr().wrapping_add(p), a.row_stride()),
+                    (first.wrapping_add(p * rs_b + from), rs_b),
+                    (sums_at.wrapping_add(from), ROW),
+                )
+            };
+            if p != 0 {
+                // SAFETY: A's rows, these columns of B and of m rows of sums, this value's own; depths before p.
+                unsafe { macro_kernel::<S, MR, P>(s, &in_place((0, p), (0, cols)), a.as_ptr()) };
+            }
+            let mut next_edges = p;
             while p < k {
                 let depths = block.min(k - p);
+                if p == next_edges {
+                    let depths = (EDGES * block).min(k - p);
+                    for (from, to) in [(0, head), (end, cols)] {
+                        if from < to {
+                            let edge = in_place((p, depths), (from, to));
+                            // SAFETY: the same, of these depths; the sums hold those before.
+                            unsafe { macro_kernel::<S, MR, P>(s, &edge, a.as_ptr()) };
+                        }
+                    }
+                    next_edges += EDGES * block;
+                }
                 let mut row = 0;
                 for tile in 0..tiles {
                     // Cut evenly.
                     let rows = (m - row).div_ceil(tiles - tile);
-                    let from = a.from(row, p);
-                    for (p, packed) in packed_a[..depths].iter_mut().enumerate() {
-                        for (i, x) in packed[..rows].iter_mut().enumerate() {
-                            *x = from[i * a.row_stride() + p * a.col_stride()];
+                    for i in 0..rows {
+                        let values = a.from(row + i, p);
+                        for (packed, &x) in packed_a[..depths].iter_mut().zip(values) {
+                            packed[i] = x;
                         }
                     }
                     let strips = Strips {
                         depths,
-                        cols,
-                        head,
+                        cols: end - head,
                         a: packed_a,
-                        b: b.from(p, col).as_ptr(),
-                        next: b.from((p + depths) % k, col).as_ptr(),
-                        rs_b: b.row_stride(),
-                        sums: sums[row * ROW..].as_mut_ptr(),
+                        b: first.wrapping_add(p * rs_b + head),
+                        next: first.wrapping_add((p + depths) % k * rs_b + head),
+                        rs_b,
+                        sums: sums_at.wrapping_add(row * ROW + head),
                     };
-                    // SAFETY: depths p..p + depths and columns col..col + cols lie inside B (asserted), and the sums have
-                    // m rows, of which the columns are filled.
+                    // SAFETY: these depths and columns lie inside B (asserted), and the sums have m rows, of which they
+                    // are filled. There are whole strips, and a multiple of 8 depths.
                     unsafe { strips.rows::<S, MR, P>(s, rows) };
                     row += rows;
                 }
@@ -126,14 +161,13 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
 /// A few rows of A, a block of depths, and the columns of a block of B.
 ///
 /// **The contract** of whoever runs it with H rows: `cols` values from `b + p·rs_b` on are readable for each depth p, and
-/// `sums` is the first of H rows of sums, [`ROW`] apart; `a` has values for each depth.
+/// `sums` is the first of H rows of sums, [`ROW`] apart; `a` has values for each depth. Columns are whole strips, depths a
+/// multiple of [`DEPTHS`].
 #[derive(Clone, Copy)]
 struct Strips<'a> {
-    /// [`DEPTHS`], or for a deep block as many as it has; fewer at the end.
+    /// [`DEPTHS`], or for a deep block as many as it has.
     depths: usize,
     cols: usize,
-    /// Columns before the first that starts a cache line, at most all.
-    head: usize,
     /// The rows' values, depth by depth.
     a: &'a [[f64; ROWS]],
     b: *const f64,
@@ -151,95 +185,39 @@ impl Strips<'_> {
     #[inline(always)]
     unsafe fn rows<S: Simd, const MR: usize, const P: usize>(self, s: S, rows: usize) {
         const { assert!(MR <= 2 || MR >= FAR_ROWS) };
+        // Unrolled or not, AVX-512: 36.5 and 32.3 GFLOP/s at 2×1000×1000, 43.7 both at 3×1007×1500 (Zen 4).
+        macro_rules! strips {
+            ($height:literal, $registers:expr) => {
+                if const { S::SHUFFLES && (S::WIDTH != LANES || $height <= 2) } {
+                    self.strips::<S, $height, { $registers }, DEPTHS>(s)
+                } else {
+                    self.strips::<S, $height, { $registers }, 1>(s)
+                }
+            };
+        }
         // SAFETY: the caller's promise.
         unsafe {
             match rows {
-                1 => self.run::<S, 1, 4>(s),
-                2 => self.run::<S, 2, 4>(s),
+                1 => strips!(1, 4),
+                2 => strips!(2, 4),
                 _ if const { MR <= 2 } => unreachable!("so many rows are cut"),
-                3 => self.run::<S, 3, P>(s),
-                4 => self.run::<S, 4, P>(s),
+                3 => strips!(3, P),
+                4 => strips!(4, P),
                 _ if const { S::WIDTH != LANES } => unreachable!("so many rows are cut"),
-                5 => self.run::<S, 5, P>(s),
-                6 => self.run::<S, 6, P>(s),
-                7 => self.run::<S, 7, P>(s),
-                _ => self.run::<S, 8, P>(s),
+                5 => strips!(5, P),
+                6 => strips!(6, P),
+                7 => strips!(7, P),
+                _ => strips!(8, P),
             }
         }
     }
 
-    /// All columns in strips of W registers, but for the first and last ones: edges are not worth code for each number of
-    /// rows.
+    /// All columns in strips of W registers; D depths, or for a D of 1 as many as there are.
     ///
     /// # Safety
-    /// The contract, for H rows.
+    /// The contract, for H rows and at least D depths.
     #[inline(always)]
-    unsafe fn run<S: Simd, const H: usize, const W: usize>(self, s: S) {
-        let Self { cols, head, .. } = self;
-        // The last depths, fewer, are left to the edge. Unrolled or not, AVX-512: 36.5 and 32.3 GFLOP/s at 2×1000×1000, 43.7
-        // both at 3×1007×1500 (Zen 4).
-        let unrolled = const { S::SHUFFLES && (S::WIDTH != LANES || H <= 2) };
-        let end = if unrolled && self.depths != DEPTHS {
-            head
-        } else {
-            cols - (cols - head) % (W * S::WIDTH)
-        };
-        // For the edges, in memory; this value is in registers.
-        let copy = self;
-        // SAFETY: the columns lie inside, the strips are whole.
-        unsafe {
-            if head > 0 {
-                edge(s, Edge::new(&copy, H, 0..head));
-            }
-            if !unrolled {
-                self.strips::<S, H, W, 1>(s, end);
-            } else if self.depths == DEPTHS {
-                self.strips::<S, H, W, DEPTHS>(s, end);
-            }
-            if end < cols {
-                edge(s, Edge::new(&copy, H, end..cols));
-            }
-        }
-    }
-
-    /// The first `n` columns of a register from `col` on, H rows from `row` on.
-    ///
-    /// # Safety
-    /// The contract; they lie inside.
-    #[inline(always)]
-    unsafe fn edge<S: Simd, const H: usize>(&self, s: S, n: usize, col: usize, row: usize) {
-        let mask = s.first_lanes(n);
-        let sums = |i: usize| self.sums.wrapping_add((row + i) * ROW + col);
-        // SAFETY: a row of sums has a register more than columns; of B no column but these is read, of the sums none but
-        // these is written.
-        unsafe {
-            let mut acc = [[s.reg_zero()]; H];
-            for i in 0..H {
-                acc[i][0] = s.reg_load(sums(i));
-            }
-            for p in 0..self.depths {
-                let b = self.b.wrapping_add(p * self.rs_b + col);
-                let load = |_| s.reg_load_masked(mask, b);
-                let a = self.a.as_ptr().cast::<f64>().wrapping_add(p * ROWS + row);
-                let broadcast = |i: usize| s.broadcast::<1>(a.wrapping_add(i));
-                depth::<S, H, 1, false>(s, &mut acc, load, broadcast);
-            }
-            for i in 0..H {
-                s.reg_store_first(n, acc[i][0], sums(i));
-            }
-        }
-    }
-
-    /// Strips of W registers from the head to `end`; D depths, or with AVX-512 for a D of 1 as many as there are.
-    ///
-    /// # Safety
-    /// The contract, for H rows and at least D depths; `end` is a whole number of strips behind the head, at most `cols`.
-    #[inline(always)]
-    unsafe fn strips<S: Simd, const H: usize, const W: usize, const D: usize>(
-        self,
-        s: S,
-        end: usize,
-    ) {
+    unsafe fn strips<S: Simd, const H: usize, const W: usize, const D: usize>(self, s: S) {
         // Pointers and one index: the compiler would compute many addresses anew for each strip.
         let mut rows_b = [self.b; D];
         for p in 1..D {
@@ -250,10 +228,10 @@ impl Strips<'_> {
         a.copy_from_slice(&self.a[..D]);
         let (mut next, mut ahead) = (self.next, self.next);
         let mut next_end = next.wrapping_add(self.cols);
-        for col in (self.head..end).step_by(W * S::WIDTH) {
+        for col in (0..self.cols).step_by(W * S::WIDTH) {
             let mut acc = [[s.reg_zero(); W]; H];
             let at = |i: usize, v: usize| self.sums.wrapping_add(col + i * ROW + v * S::WIDTH);
-            // SAFETY: columns before `end` of H rows of sums and of all rows of B, and their values of A (contract).
+            // SAFETY: columns of H rows of sums and of all rows of B, and their values of A (contract).
             unsafe {
                 for i in 0..H {
                     for v in 0..W {
@@ -296,52 +274,6 @@ impl Strips<'_> {
     }
 }
 
-/// A call: kernels of the same ISA may be compiled into each other, `inline(never)` or not.
-#[inline(never)]
-fn edge<S: Simd>(s: S, edge: Edge<'_>) {
-    s.run(edge);
-}
-
-/// So many rows of some columns, register by register and row by row.
-struct Edge<'a>(&'a Strips<'a>, usize, Range<usize>);
-
-impl<'a> Edge<'a> {
-    /// # Safety
-    /// The contract of [`Strips`], for so many rows, until the value is run or dropped; the columns lie inside.
-    #[inline(always)]
-    unsafe fn new(strips: &'a Strips<'a>, rows: usize, columns: Range<usize>) -> Self {
-        Self(strips, rows, columns)
-    }
-}
-
-impl Kernel for Edge<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Self(strips, rows, Range { start, end }) = self;
-        for col in (start..end).step_by(S::WIDTH) {
-            let n = S::WIDTH.min(end - col);
-            let mut row = 0;
-            while row < rows {
-                // SAFETY: the promise of `new`, for a register of columns and 8 rows, 4 or 1.
-                unsafe {
-                    if const { S::WIDTH == LANES } && rows - row >= 8 {
-                        strips.edge::<S, 8>(s, n, col, row);
-                        row += 8;
-                    } else if rows - row >= 4 {
-                        strips.edge::<S, 4>(s, n, col, row);
-                        row += 4;
-                    } else {
-                        strips.edge::<S, 1>(s, n, col, row);
-                        row += 1;
-                    }
-                }
-            }
-        }
-    }
-}
-
 thread_local! {
     /// This thread's sums, kept so that a repeated product allocates nothing.
     static SUMS: Cell<Buffer> = const { Cell::new(Buffer::new()) };
@@ -351,15 +283,15 @@ thread_local! {
 const ROW: usize = FEW_ROWS_NC + LANES;
 
 /// A place for packed values of A, of so many depths, and `m` rows of sums, half of L1's sets away from B's row `b`.
-fn places<'a>(
-    buffer: &'a mut Buffer,
+fn places(
+    buffer: &mut Buffer,
     depths: usize,
     m: usize,
-    b: &[f64],
-) -> Result<(&'a mut [[f64; ROWS]], &'a mut [f64]), TryReserveError> {
+    b: *const f64,
+) -> Result<(&mut [[f64; ROWS]], &mut [f64]), TryReserveError> {
     let values = buffer.get(ROWS * depths + ALIASING_STRIDE + m * ROW)?;
     let (packed_a, values) = values.split_at_mut(ROWS * depths);
-    let apart = b.as_ptr().addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
+    let apart = b.addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
     let start = (apart + ALIASING_STRIDE / 2) % ALIASING_STRIDE;
     Ok((packed_a.as_chunks_mut().0, &mut values[start..][..m * ROW]))
 }
