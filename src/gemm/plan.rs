@@ -153,12 +153,13 @@ impl Problem {
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
                 let near = if !tile.is_avx512() {
                     // Packed and in place: 47.8 and 55.6 GFLOP/s at 24×100×140, 50.5 and 48.0 at 32×200×200 (Zen 4), 38 and 30
-                    // at 24×1000×50 (Zen 3).
-                    // In lines, with columns peeled: 38 and 44 at 16×200×208, 40 and 45 at 24×400×152 (Zen 3).
+                    // at 24×1000×50, but with columns peeled 38 and 44 at 16×200×208, 40 and 45 at 24×400×152 (Zen 3).
                     let in_lines = stride.is_multiple_of(LANES);
                     let few = bytes_b <= if in_lines { l2 } else { l2 / 2 }
                         && (self.m <= 24 || self.m <= 30 && self.k <= KC);
-                    (bytes_b <= NEAR_B || few) && !aliasing(ALIASING)
+                    // Of each row, a strip is two lines: packed, 37 and 47 at 100×300×24, 40 and 47 at 1000×256×31 (Zen 3).
+                    let in_l1 = self.k <= HALF_OF_L1 / (2 * LANES) || self.n < 2 * LANES;
+                    (bytes_b <= NEAR_B && in_l1 || few) && !aliasing(ALIASING)
                 } else if self.m <= IN_PLACE_ROWS {
                     bytes_b <= 4 * l2 || stride < 128
                 } else {
@@ -450,7 +451,7 @@ const ALONG: usize = 1024;
 /// Values of a packed block of B where memory is lent for it that is far too small.
 pub(crate) const SCRATCH: usize = 48 << 10;
 
-/// Bytes up to which B is read in place by any number of rows: a strip of it stays in L1, unless its rows share sets there.
+/// Bytes up to which B is read in place by any number of rows, as long as a strip of it stays in L1.
 const NEAR_B: usize = 64 << 10;
 
 /// Rows up to which they are few; above 24 with AVX-512 only: 44.6 and 49.4 GFLOP/s at 32×1024×1024 (Zen 4).

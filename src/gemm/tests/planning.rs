@@ -135,7 +135,7 @@ fn assert_told(told: fn(usize, usize, usize) -> bool, cases: &[((usize, usize, u
 
 #[test]
 fn small_and_medium_products_are_told_by_their_sizes() {
-    use crate::gemm::plan::{in_tiles, is_medium, is_small};
+    use crate::gemm::plan::{in_tiles, is_medium, is_small, peels};
     for (sizes, small, medium) in [
         ((1, 1, 1), true, true),
         ((SMALL, SMALL, SMALL), true, true),
@@ -179,6 +179,13 @@ fn small_and_medium_products_are_told_by_their_sizes() {
         ((16, 2, 24), true),
     ];
     assert_told(in_tiles, &cases);
+    let cases = [
+        ((2, 128, 96), true),
+        ((1, 128, 96), false),
+        ((2, 127, 96), false),
+        ((2, 130, 95), false),
+    ];
+    assert_told(peels, &cases);
 }
 
 #[test]
@@ -252,6 +259,11 @@ fn b_is_packed_or_read_in_place() {
         ((1000, 64, 128), 129, false),
         ((1000, 65, 128), 129, true),
         ((1000, 64, 128), 128, true),
+        // Nor deep strips, but for one or two of them.
+        ((1000, 128, 60), 61, false),
+        ((1000, 129, 60), 61, true),
+        ((1000, 129, 15), 17, false),
+        ((1000, 129, 16), 17, true),
         // The more of them the larger the power of two in their distance is, up to 4096 bytes.
         ((1000, 32, 64), 192, false),
         ((1000, 33, 64), 192, true),
@@ -267,6 +279,13 @@ fn b_is_packed_or_read_in_place() {
         ((30, 512, 63), 65, false),
         ((25, 513, 63), 65, true),
         ((24, 513, 63), 65, false),
+        // Up to all of it where rows stand alike in their cache lines.
+        ((24, 365, 90), 96, false),
+        ((24, 728, 90), 96, false),
+        ((24, 729, 90), 96, true),
+        ((30, 512, 127), 136, false),
+        ((31, 512, 127), 136, true),
+        ((25, 513, 127), 136, true),
         // Up to all of it by fewer, unless it is shallow or narrow.
         ((16, 4000, 16), 17, false),
         ((16, 3800, 17), 17, true),
