@@ -19,12 +19,6 @@ thread_local! {
     pub(super) static PACKED_B: Cell<Buffer> = const { Cell::new(Buffer::new()) };
 }
 
-/// Values from a row of packed A to the next: rows of `kc` values would share sets of L1 where their length is a power
-/// of two.
-fn packed_row_stride(kc: usize) -> usize {
-    kc.next_multiple_of(LANES) + LANES
-}
-
 /// A task of a product in the five loops; compiled once, and only their bodies for each ISA. No size is 0.
 pub(super) fn gemm_serial(
     isa: Isa,
@@ -102,7 +96,8 @@ fn loops(
             let rows = if packs_a { blocking.mc } else { m };
             for (row, mc) in parts(m, rows, tile.mr) {
                 let (block_a, rs_a) = if packs_a {
-                    let row_stride = packed_row_stride(kc);
+                    // Rows of `kc` values would share sets of L1 where that is a power of two.
+                    let row_stride = kc.next_multiple_of(LANES) + LANES;
                     let out = packed_a.get(mc * row_stride)?;
                     pack_a(isa, a.block(row, depth, mc, kc), row_stride, out);
                     (&*out, row_stride)

@@ -2,8 +2,8 @@
 
 use super::microkernel::{MicroTiles, Sweep};
 use super::operand::columns_to_peel;
-use super::plan::{ONE_DEPTH, SMALL, Tile, WIDE, fills_a_set, peels};
-use crate::simd::{LANES, Outer, Simd};
+use super::plan::{ONE_DEPTH, SMALL, Tile, WIDE, fills_a_set};
+use crate::simd::{Outer, Simd};
 
 /// Start and length of the parts of `total`: as few as possible of at most `max`, their sizes differing by at most one `unit`.
 #[inline(always)]
@@ -115,12 +115,12 @@ pub(super) unsafe fn macro_kernel<S: Simd, const MR: usize, const P: usize>(
         // SAFETY: the contract, of one depth.
         return s.run(unsafe { Outer::new((mc, nc), x, block.b, c) });
     }
-    // B in place, out of L2: no register across two cache lines (AVX2; NEON's never are, AVX-512 is not measured).
-    if const { S::SHUFFLES && S::WIDTH == LANES / 2 } && !packed && peels(mc, kc, nc) {
+    // B in place, out of L2: no register across two cache lines.
+    if !packed && tile.peels(mc, kc, nc) {
         let head = columns_to_peel(block.b, rs_b, S::WIDTH);
         if head != 0 {
-            let (b, c) = (block.b.wrapping_add(head), block.c.wrapping_add(head));
             let (first, nc) = (Block { nc: head, ..*block }, nc - head);
+            let (b, c) = (block.b.wrapping_add(head), block.c.wrapping_add(head));
             // SAFETY: the contract, of these columns and the others.
             unsafe {
                 macro_kernel::<S, MR, P>(s, &first, next_a);

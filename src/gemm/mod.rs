@@ -42,6 +42,9 @@
 //! | Zen 4, AVX2: rows of B in one set of L1 side by side | 16×128×512 | 24.6 | 45.2 |
 //! | the next tile of A prefetched, a row a step | 10000×784×50 | 38.0 | 41.9 |
 //! | B packed, where it is more than 64 KiB | 256³ | 29.4 | 42.1 |
+//! | Zen 3: a smaller one packed, too, where strips do not fit into L1 | 100×300×24 | 37 | 47 |
+//! | Zen 3: columns of B in place peeled, the others aligned | 12×200×160 | 36 | 44 |
+//! | Zen 3: with them B in place, not along its rows or packed, up to 4 times L2 | 5×423×168 | 32 | 43 |
 //! | where C is narrow, a strip of B meets many tiles of A | 4096×16×16 | 32.0 | 38.6 |
 //! | Zen 3: beside contiguous columns the small operand packed, C by its transpose | `matmul_nt` 8×1024×1024 | 26 | 48 |
 //! | two threads, tasks from a counter, B packed once | 1024³ | 46 | 85 |
@@ -240,15 +243,8 @@ fn gemm_by_transpose(
     let (m, n) = (c.rows(), c.cols());
     let mut buffer = TRANSPOSE.take();
     let (transpose, block) = buffer.get(n * m + SIDE * SIDE)?.split_at_mut(n * m);
-    gemm_general(
-        isa,
-        threads,
-        None,
-        None,
-        a,
-        b,
-        Output::new(transpose, n, m, m),
-    )?;
+    let out = Output::new(transpose, n, m, m);
+    gemm_general(isa, threads, None, None, a, b, out)?;
     for row in (0..m).step_by(SIDE) {
         for col in (0..n).step_by(SIDE) {
             let shape @ (cols, rows) = (SIDE.min(n - col), SIDE.min(m - row));

@@ -44,7 +44,14 @@ impl<const L: usize, const N: usize> Kernel for Narrow<'_, L, N> {
         for row in (0..m).step_by(LANES) {
             // The last rows go together with some that have been computed already: those get the same values once more.
             let row = row.min(m - LANES);
-            let mut rows = Rows::<S, L, N>::new(s, a, row, b, n);
+            let mut rows = Rows::<S, L, N> {
+                sums: [s.splat(0.0); N],
+                a: a.from(row, 0).as_ptr(),
+                rs_a: a.row_stride(),
+                b: b.0.as_ptr(),
+                rs_b: b.1,
+                last: n - 1,
+            };
             // SAFETY: A has these rows, and they and B have k depths (asserted); C has as many rows and columns.
             unsafe {
                 for _ in 0..k / LANES {
@@ -68,19 +75,6 @@ struct Rows<S: Simd, const L: usize, const N: usize> {
 }
 
 impl<S: Simd, const L: usize, const N: usize> Rows<S, L, N> {
-    /// Rows of A from `row` on, times the first L to N columns of a B whose rows are so far apart.
-    #[inline(always)]
-    fn new(s: S, a: Operand<'_>, row: usize, b: (&[f64], usize), n: usize) -> Self {
-        Self {
-            sums: [s.splat(0.0); N],
-            a: a.from(row, 0).as_ptr(),
-            rs_a: a.row_stride(),
-            b: b.0.as_ptr(),
-            rs_b: b.1,
-            last: n - 1,
-        }
-    }
-
     /// Writes the sums to C, from `row` on.
     ///
     /// # Safety

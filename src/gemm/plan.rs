@@ -64,6 +64,14 @@ impl Tile {
         self.width == LANES && self.mr > 2
     }
 
+    /// Whether columns of a block of B in place are peeled, so that the others are aligned: with AVX2, 36 and 44 GFLOP/s at
+    /// 12×200×160, 32 and 40 at 9×300×200, but 41 and 42 at 8×48×200, 19 and 17 at 1×128×104 (Zen 3; AVX-512 not measured).
+    #[inline(always)]
+    pub(super) const fn peels(self, mc: usize, kc: usize, nc: usize) -> bool {
+        let avx2 = self.width == LANES / 2 && self.mr > 2;
+        avx2 && mc > 1 && nc >= 96 && kc.saturating_mul(nc) >= 12 << 10
+    }
+
     /// Whether a tile's last register is compiled for half of its lanes too, as that of whole tiles is: where it has 4 rather
     /// than 8 columns, a multiply-add of 256 bits takes half the time on CPUs with one pipe of 512.
     pub(super) const fn halves(self, rows: usize, registers: usize) -> bool {
@@ -118,6 +126,21 @@ impl Problem {
         (self.k.saturating_mul(self.n)).saturating_mul(size_of::<f64>())
     }
 
+    /// Whether rows of B so far apart share sets of L1, where they are a multiple of `least` values apart.
+    fn shares_sets(&self, stride: usize, least: usize) -> bool {
+        let unit = ALIASING_STRIDE.min(stride & stride.wrapping_neg());
+        unit >= least && self.k > HALF_OF_L1 / unit
+    }
+
+    /// Whether B, its rows so far apart, is read in place since they stand alike in their cache lines. Packed and so: 39 and 48
+    /// GFLOP/s at 18×1022×280, 37 and 44 at 36×150×392, as few rows 32 and 44 at 5×423×168, but 30 and 24 at 16×1500×1000 (Zen 3).
+    fn in_lines(&self, stride: usize, tile: Tile, l2: usize) -> bool {
+        let lines = stride.is_multiple_of(LANES) && !self.shares_sets(stride, ALIASING);
+        let max = if self.m <= 24 { 4 * l2 } else { l2 };
+        let near = self.m <= 36 && self.bytes_b() <= max;
+        near && lines && tile.peels(self.m, self.k, self.n)
+    }
+
     /// Whether a few rows meet a B whose rows are contiguous, and large, or a multiple of 4096 bytes apart: its strips then lie
     /// in one set of L1.
     fn has_few_rows(&self, tile: Tile, l2: usize) -> bool {
@@ -128,7 +151,10 @@ impl Problem {
         // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700 (Zen 4). Not rows that alias: 45 and 34 at
         // 4×512×512; nor 9: 52 and 44.
         let down_strips = self.m > 24 || !aliasing && !matches!(self.m, 1 | 9);
-        let (rows, near) = if tile.is_avx512() && down_strips {
+        // Tiles of 4 rows are slower in place: 36 and 35 at 7×240×352 (Zen 3).
+        let tall = self.m.div_ceil(self.m.div_ceil(tile.mr)) + 1 >= tile.mr;
+        let in_lines = tall && self.in_lines(stride, tile, l2);
+        let (rows, near) = if tile.is_avx512() && down_strips || in_lines {
             (FEW_ROWS, 4 * l2)
         } else if tile.width == LANES / 2 {
             // Here and packed: 30 and 39 GFLOP/s at 23×1229×250, 40 and 33 at 12×1000×1000 (Zen 3).
@@ -148,22 +174,19 @@ impl Problem {
             Layout::Packed => false,
             Layout::Columns => true,
             Layout::Rows(stride) => {
-                let unit = ALIASING_STRIDE.min(stride & stride.wrapping_neg());
-                let aliasing = |least| unit >= least && self.k > HALF_OF_L1 / unit;
                 // Of each row, a strip of 24 columns is three or four cache lines, one of 8 columns one or two.
                 let near = if !tile.is_avx512() {
                     // Packed and in place: 47.8 and 55.6 GFLOP/s at 24×100×140, 50.5 and 48.0 at 32×200×200 (Zen 4), 38 and 30
-                    // at 24×1000×50, but with columns peeled 38 and 44 at 16×200×208, 40 and 45 at 24×400×152 (Zen 3).
-                    let in_lines = stride.is_multiple_of(LANES);
-                    let few = bytes_b <= if in_lines { l2 } else { l2 / 2 }
-                        && (self.m <= 24 || self.m <= 30 && self.k <= KC);
+                    // at 24×1000×50 (Zen 3).
+                    let few = bytes_b <= l2 / 2 && (self.m <= 24 || self.m <= 30 && self.k <= KC);
                     // Of each row, a strip is two lines: packed, 37 and 47 at 100×300×24, 40 and 47 at 1000×256×31 (Zen 3).
                     let in_l1 = self.k <= HALF_OF_L1 / (2 * LANES) || self.n < 2 * LANES;
-                    (bytes_b <= NEAR_B && in_l1 || few) && !aliasing(ALIASING)
+                    (bytes_b <= NEAR_B && in_l1 || few) && !self.shares_sets(stride, ALIASING)
+                        || self.in_lines(stride, tile, l2)
                 } else if self.m <= IN_PLACE_ROWS {
                     bytes_b <= 4 * l2 || stride < 128
                 } else {
-                    bytes_b <= l2 && !aliasing(ALIASING_STRIDE)
+                    bytes_b <= l2 && !self.shares_sets(stride, ALIASING_STRIDE)
                 };
                 // The same: 33 and 26 at 20×70×800, 30 and 34 at 16×30×2000, 36 and 39 at 16×4096×16 (Zen 3).
                 let far = bytes_b > l2 / 2 && self.k > 32 && self.n > 16;
@@ -250,13 +273,6 @@ pub(super) fn is_narrow(m: usize, k: usize, n: usize) -> bool {
 /// Columns from which on one depth is stored row by row. Tiles of one row and so, Zen 3: 8.9 and 12.6 GFLOP/s at 784×1×512,
 /// 10.5 and 14.9 at 64×1×64; in portable code tiles of two rows and so: 5.1 and 12.4 at 100×1×100.
 pub(super) const ONE_DEPTH: usize = 3 * LANES;
-
-/// Whether columns of a block of B in place are peeled, so that the others are aligned: 37 and 44 GFLOP/s at 12×200×160, 27 and 33
-/// at 9×300×200, but 41 and 42 at 8×48×200, 19 and 17 at 1×128×104 (Zen 3).
-#[inline(always)]
-pub(super) fn peels(mc: usize, kc: usize, nc: usize) -> bool {
-    mc > 1 && nc >= 96 && kc * nc >= 12 << 10
-}
 
 /// Rows from which on a matrix times a column is a gemv of its own.
 pub(super) const GEMV_ROWS: usize = 8;

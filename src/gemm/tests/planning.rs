@@ -135,7 +135,7 @@ fn assert_told(told: fn(usize, usize, usize) -> bool, cases: &[((usize, usize, u
 
 #[test]
 fn small_and_medium_products_are_told_by_their_sizes() {
-    use crate::gemm::plan::{in_tiles, is_medium, is_small, peels};
+    use crate::gemm::plan::{in_tiles, is_medium, is_small};
     for (sizes, small, medium) in [
         ((1, 1, 1), true, true),
         ((SMALL, SMALL, SMALL), true, true),
@@ -185,7 +185,8 @@ fn small_and_medium_products_are_told_by_their_sizes() {
         ((2, 127, 96), false),
         ((2, 130, 95), false),
     ];
-    assert_told(peels, &cases);
+    assert_told(|m, k, n| NARROW.peels(m, k, n), &cases);
+    assert!(!WIDE.peels(2, 128, 96));
 }
 
 #[test]
@@ -231,6 +232,13 @@ fn few_rows_of_a_large_b_go_along_its_rows() {
     assert_eq!(sharing, Vec::from_iter(1..24));
     assert!(!along((4, 8, 512)) && !along((4, 9, 520)));
     assert!(!wide((4, 9, 512)), "with wide tiles a strip is three lines");
+    // Nor where its rows stand alike in their cache lines, and tiles have 5 or 6 of 6 rows.
+    let lines: Vec<usize> = (1..14).filter(|&m| along((m, 512, 504))).collect();
+    assert_eq!(lines, [1, 2, 3, 4, 7, 8]);
+    assert!(
+        along((6, 512, 500)) && along((6, 521, 504)),
+        "other rows, or more of them"
+    );
     // By wide tiles, down its strips what L3 holds, but for one row, 9 rows, and up to 24 where its rows alias.
     let near: Vec<usize> = (1..50).filter(|&m| wide((m, 512, 500))).collect();
     assert_eq!(near, [1, 9]);
@@ -279,13 +287,15 @@ fn b_is_packed_or_read_in_place() {
         ((30, 512, 63), 65, false),
         ((25, 513, 63), 65, true),
         ((24, 513, 63), 65, false),
-        // Up to all of it where rows stand alike in their cache lines.
-        ((24, 365, 90), 96, false),
-        ((24, 728, 90), 96, false),
-        ((24, 729, 90), 96, true),
-        ((30, 512, 127), 136, false),
-        ((31, 512, 127), 136, true),
-        ((25, 513, 127), 136, true),
+        // Up to four times L2, or L2 by more, where rows stand alike in their cache lines, and columns are peeled.
+        ((24, 2730, 96), 104, false),
+        ((24, 2731, 96), 104, true),
+        ((25, 683, 96), 104, true),
+        ((36, 682, 96), 104, false),
+        ((37, 682, 96), 104, true),
+        ((24, 2730, 96), 100, true),
+        ((24, 2730, 96), 128, true),
+        ((24, 2730, 95), 104, true),
         // Up to all of it by fewer, unless it is shallow or narrow.
         ((16, 4000, 16), 17, false),
         ((16, 3800, 17), 17, true),
