@@ -64,12 +64,16 @@ impl Tile {
         self.width == LANES && self.mr > 2
     }
 
+    /// The same of four lanes: AVX2.
+    pub(super) const fn is_avx2(self) -> bool {
+        self.width == LANES / 2 && self.mr > 2
+    }
+
     /// Whether columns of a block of B in place are peeled, so that the others are aligned: with AVX2, 36 and 44 GFLOP/s at
     /// 12×200×160, 32 and 40 at 9×300×200, but 41 and 42 at 8×48×200, 19 and 17 at 1×128×104 (Zen 3; AVX-512 not measured).
     #[inline(always)]
     pub(super) const fn peels(self, mc: usize, kc: usize, nc: usize) -> bool {
-        let avx2 = self.width == LANES / 2 && self.mr > 2;
-        avx2 && mc > 1 && nc >= 96 && kc.saturating_mul(nc) >= 12 << 10
+        self.is_avx2() && mc > 1 && nc >= 96 && kc.saturating_mul(nc) >= 12 << 10
     }
 
     /// Whether a tile's last register is compiled for half of its lanes too, as that of whole tiles is: where it has 4 rather
@@ -156,9 +160,9 @@ impl Problem {
         let in_lines = tall && self.in_lines(stride, tile, l2);
         let (rows, near) = if tile.is_avx512() && down_strips || in_lines {
             (FEW_ROWS, 4 * l2)
-        } else if tile.width == LANES / 2 {
-            // Here and packed: 30 and 39 GFLOP/s at 23×1229×250, 40 and 33 at 12×1000×1000 (Zen 3).
-            (12, l2)
+        } else if tile.is_avx2() {
+            // Here and packed: 30 and 39 GFLOP/s at 23×1229×250, 40 and 33 at 12×1000×1000, 36 and 26 at 14×2000×2008 (Zen 3).
+            (if stride.is_multiple_of(LANES) { 18 } else { 12 }, l2)
         } else {
             (24, l2)
         };
