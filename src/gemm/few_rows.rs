@@ -29,6 +29,7 @@ use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
 use std::cell::Cell;
 use std::collections::TryReserveError;
+use std::ops::Range;
 
 /// C = A·B for 1 to [`FEW_ROWS`] rows, at least one depth and column, and contiguous rows of A and B. Tiles have as many of P
 /// registers by MR rows as are worth it.
@@ -78,11 +79,8 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
         let tiles = m.div_ceil(if deep { ROWS } else { MR.min(FAR_ROWS) });
         // Registers of the widest strip, which is a number of the others.
         let widest = if S::WIDTH == LANES && m > 2 { P } else { 4 };
-        let block = if deep {
-            (DEEP / FEW_ROWS_NC.min(n) / DEPTHS).clamp(2, 8) * DEPTHS
-        } else {
-            DEPTHS
-        };
+        let deepest = DEEP / FEW_ROWS_NC.min(n) / DEPTHS;
+        let block = DEPTHS * if deep { deepest.clamp(2, 8) } else { 1 };
         let (packed_a, sums) = places(buffer, block, m, b.as_ptr())?;
         for col in (0..n).step_by(FEW_ROWS_NC) {
             let cols = FEW_ROWS_NC.min(n - col);
@@ -128,12 +126,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
                 for tile in 0..tiles {
                     // Cut evenly.
                     let rows = (m - row).div_ceil(tiles - tile);
-                    for i in 0..rows {
-                        let values = a.from(row + i, p);
-                        for (packed, &x) in packed_a[..depths].iter_mut().zip(values) {
-                            packed[i] = x;
-                        }
-                    }
+                    pack(a, row..row + rows, p, &mut packed_a[..depths]);
                     let strips = Strips {
                         depths,
                         cols: end - head,
@@ -150,9 +143,7 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
                 }
                 p += depths;
             }
-            for (i, row) in sums.chunks(ROW).enumerate() {
-                c.write(i, col, &row[..cols]);
-            }
+            store(sums, &mut c, col, cols);
         }
         Ok(())
     }
@@ -281,6 +272,24 @@ thread_local! {
 
 /// Values from a row of sums to the next: a cache line more than a multiple of [`ALIASING_STRIDE`].
 const ROW: usize = FEW_ROWS_NC + LANES;
+
+/// The values of rows of A side by side, from depth `p` on; compiled once for all ISAs.
+#[inline(never)]
+fn pack(a: Operand<'_>, rows: Range<usize>, p: usize, packed: &mut [[f64; ROWS]]) {
+    for (i, row) in rows.enumerate() {
+        for (packed, &x) in packed.iter_mut().zip(a.from(row, p)) {
+            packed[i] = x;
+        }
+    }
+}
+
+/// C = sums, of these columns; compiled once, too.
+#[inline(never)]
+fn store(sums: &[f64], c: &mut Output<'_>, col: usize, cols: usize) {
+    for (i, row) in sums.chunks(ROW).enumerate() {
+        c.write(i, col, &row[..cols]);
+    }
+}
 
 /// A place for packed values of A, of so many depths, and `m` rows of sums, half of L1's sets away from B's row `b`.
 fn places(

@@ -1,6 +1,6 @@
 //! A matrix times a column: every number of the matrix is used once, and what matters is to read it in long straight lines.
 
-use super::operand::{self, Operand, Output};
+use super::operand::{self, Operand, Output, columns_to_peel};
 use super::plan::ALIASING_STRIDE;
 use crate::simd::{Kernel, LANES, Simd};
 
@@ -87,12 +87,7 @@ fn away_from_rows<'a>(x: Operand<'_>, a: Operand<'_>, place: &'a mut [f64]) -> O
     let start = wanted.wrapping_sub(place.as_ptr().addr() / size) % ALIASING_STRIDE;
     let moved = &mut place[start..][..x.rows()];
     moved.copy_from_slice(&x.from(0, 0)[..x.rows()]);
-    Operand::new(operand::Rows {
-        data: moved,
-        rows: moved.len(),
-        cols: 1,
-        row_stride: 1,
-    })
+    Operand::new(operand::Rows::dense(moved, moved.len(), 1))
 }
 
 /// Rows of C, `G` times 4 from `row` on.
@@ -179,14 +174,8 @@ fn aliasing_rows<S: Simd>(s: S, a: Operand<'_>, x: Operand<'_>, c: &mut Output<'
 /// in theirs. 2000×2000 without and with: 8.5 and 10.0 GFLOP/s (Zen 3).
 #[inline(always)]
 fn columns_before_squares(a: Operand<'_>, row: usize) -> usize {
-    if !a.row_stride().is_multiple_of(SIDE) {
-        return 0;
-    }
-    let head = a
-        .from(row, 0)
-        .as_ptr()
-        .align_offset(SIDE * size_of::<f64>());
-    head.min(a.cols())
+    let head = columns_to_peel(a.from(row, 0).as_ptr(), a.row_stride(), SIDE);
+    (head % SIDE).min(a.cols())
 }
 
 /// Columns by which the lower rows are read behind the upper ones. GFLOP/s at 1024×1024 with 64 and 128: 17.2 and 17.5 on a Zen 4

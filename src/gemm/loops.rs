@@ -67,7 +67,7 @@ fn loops(
     (packed_a, packed_b): &mut (Buffer, Buffer),
 ) -> Result<(), TryReserveError> {
     let (m, k, n) = (c.rows(), a.cols(), c.cols());
-    assert!(a.rows() == m && b.rows() == k && b.cols() == n);
+    assert!(a.rows() == m && b.shape() == (k, n));
     let tile = tile_of(isa);
     let nr = tile.nr();
     if let Rhs::Packed(panels) = b {
@@ -139,7 +139,7 @@ pub(super) fn gemm_parallel(
     let (Rhs::Plain(plain), true) = (b, plan.share_b) else {
         return run_tasks(isa, threads, plan, a, b, c);
     };
-    let (rows, cols, nr) = (b.rows(), b.cols(), tile_of(isa).nr());
+    let ((rows, cols), nr) = (b.shape(), tile_of(isa).nr());
     let panel = panel_stride(rows, nr, scratch.is_some());
     // Each task packs a few whole panels.
     let panels = cols.div_ceil(nr);

@@ -35,7 +35,6 @@
 //! | Zen 4: tiles of one register multiply by A in memory, without broadcasts | 48×64×8 | 40.3 | 52.0 |
 //! | Zen 4: B in place up to L2's size; by up to 96 rows up to four times that | 32×512×512 | 47.3 | 53.1 |
 //! | Zen 4: up to 1024 depths in a block, of any k, in three quarters of L2 | 10000×784×512 | 51.7 | 55.9 |
-//! | Zen 4: sizes to 128 in tiles of 8 columns, without plan and macro-kernel | 96³ | 56.5 | 58.1 |
 //! | a tile of A meets all panels of B; without: 96 rows of A packed, 384 depths | 1024³ | 43.3 | 46.9 |
 //! | the block of B in L2, 512 depths of 64 columns, instead of 1024 columns in L3: two threads | 1024³ | 72 | 84 |
 //! | Zen 3: a B that L2 does not hold packed for 13 to 24 rows, too | 23×1229×250 | 30 | 39 |
@@ -135,7 +134,11 @@ pub(crate) fn gemm(
     b: Rhs<'_>,
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
-    let threads = threads_worth(a.rows().saturating_mul(a.cols()).saturating_mul(b.cols()));
+    let threads = threads_worth(
+        a.rows()
+            .saturating_mul(a.cols())
+            .saturating_mul(b.shape().1),
+    );
     let (isa, lent) = (Isa::current(), lent.map(aligned));
     gemm_on(isa, threads, None, lent, a, b, c)
 }
@@ -151,7 +154,7 @@ pub(crate) fn packed_len(k: usize, n: usize) -> usize {
 /// Where the shapes do not fit; callers have checked them.
 #[inline(always)]
 pub(crate) fn gemm_boxed(a: Operand<'_>, b: Rhs<'_>) -> Option<Box<[f64]>> {
-    let (m, n) = (a.rows(), b.cols());
+    let (m, n) = (a.rows(), b.shape().1);
     let mut values = allocate(m.checked_mul(n)?, false)?;
     advise_huge_pages(values.as_ptr(), values.len());
     gemm(None, a, b, Output::uninit(&mut values, m, n)).ok()?;
@@ -171,7 +174,7 @@ fn gemm_on(
     c: Output<'_>,
 ) -> Result<(), TryReserveError> {
     assert!(
-        a.cols() == b.rows() && c.rows() == a.rows() && c.cols() == b.cols(),
+        b.shape() == (a.cols(), c.cols()) && a.rows() == c.rows(),
         "shapes are checked by the caller"
     );
     if let Rhs::Plain(b) = b

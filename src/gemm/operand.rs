@@ -14,6 +14,18 @@ pub(crate) struct Rows<'a> {
     pub(crate) row_stride: usize,
 }
 
+impl<'a> Rows<'a> {
+    /// Rows without gaps.
+    pub(super) fn dense(data: &'a [f64], rows: usize, cols: usize) -> Self {
+        Self {
+            data,
+            rows,
+            cols,
+            row_stride: cols,
+        }
+    }
+}
+
 /// A matrix to read: element (i, j) is `data[i * row_stride + j * col_stride]`.
 ///
 /// A transposed operand is the same data with the strides exchanged.
@@ -105,17 +117,10 @@ pub(crate) enum Rhs<'a> {
 }
 
 impl<'a> Rhs<'a> {
-    pub(crate) fn rows(&self) -> usize {
+    pub(crate) fn shape(&self) -> (usize, usize) {
         match self {
-            Rhs::Plain(b) => b.rows,
-            Rhs::Packed(b) => b.rows,
-        }
-    }
-
-    pub(crate) fn cols(&self) -> usize {
-        match self {
-            Rhs::Plain(b) => b.cols,
-            Rhs::Packed(b) => b.cols,
+            Rhs::Plain(b) => (b.rows, b.cols),
+            Rhs::Packed(b) => (b.rows, b.cols),
         }
     }
 
@@ -364,14 +369,14 @@ fn outside(len: usize, rows: usize, cols: usize, row_stride: usize) -> ! {
     panic!("{rows}x{cols} with rows {row_stride} apart does not lie in {len} values")
 }
 
-/// Columns of B to peel, its first value standing here and its rows `rs_b` apart: registers of `width` values behind them lie in
-/// one cache line each, and lines begin in the same column of every row, or every other one. 0 where `rs_b` does not allow it.
+/// Columns to peel of a matrix, its first value here and its rows so far apart: registers of `width` values behind them lie in one
+/// cache line each, and lines begin in the same column of every row, or every other one. 0 where the stride does not allow it.
 #[inline(always)]
-pub(super) fn columns_to_peel(b: *const f64, rs_b: usize, width: usize) -> usize {
-    let lines = rs_b | LANES;
+pub(super) fn columns_to_peel(first: *const f64, row_stride: usize, width: usize) -> usize {
+    let lines = row_stride | LANES;
     let unit = lines & lines.wrapping_neg();
     if unit < width {
         return 0;
     }
-    (b.addr() / size_of::<f64>()).wrapping_neg() % unit
+    (first.addr() / size_of::<f64>()).wrapping_neg() % unit
 }

@@ -140,12 +140,7 @@ pub(super) fn contiguous_rows<'a>(
     let (rows, cols) = (x.rows(), x.cols());
     let out = buffer.get(rows * cols)?;
     pack_a(isa, x, cols, out);
-    Ok(Operand::new(Rows {
-        data: out,
-        rows,
-        cols,
-        row_stride: cols,
-    }))
+    Ok(Operand::new(Rows::dense(out, rows, cols)))
 }
 
 /// A small product of operands without gaps.
@@ -166,15 +161,9 @@ unsafe fn dense<S: Simd, const MR: usize, const P: usize>(
     unsafe {
         if const { Tile::new::<S>(MR, P).is_avx512() } && is_narrow(m, k, n) {
             let (data, b) = (from_raw_parts(a, m * k), from_raw_parts(b, k * n));
-            let (rows, cols, row_stride) = (m, k, k);
-            let a = Rows {
-                data,
-                rows,
-                cols,
-                row_stride,
-            };
+            let a = Operand::new(Rows::dense(data, m, k));
             let c = Output::uninit(from_raw_parts_mut(c.cast(), m * n), m, n);
-            narrow(s, Operand::new(a), (b, n), c);
+            narrow(s, a, (b, n), c);
         } else if m <= MR && n <= LANES {
             one_tile::<S, MR, P>(s, m, [n, k, n], [a, b], c);
         } else if in_tiles(m, k, n) {
