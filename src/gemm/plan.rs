@@ -163,7 +163,8 @@ impl Problem {
         let (rows, near) = if tile.is_avx512() && down_strips || in_lines {
             (FEW_ROWS, 4 * l2)
         } else if tile.is_avx2() {
-            // Here and packed: 30 and 39 GFLOP/s at 23×1229×250, 40 and 33 at 12×1000×1000, 36 and 26 at 14×2000×2008, 33 and 37 at 16×700×128 (Zen 3).
+            // Here and packed: 30 and 39 GFLOP/s at 23×1229×250, 40 and 33 at 12×1000×1000, 36 and 26 at 14×2000×2008, 33 and 37
+            // at 16×700×128 (Zen 3).
             let long = stride.is_multiple_of(LANES) && self.n >= 512;
             (if long { 16 } else { 12 }, l2)
         } else {
