@@ -16,14 +16,14 @@
 //! longer, and while L2 holds these depths of B, the next ones are prefetched into it along their rows. GFLOP/s on a Zen 4 with
 //! 128 depths and prefetches 32 ahead, and now: 50.3 and 52.3 at 8×1024×1024, 44.8 and 52.0 at 8×512×512.
 //!
-//! Strips begin where B's cache lines do, if that is the same column in every row. The sums lie apart from C, where they
-//! share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
+//! Strips begin where B's cache lines do, if that is the same column in every row, or every other one. The sums lie apart
+//! from C, where they share no set of L1 with rows of B a multiple of 4096 bytes apart, which fill a set.
 //!
 //! GFLOP/s on a Zen 3: 12 down the strips of B and 25 here at 4×1024×1024. Lost: deep blocks with AVX2 (Zen 4: 41 to 23).
 
 use super::macrokernel::{Block, macro_kernel};
 use super::microkernel::depth;
-use super::operand::{Operand, Output, columns_to_peel};
+use super::operand::{Operand, Output, Rows, columns_to_peel};
 use super::plan::{ALIASING_STRIDE, FEW_ROWS, FEW_ROWS_NC};
 use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
@@ -31,8 +31,8 @@ use std::cell::Cell;
 use std::collections::TryReserveError;
 use std::ops::Range;
 
-/// C = A·B for 1 to [`FEW_ROWS`] rows, at least one depth and column, and contiguous rows of A and B. Tiles have as many of P
-/// registers by MR rows as are worth it.
+/// C = A·B for 1 to [`FEW_ROWS`] rows, at least one depth and column, and a B whose rows are contiguous. Tiles have as many of
+/// P registers by MR rows as are worth it.
 pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
     pub(super) a: Operand<'a>,
     pub(super) b: Operand<'a>,
@@ -73,73 +73,66 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
         let Self { a, b, mut c } = self;
         let (m, k, n) = (c.rows(), a.cols(), c.cols());
         assert!(a.rows() == m && b.rows() == k && b.cols() == n);
-        assert!((1..=FEW_ROWS).contains(&m) && k != 0 && n != 0);
-        assert!(a.col_stride() == 1 && b.col_stride() == 1);
+        assert!((1..=FEW_ROWS).contains(&m) && k != 0 && n != 0 && b.col_stride() == 1);
         let deep = const { S::WIDTH == LANES } && m > FAR_ROWS;
         let tiles = m.div_ceil(if deep { ROWS } else { MR.min(FAR_ROWS) });
         // Registers of the widest strip, which is a number of the others.
         let widest = if S::WIDTH == LANES && m > 2 { P } else { 4 };
         let deepest = DEEP / FEW_ROWS_NC.min(n) / DEPTHS;
         let block = DEPTHS * if deep { deepest.clamp(2, 8) } else { 1 };
-        let (packed_a, sums) = places(buffer, block, m, b.as_ptr())?;
+        let copied = usize::from(a.col_stride() != 1) * m * EDGES * block;
+        let (packed_a, rows_a, sums) = places(buffer, (block, copied), m, b.as_ptr())?;
         for col in (0..n).step_by(FEW_ROWS_NC) {
             let cols = FEW_ROWS_NC.min(n - col);
             let (first, rs_b) = (b.from(0, col).as_ptr(), b.row_stride());
             let head = columns_to_peel(first, rs_b, S::WIDTH).min(cols);
             let end = cols - (cols - head) % (widest * S::WIDTH);
-            // The first depths, up to 7, or none.
-            let mut p = k % DEPTHS;
-            if p == 0 {
-                for row in sums.chunks_mut(ROW) {
-                    row[..cols].fill(0.0);
-                }
+            for row in sums.chunks_mut(ROW) {
+                row[..cols].fill(0.0);
             }
             let sums_at = sums.as_mut_ptr();
-            let in_place = |(p, depths): (usize, usize), (from, to): (usize, usize)| Block {
-                overwrite: p == 0,
-                ..Block::in_place(
-                    [m, depths, to - from],
-                    (a.as_ptr().wrapping_add(p), a.row_stride()),
-                    (first.wrapping_add(p * rs_b + from), rs_b),
-                    (sums_at.wrapping_add(from), ROW),
-                )
-            };
-            if p != 0 {
-                // SAFETY: A's rows, these columns of B and of m rows of sums, this value's own; depths before p.
-                unsafe { macro_kernel::<S, MR, P>(s, &in_place((0, p), (0, cols)), a.as_ptr()) };
-            }
-            let mut next_edges = p;
+            let mut p = 0;
             while p < k {
-                let depths = block.min(k - p);
-                if p == next_edges {
-                    let depths = (EDGES * block).min(k - p);
-                    for (from, to) in [(0, head), (end, cols)] {
-                        if from < to {
-                            let edge = in_place((p, depths), (from, to));
-                            // SAFETY: the same, of these depths; the sums hold those before.
-                            unsafe { macro_kernel::<S, MR, P>(s, &edge, a.as_ptr()) };
-                        }
+                // First those depths that are not whole blocks of 8, which have no strips.
+                let (depths, head, end) = match k % DEPTHS {
+                    beside @ 1.. if p == 0 => (beside, cols, cols),
+                    _ => ((EDGES * block).min(k - p), head, end),
+                };
+                let a = contiguous(a.block(0, p, m, depths), rows_a);
+                let at = first.wrapping_add(p * rs_b);
+                for (from, to) in [(0, head), (end, cols)] {
+                    if from < to {
+                        let shape = [m, depths, to - from];
+                        let sums = (sums_at.wrapping_add(from), ROW);
+                        let (a, b) = ((a.as_ptr(), a.row_stride()), (at.wrapping_add(from), rs_b));
+                        let mut edge = Block::in_place(shape, a, b, sums);
+                        edge.overwrite = false;
+                        // SAFETY: A's rows, these columns and depths of B, and of m rows of sums, this value's own.
+                        unsafe { macro_kernel::<S, MR, P>(s, &edge, a.0) };
                     }
-                    next_edges += EDGES * block;
                 }
-                let mut row = 0;
-                for tile in 0..tiles {
-                    // Cut evenly.
-                    let rows = (m - row).div_ceil(tiles - tile);
-                    pack(a, row..row + rows, p, &mut packed_a[..depths]);
-                    let strips = Strips {
-                        depths,
-                        cols: end - head,
-                        a: packed_a,
-                        b: first.wrapping_add(p * rs_b + head),
-                        next: first.wrapping_add((p + depths) % k * rs_b + head),
-                        rs_b,
-                        sums: sums_at.wrapping_add(row * ROW + head),
-                    };
-                    // SAFETY: these depths and columns lie inside B (asserted), and the sums have m rows, of which they
-                    // are filled. There are whole strips, and a multiple of 8 depths.
-                    unsafe { strips.rows::<S, MR, P>(s, rows) };
-                    row += rows;
+                let in_strips = if head < end { depths } else { 0 };
+                for q in (0..in_strips).step_by(block) {
+                    let depths = block.min(depths - q);
+                    let mut row = 0;
+                    for tile in 0..tiles {
+                        // Cut evenly.
+                        let rows = (m - row).div_ceil(tiles - tile);
+                        pack(a, row..row + rows, q, &mut packed_a[..depths]);
+                        let strips = Strips {
+                            depths,
+                            cols: end - head,
+                            a: packed_a,
+                            b: at.wrapping_add(q * rs_b + head),
+                            next: first.wrapping_add((p + q + depths) % k * rs_b + head),
+                            rs_b,
+                            sums: sums_at.wrapping_add(row * ROW + head),
+                        };
+                        // SAFETY: these depths and columns lie inside B (asserted), and the sums have m rows, of which
+                        // they are filled. There are whole strips, and a multiple of 8 depths.
+                        unsafe { strips.rows::<S, MR, P>(s, rows) };
+                        row += rows;
+                    }
                 }
                 p += depths;
             }
@@ -273,7 +266,23 @@ thread_local! {
 /// Values from a row of sums to the next: a cache line more than a multiple of [`ALIASING_STRIDE`].
 const ROW: usize = FEW_ROWS_NC + LANES;
 
-/// The values of rows of A side by side, from depth `p` on; compiled once for all ISAs.
+/// A, or a copy of its rows; compiled once for all ISAs, as the next ones.
+#[inline(never)]
+fn contiguous<'a>(a: Operand<'a>, to: &'a mut [f64]) -> Operand<'a> {
+    if a.col_stride() == 1 {
+        return a;
+    }
+    let to = &mut to[..a.rows() * a.cols()];
+    for (i, row) in to.chunks_exact_mut(a.cols()).enumerate() {
+        let values = a.from(i, 0).iter().step_by(a.col_stride());
+        for (to, &x) in row.iter_mut().zip(values) {
+            *to = x;
+        }
+    }
+    Operand::new(Rows::dense(to, a.rows(), a.cols()))
+}
+
+/// The values of rows of A side by side, from depth `p` on.
 #[inline(never)]
 fn pack(a: Operand<'_>, rows: Range<usize>, p: usize, packed: &mut [[f64; ROWS]]) {
     for (i, row) in rows.enumerate() {
@@ -283,7 +292,7 @@ fn pack(a: Operand<'_>, rows: Range<usize>, p: usize, packed: &mut [[f64; ROWS]]
     }
 }
 
-/// C = sums, of these columns; compiled once, too.
+/// C = sums, of these columns.
 #[inline(never)]
 fn store(sums: &[f64], c: &mut Output<'_>, col: usize, cols: usize) {
     for (i, row) in sums.chunks(ROW).enumerate() {
@@ -291,16 +300,20 @@ fn store(sums: &[f64], c: &mut Output<'_>, col: usize, cols: usize) {
     }
 }
 
-/// A place for packed values of A, of so many depths, and `m` rows of sums, half of L1's sets away from B's row `b`.
+/// Places for packed values of A, of so many depths, for so many copied ones, and for `m` rows of sums, half of L1's sets away
+/// from B's row `b`.
+#[allow(clippy::type_complexity, reason = "three slices")]
 fn places(
     buffer: &mut Buffer,
-    depths: usize,
+    (depths, copied): (usize, usize),
     m: usize,
     b: *const f64,
-) -> Result<(&mut [[f64; ROWS]], &mut [f64]), TryReserveError> {
-    let values = buffer.get(ROWS * depths + ALIASING_STRIDE + m * ROW)?;
+) -> Result<(&mut [[f64; ROWS]], &mut [f64], &mut [f64]), TryReserveError> {
+    let values = buffer.get(ROWS * depths + copied + ALIASING_STRIDE + m * ROW)?;
     let (packed_a, values) = values.split_at_mut(ROWS * depths);
+    let (rows_a, values) = values.split_at_mut(copied);
     let apart = b.addr().wrapping_sub(values.as_ptr().addr()) / size_of::<f64>();
     let start = (apart + ALIASING_STRIDE / 2) % ALIASING_STRIDE;
-    Ok((packed_a.as_chunks_mut().0, &mut values[start..][..m * ROW]))
+    let sums = &mut values[start..][..m * ROW];
+    Ok((packed_a.as_chunks_mut().0, rows_a, sums))
 }

@@ -102,11 +102,11 @@ use crate::simd::memory::{Buffer, advise_huge_pages, aligned, allocate};
 use crate::simd::{Isa, Simd, Transpose};
 use few_rows::FewRows;
 use gemv::Gemv;
-use loops::{PACKED_A, gemm_parallel, gemm_serial};
+use loops::{gemm_parallel, gemm_serial};
 use narrow::narrow;
 use operand::Panels;
 use plan::{Path, Plan, Problem, Tile, plan, swaps_operands};
-use small::{contiguous_rows, small_gemm_on};
+use small::small_gemm_on;
 use std::cell::Cell;
 use std::collections::TryReserveError;
 
@@ -298,23 +298,8 @@ fn gemm_task(
         }
         unreachable!("planned for an ISA with that path, and for plain operands")
     }
-    // Called twice, compiled once.
-    #[inline(never)]
-    fn on(
-        isa: Isa,
-        parts: (Path, Operand<'_>, Rhs<'_>, Output<'_>),
-    ) -> Result<(), TryReserveError> {
-        with_tile!(isa, special(parts))
-    }
     match path {
         Path::Blocked(blocking) => gemm_serial(isa, blocking, scratch, a, b, c),
-        Path::FewRows if a.col_stride() != 1 => {
-            let mut buffer = PACKED_A.take();
-            let a = contiguous_rows(isa, a, &mut buffer);
-            let done = a.and_then(|a| on(isa, (path, a, b, c)));
-            PACKED_A.set(buffer);
-            done
-        }
-        path => on(isa, (path, a, b, c)),
+        path => with_tile!(isa, special((path, a, b, c))),
     }
 }

@@ -27,7 +27,6 @@ use crate::simd::{
     Isa, LANES, Simd, SmallKernel,
     memory::{Buffer, allocate},
 };
-use std::collections::TryReserveError;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// Whether the product of `a` and `b` is small, and their rows have no gaps: to take those, too, is another nanosecond.
@@ -122,25 +121,21 @@ fn small_gemm_of_columns(isa: Isa, a: Operand<'_>, b: Operand<'_>, c: &Output<'_
     let mut buffers = (PACKED_A.take(), PACKED_B.take());
     let a = contiguous_rows(isa, a, &mut buffers.0);
     let b = contiguous_rows(isa, b, &mut buffers.1);
-    let done = matches!((a, b), (Ok(a), Ok(b)) if small_gemm_on(isa, a, b, c));
+    let done = matches!((a, b), (Some(a), Some(b)) if small_gemm_on(isa, a, b, c));
     PACKED_A.set(buffers.0);
     PACKED_B.set(buffers.1);
     done
 }
 
-/// The operand, or a copy of its rows in `buffer`.
-pub(super) fn contiguous_rows<'a>(
-    isa: Isa,
-    x: Operand<'a>,
-    buffer: &'a mut Buffer,
-) -> Result<Operand<'a>, TryReserveError> {
+/// The operand, or a copy of its rows in `buffer`; `None` where the allocation fails.
+fn contiguous_rows<'a>(isa: Isa, x: Operand<'a>, buffer: &'a mut Buffer) -> Option<Operand<'a>> {
     if x.col_stride() == 1 {
-        return Ok(x);
+        return Some(x);
     }
     let (rows, cols) = (x.rows(), x.cols());
-    let out = buffer.get(rows * cols)?;
+    let out = buffer.get(rows * cols).ok()?;
     pack_a(isa, x, cols, out);
-    Ok(Operand::new(Rows::dense(out, rows, cols)))
+    Some(Operand::new(Rows::dense(out, rows, cols)))
 }
 
 /// A small product of operands without gaps.
