@@ -79,3 +79,20 @@ fn blocks_without_rows_or_columns_may_start_anywhere() {
     let block = operand.block(1, 2, 2, 2);
     assert_eq!((block.from(0, 0)[0], block.from(1, 1)[0]), (8.0, 15.0));
 }
+
+#[test]
+fn behind_peeled_columns_registers_are_aligned() {
+    use crate::gemm::operand::columns_to_peel;
+    let values = [0.0_f64; 16];
+    for first in &values {
+        let place = std::ptr::from_ref(first).addr() / size_of::<f64>();
+        // Rows alike in their lines, every other one, and such as no columns align.
+        for (stride, width, unit) in [(64, 4, 8), (24, 8, 8), (12, 4, 4), (10, 2, 2)] {
+            let head = columns_to_peel(first, stride, width);
+            assert!(head < unit && (place + head).is_multiple_of(unit));
+        }
+        for (stride, width) in [(12, 8), (10, 4), (9, 2)] {
+            assert_eq!(columns_to_peel(first, stride, width), 0);
+        }
+    }
+}
