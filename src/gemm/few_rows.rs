@@ -24,6 +24,7 @@
 use super::macrokernel::{Block, macro_kernel};
 use super::microkernel::depth;
 use super::operand::{Operand, Output, Rows, columns_to_peel};
+use super::pack::transpose;
 use super::plan::{ALIASING_STRIDE, FEW_ROWS, FEW_ROWS_NC};
 use crate::simd::memory::Buffer;
 use crate::simd::{Kernel, LANES, Simd};
@@ -42,7 +43,7 @@ pub(super) struct FewRows<'a, const MR: usize, const P: usize> {
 /// Depths of a block that is not deep.
 const DEPTHS: usize = 8;
 
-/// Blocks of depths whose columns beside whole strips are multiplied at once: 25 GFLOP/s at 4×4096×128 with 1, 28 with 8 (Zen 3).
+/// Blocks of depths whose columns beside whole strips are multiplied at once: 17 GFLOP/s at 4×4096×128 with 1, 22 with 8 (Zen 3).
 const EDGES: usize = 8;
 
 /// Values of a deep block of B: with the next one, half of an L2 of 1 MiB.
@@ -98,15 +99,17 @@ impl<const MR: usize, const P: usize> FewRows<'_, MR, P> {
                     beside @ 1.. if p == 0 => (beside, cols, cols),
                     _ => ((EDGES * block).min(k - p), head, end),
                 };
-                let a = contiguous(a.block(0, p, m, depths), rows_a);
+                let a = contiguous(s, a.block(0, p, m, depths), rows_a);
                 let at = first.wrapping_add(p * rs_b);
                 for (from, to) in [(0, head), (end, cols)] {
                     if from < to {
                         let shape = [m, depths, to - from];
                         let sums = (sums_at.wrapping_add(from), ROW);
                         let (a, b) = ((a.as_ptr(), a.row_stride()), (at.wrapping_add(from), rs_b));
-                        let mut edge = Block::in_place(shape, a, b, sums);
-                        edge.overwrite = false;
+                        let edge = Block {
+                            overwrite: false,
+                            ..Block::in_place(shape, a, b, sums)
+                        };
                         // SAFETY: A's rows, these columns and depths of B, and of m rows of sums, this value's own.
                         unsafe { macro_kernel::<S, MR, P>(s, &edge, a.0) };
                     }
@@ -259,30 +262,25 @@ impl Strips<'_> {
 }
 
 thread_local! {
-    /// This thread's sums, kept so that a repeated product allocates nothing.
+    /// This thread's sums and values of A, kept so that a repeated product allocates nothing.
     static SUMS: Cell<Buffer> = const { Cell::new(Buffer::new()) };
 }
 
 /// Values from a row of sums to the next: a cache line more than a multiple of [`ALIASING_STRIDE`].
 const ROW: usize = FEW_ROWS_NC + LANES;
 
-/// A, or a copy of its rows; compiled once for all ISAs, as the next ones.
+/// A, or a copy of its rows. Not compiled into the kernel, whose ISA's features would compile the transpose into it, too.
 #[inline(never)]
-fn contiguous<'a>(a: Operand<'a>, to: &'a mut [f64]) -> Operand<'a> {
+fn contiguous<'a, S: Simd>(s: S, a: Operand<'a>, to: &'a mut [f64]) -> Operand<'a> {
     if a.col_stride() == 1 {
         return a;
     }
-    let to = &mut to[..a.rows() * a.cols()];
-    for (i, row) in to.chunks_exact_mut(a.cols()).enumerate() {
-        let values = a.from(i, 0).iter().step_by(a.col_stride());
-        for (to, &x) in row.iter_mut().zip(values) {
-            *to = x;
-        }
-    }
-    Operand::new(Rows::dense(to, a.rows(), a.cols()))
+    let (rows, cols) = (a.rows(), a.cols());
+    s.run(transpose(a, to, cols));
+    Operand::new(Rows::dense(&to[..rows * cols], rows, cols))
 }
 
-/// The values of rows of A side by side, from depth `p` on.
+/// The values of rows of A side by side, from depth `p` on; compiled once for all ISAs, as the next one.
 #[inline(never)]
 fn pack(a: Operand<'_>, rows: Range<usize>, p: usize, packed: &mut [[f64; ROWS]]) {
     for (i, row) in rows.enumerate() {

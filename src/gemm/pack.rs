@@ -26,7 +26,11 @@ pub(super) fn pack_a(isa: Isa, block: Operand<'_>, row_stride: usize, out: &mut 
 }
 
 /// The rows of an operand whose columns are contiguous, so far apart.
-fn transpose<'a>(block: Operand<'a>, to: &'a mut [f64], to_stride: usize) -> Transpose<'a> {
+pub(super) fn transpose<'a>(
+    block: Operand<'a>,
+    to: &'a mut [f64],
+    to_stride: usize,
+) -> Transpose<'a> {
     Transpose {
         from: block.from(0, 0),
         shape: (block.cols(), block.rows()),

@@ -157,9 +157,9 @@ impl Problem {
         // What L3 holds goes down its strips: 39 and 52 GFLOP/s at 4×700×700 (Zen 4). Not rows that alias: 45 and 34 at
         // 4×512×512; nor 9: 52 and 44.
         let down_strips = self.m > 24 || !aliasing && !matches!(self.m, 1 | 9);
-        // Tiles of 4 rows are slower in place: 36 and 35 at 7×240×352 (Zen 3).
-        let tall = self.m.div_ceil(self.m.div_ceil(tile.mr)) + 1 >= tile.mr;
-        let in_lines = tall && self.in_lines(stride, tile, l2);
+        // Not in tiles of 4 rows, which are slower in place: 36 and 35 at 7×240×352 (Zen 3).
+        let in_lines = self.in_lines(stride, tile, l2)
+            && self.m.div_ceil(self.m.div_ceil(tile.mr)) + 1 >= tile.mr;
         let (rows, near) = if tile.is_avx512() && down_strips || in_lines {
             (FEW_ROWS, 4 * l2)
         } else if tile.is_avx2() {
@@ -187,7 +187,8 @@ impl Problem {
                     // Packed and in place: 47.8 and 55.6 GFLOP/s at 24×100×140, 50.5 and 48.0 at 32×200×200 (Zen 4), 38 and 30
                     // at 24×1000×50 (Zen 3).
                     let few = bytes_b <= l2 / 2 && (self.m <= 24 || self.m <= 30 && self.k <= KC);
-                    // Of each row, a strip is two lines: packed, 37 and 47 at 100×300×24, 40 and 47 at 1000×256×31 (Zen 3).
+                    // Of each row, a strip is two lines. In place and packed: 37 and 47 at 100×300×24, 40 and 47 at 1000×256×31
+                    // (Zen 3).
                     let in_l1 = self.k <= HALF_OF_L1 / (2 * LANES) || self.n < 2 * LANES;
                     (bytes_b <= NEAR_B && in_l1 || few) && !self.shares_sets(stride, ALIASING)
                         || self.in_lines(stride, tile, l2)
@@ -196,7 +197,7 @@ impl Problem {
                 } else {
                     bytes_b <= l2 && !self.shares_sets(stride, ALIASING_STRIDE)
                 };
-                // The same: 33 and 26 at 20×70×800, 30 and 34 at 16×30×2000, 36 and 39 at 16×4096×16 (Zen 3).
+                // Packed and in place: 33 and 26 at 20×70×800, 30 and 34 at 16×30×2000, 36 and 39 at 16×4096×16 (Zen 3).
                 let far = bytes_b > l2 / 2 && self.k > 32 && self.n > 16;
                 let rows = if far { 16 } else { PACK_B_ROWS };
                 !near && self.m >= if bytes_b > l2 { 9 } else { rows }
